@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { defineShape } from "./define-shape.ts";
+import { commonFields, hostAddress, hostPort, logLevelField, wholeNumber } from "./fields.ts";
+import { appPart, databasePart, stackPart } from "./parts.ts";
+
+/** Settings of a stack without a proxy: one application container and Postgres. */
+const settings = z.strictObject({
+  ...commonFields,
+  appPort: hostPort.default(8000).describe("Port of the application."),
+  appAddress: hostAddress
+    .default("127.0.0.1")
+    .describe(
+      "Host address that the application's port is bound to; 0.0.0.0 opens it to the network, unencrypted.",
+    ),
+  workers: wholeNumber(1, 64).default(3).describe("Node processes in the application's container."),
+  logLevel: logLevelField("info"),
+});
+
+/** The application with its workers in one container, its port published without a proxy. */
+export const basic = defineShape(settings, (stack, values) => {
+  const appPort = { part: "app", setting: "appPort", address: values.appAddress, port: values.appPort };
+  return {
+    ...stackPart(stack, values),
+    shape: "basic",
+    app: {
+      ...appPart(values),
+      replicas: 1,
+      workers: values.workers,
+      port: appPort,
+      environment: "production",
+      hotReload: false,
+      sampleData: false,
+    },
+    database: databasePart(values),
+    published: [appPort],
+  };
+});

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { logLevels } from "./shape.ts";
+
+/** A whole number as Pulumi's configuration holds it: a string of digits. */
+export function wholeNumber(min: number, max: number) {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, expected)
+    .transform(Number)
+    .pipe(z.number(expected).min(min, expected).max(max, expected));
+}
+
+/** A TCP port of the Docker host. */
+export const hostPort = wholeNumber(1, 65_535);
+
+/** A host address that a port is bound to. */
+export const hostAddress = z.ipv4("an IPv4 address, such as 127.0.0.1").or(z.ipv6("an IPv6 address"));
+
+const dockerHostPattern = /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Settings that every stack has. `shape` is handled before these are read. */
+export const commonFields = {
+  imageSource: z
+    .enum(["auto", "official", "debian"], "auto, official or debian")
+    .default("auto")
+    .describe(
+      "Where base images come from: their registry, our Debian-built equivalents, or the first that can be had.",
+    ),
+  dockerHost: z
+    .string()
+    .regex(
+      dockerHostPattern,
+      "an address such as ssh://deploy@host, tcp://host:2376 or unix:///var/run/docker.sock",
+    )
+    .optional()
+    .describe("Docker engine to deploy to. Default: DOCKER_HOST of the environment, else the local socket."),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, "a time zone of the IANA list, such as Europe/Moscow")
+    .default("UTC")
+    .describe("Time zone shown to people. Data is stored in UTC."),
+  locale: z.enum(["en", "ru"], "en or ru").default("en").describe("Language of the application's messages."),
+  drainTimeout: wholeNumber(1, 600)
+    .default(25)
+    .describe("Seconds that a stopping replica may take to finish its requests."),
+  databaseMaxConnections: wholeNumber(20, 5_000).default(100).describe("Postgres's max_connections."),
+  databasePoolMax: wholeNumber(2, 100)
+    .default(5)
+    .describe("Connections in the pool of each application process."),
+  appMemory: wholeNumber(128, 65_536)
+    .default(512)
+    .describe("Memory limit of one application container, MiB."),
+  databaseMemory: wholeNumber(128, 1_048_576)
+    .default(512)
+    .describe("Memory limit of the Postgres container, MiB."),
+};
+
+/** `logLevel` with the shape's own default. */
+export function logLevelField(fallback: (typeof logLevels)[number]) {
+  return z
+    .enum(logLevels, `one of ${logLevels.join(", ")}`)
+    .default(fallback)
+    .describe("Least severe log records that the application writes.");
+}

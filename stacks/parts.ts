@@ -1,0 +1,39 @@
+import type { z } from "zod";
+import type { commonFields } from "./fields.ts";
+import type { AppShape, DatabaseShape, LogLevel, PublishedPort, StackShape } from "./shape.ts";
+
+type Common = z.output<z.ZodObject<typeof commonFields>>;
+
+/** A port bound to the loopback address of the Docker host. */
+export function loopback(part: string, setting: string, port: number): PublishedPort {
+  return { part, setting, address: "127.0.0.1", port };
+}
+
+/** What the settings of every stack say of the stack as a whole. */
+export function stackPart(stack: string, settings: Common) {
+  return {
+    stack,
+    imageSource: settings.imageSource,
+    ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
+    timeZone: settings.timeZone,
+    locale: settings.locale,
+  } satisfies Partial<StackShape>;
+}
+
+/** What the settings of every stack say of the application; a Node process has about 12 threads, and 64 workers is the most. */
+export function appPart(settings: Common & { logLevel: LogLevel }) {
+  return {
+    logLevel: settings.logLevel,
+    drainTimeout: settings.drainTimeout,
+    limits: { memory: settings.appMemory, pids: 16 * 64 + 256 },
+  } satisfies Partial<AppShape>;
+}
+
+/** Postgres forks one process a connection; the other hundred are for its own workers. */
+export function databasePart(settings: Common): DatabaseShape {
+  return {
+    maxConnections: settings.databaseMaxConnections,
+    poolMax: settings.databasePoolMax,
+    limits: { memory: settings.databaseMemory, pids: settings.databaseMaxConnections + 100 },
+  };
+}

@@ -1,0 +1,78 @@
+/** Where a base image comes from: the vendor's registry, our Debian-built equivalent, or whichever can be had. */
+export type ImageSource = "auto" | "official" | "debian";
+
+/** The kinds of stack that berth knows; each has a file of its own in this folder. */
+export type ShapeName = "dev" | "basic" | "prod";
+
+/** A port of the Docker host that a stack occupies. */
+export interface PublishedPort {
+  /** The part that listens behind it, as in the label `berth.part`. */
+  readonly part: string;
+  /** The setting that moves it. */
+  readonly setting: string;
+  /** Host address it is bound to. */
+  readonly address: string;
+  /** Host port, 1 to 65535. */
+  readonly port: number;
+}
+
+/** Upper bounds of one container. */
+export interface Limits {
+  /** Memory, in MiB; swap is not added on top. */
+  readonly memory: number;
+  /** Processes and threads, enforced by the kernel's pids controller. */
+  readonly pids: number;
+}
+
+/** The application's containers. */
+export interface AppShape {
+  /** Containers serving requests, each from the same image. */
+  readonly replicas: number;
+  /** Node processes in each container (node:cluster). */
+  readonly workers: number;
+  /** Host port, where requests reach the application without a proxy. */
+  readonly port?: PublishedPort;
+  readonly environment: "development" | "production";
+  /** Mount `app/src` of this checkout and restart the process inside the container on every change. */
+  readonly hotReload: boolean;
+  /** Fill an empty database with sample data. */
+  readonly sampleData: boolean;
+  readonly logLevel: LogLevel;
+  /** Seconds that a stopping replica may take to finish its requests. */
+  readonly drainTimeout: number;
+  readonly limits: Limits;
+}
+
+export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The Postgres container. */
+export interface DatabaseShape {
+  /** Host port on loopback, for development tools. */
+  readonly port?: PublishedPort;
+  /** Postgres's `max_connections`. */
+  readonly maxConnections: number;
+  /** Connections of each application process's pool. */
+  readonly poolMax: number;
+  readonly limits: Limits;
+}
+
+/** Everything that the program needs to know of one stack: its settings, validated, with defaults filled in. */
+export interface StackShape {
+  /** Name of the Pulumi stack. */
+  readonly stack: string;
+  readonly shape: ShapeName;
+  readonly imageSource: ImageSource;
+  /** Docker engine, as `unix://`, `tcp://` or `ssh://`; the environment's DOCKER_HOST, else the local socket, where unset. */
+  readonly dockerHost?: string;
+  /** IANA name of the time zone shown to people; data is stored in UTC. */
+  readonly timeZone: string;
+  /** Language of messages, BCP 47. */
+  readonly locale: string;
+  readonly app: AppShape;
+  readonly database: DatabaseShape;
+  /** Adminer's host port; no Adminer where unset. */
+  readonly adminer?: PublishedPort;
+  /** Every host port of the stack. */
+  readonly published: readonly PublishedPort[];
+}
