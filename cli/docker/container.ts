@@ -1,0 +1,84 @@
+import { z } from "zod";
+
+/** A host port that a container holds. */
+export interface HeldPort {
+  /** Host address; 0.0.0.0 or :: for all of them. */
+  readonly address: string;
+  readonly port: number;
+  /** Port inside the container. */
+  readonly inside: number;
+}
+
+/** A container of a stack, as far as berth's commands care. */
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  /** Label `berth.stack`. */
+  readonly stack: string | undefined;
+  /** Label `berth.part`. */
+  readonly part: string;
+  /** Label `berth.release`. */
+  readonly release: string | undefined;
+  readonly image: string;
+  /** Docker's word: created, running, restarting, exited, paused, dead, removing. */
+  readonly status: string;
+  readonly exitCode: number;
+  /** Docker's word, where the container has a healthcheck: starting, healthy, unhealthy. */
+  readonly health: string | undefined;
+  readonly created: Date;
+  readonly started: Date;
+  readonly ports: readonly HeldPort[];
+}
+
+const binding = z.object({ HostIp: z.string(), HostPort: z.string() });
+const bindings = z.record(z.string(), z.array(binding).nullable()).nullish();
+
+const inspected = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Created: z.coerce.date(),
+  State: z.object({
+    Status: z.string(),
+    ExitCode: z.number(),
+    StartedAt: z.coerce.date(),
+    Health: z.object({ Status: z.string() }).nullish(),
+  }),
+  Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+  NetworkSettings: z.object({ Ports: bindings }),
+});
+
+/** Reads what `docker inspect` prints for containers, in the order of parts and names. */
+export function parseContainers(json: string): Container[] {
+  return z
+    .array(inspected)
+    .parse(JSON.parse(json))
+    .map((raw) => {
+      const labels = raw.Config.Labels ?? {};
+      const name = raw.Name.replace(/^\//, "");
+      return {
+        id: raw.Id,
+        name,
+        stack: labels["berth.stack"],
+        part: labels["berth.part"] ?? name,
+        release: labels["berth.release"],
+        image: raw.Config.Image,
+        status: raw.State.Status,
+        exitCode: raw.State.ExitCode,
+        health: raw.State.Health?.Status,
+        created: raw.Created,
+        started: raw.State.StartedAt,
+        ports: heldPorts(raw.NetworkSettings.Ports ?? {}),
+      };
+    })
+    .sort((a, b) => a.part.localeCompare(b.part) || a.name.localeCompare(b.name));
+}
+
+function heldPorts(ports: Readonly<Record<string, z.infer<typeof binding>[] | null>>): HeldPort[] {
+  return Object.entries(ports).flatMap(([inside, held]) =>
+    (held ?? []).map(({ HostIp, HostPort }) => ({
+      address: HostIp === "" ? "0.0.0.0" : HostIp,
+      port: Number(HostPort),
+      inside: Number.parseInt(inside, 10),
+    })),
+  );
+}

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import type { Interruption } from "./interruption.ts";
+
+/** A command as a value, so that tests compare it instead of running it. */
+export interface Invocation {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** How a captured command ended. */
+export interface Captured {
+  /** Exit code; 128 plus the signal's number is not used: a signal counts as 1. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The command is not on PATH. */
+  readonly missing: boolean;
+}
+
+/** What a child gets besides its arguments. */
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Standard input of a captured command. Default: none. */
+  readonly input?: string;
+  /** Milliseconds after which a captured command is ended. Default: never. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a command and keeps what it writes. Never throws for the command's own failure. */
+export async function capture({ command, args }: Invocation, options: RunOptions = {}): Promise<Captured> {
+  const child = spawn(command, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: options.env ?? process.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  // A command that ends without reading its input is no failure of ours.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  try {
+    const [stdout, stderr] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
+    return { code: child.exitCode ?? 1, stdout, stderr, missing: false };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    return { code: 1, stdout: "", stderr: String(error), missing: code === "ENOENT" };
+  }
+}
+
+/** Runs a command on this process's own terminal or pipes, and returns its exit code. */
+export async function attach(
+  { command, args }: Invocation,
+  interruption: Interruption,
+  options: RunOptions = {},
+): Promise<number> {
+  const child = spawn(command, args, {
+    stdio: "inherit",
+    env: options.env ?? process.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  interruption.attach(child);
+  const [code] = (await once(child, "close")) as [number | null];
+  return code ?? 1;
+}

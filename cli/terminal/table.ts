@@ -1,0 +1,17 @@
+/**
+ * Columns under their headings, two spaces apart, no trailing spaces.
+ * @param headings one for each column
+ * @param rows cells, as many as there are headings
+ */
+export function renderTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
