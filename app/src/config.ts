@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { parseSettings } from "./platform/settings/parse-settings.ts";
+import { SettingProblems } from "./platform/settings/setting-problems.ts";
+
+/** How to reach Postgres. */
+export interface DatabaseConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  /** Connections one process may open. */
+  readonly poolMax: number;
+  /** Seconds to keep trying at start. */
+  readonly wait: number;
+  /** Milliseconds after which Postgres cancels a statement; 0 never. */
+  readonly statementTimeout: number;
+}
+
+/** The app's settings, checked. Only this file reads `process.env`. */
+export type Config = ReturnType<typeof loadConfig>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type ReadFile = (path: string) => string;
+
+const shortestKey = 32;
+
+/** With no key file a developer's sessions still survive a restart. Production refuses to start without a file. */
+const developmentKeys = ["berth development session key, worth nothing"] as const;
+
+function secretReader(readFile: ReadFile, problems: string[]) {
+  return (setting: string, path: string | undefined): string | undefined => {
+    if (path === undefined) return undefined;
+    try {
+      const text = readFile(path).replace(/\r?\n$/, "");
+      if (text === "") problems.push(`${setting} names an empty file (${path}). Write the secret into it.`);
+      return text;
+    } catch (error) {
+      const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+      problems.push(
+        `${setting} names ${path}, which cannot be read (${reason}). Check that it exists and its owner.`,
+      );
+      return undefined;
+    }
+  };
+}
+
+function sessionKeys(text: string | undefined, production: boolean, problems: string[]): readonly string[] {
+  const keys = (text ?? "").split(/\r?\n/).filter((line) => line !== "");
+  if (keys.some((key) => key.length < shortestKey)) {
+    problems.push(`SESSION_KEYS_FILE holds a key shorter than ${shortestKey} characters. Make a longer one.`);
+  }
+  if (keys.length > 0) return keys;
+  if (production && text === undefined) {
+    problems.push("SESSION_KEYS_FILE is not set. Production needs a file with one session key a line.");
+  }
+  return developmentKeys;
+}
+
+/**
+ * Reads and checks all settings.
+ *
+ * @throws {SettingProblems} naming every setting that is missing or wrong, and every secret file that cannot be read.
+ */
+export function loadConfig(
+  environment: Environment = process.env,
+  readFile: ReadFile = (path) => readFileSync(path, "utf8"),
+) {
+  const parsed = parseSettings(environment);
+  if (!parsed.settings) throw new SettingProblems(parsed.problems);
+  const problems: string[] = [];
+  const read = secretReader(readFile, problems);
+  const set = parsed.settings;
+  const production = set.APP_ENV === "production";
+  const database: DatabaseConfig = {
+    host: set.DATABASE_HOST,
+    port: set.DATABASE_PORT,
+    name: set.DATABASE_NAME,
+    user: set.DATABASE_USER,
+    password: read("DATABASE_PASSWORD_FILE", set.DATABASE_PASSWORD_FILE),
+    poolMax: set.DATABASE_POOL_MAX,
+    wait: set.DATABASE_WAIT,
+    statementTimeout: set.DATABASE_STATEMENT_TIMEOUT,
+  };
+  const config = {
+    stack: set.STACK,
+    production,
+    release: set.RELEASE,
+    host: set.HOST,
+    port: set.PORT,
+    metricsPort: set.METRICS_PORT,
+    workers: set.WORKERS,
+    /** Seconds. */
+    drainTimeout: set.DRAIN_TIMEOUT,
+    database,
+    sessionKeys: sessionKeys(read("SESSION_KEYS_FILE", set.SESSION_KEYS_FILE), production, problems),
+    redis: set.REDIS_URL
+      ? { url: set.REDIS_URL, password: read("REDIS_PASSWORD_FILE", set.REDIS_PASSWORD_FILE) }
+      : undefined,
+    smtp: set.SMTP_URL
+      ? {
+          url: set.SMTP_URL,
+          user: set.SMTP_USER,
+          password: read("SMTP_PASSWORD_FILE", set.SMTP_PASSWORD_FILE),
+        }
+      : undefined,
+    mailFrom: set.MAIL_FROM,
+    publicUrl: set.PUBLIC_URL,
+    trustProxy: set.TRUST_PROXY,
+    media: { directory: set.MEDIA_DIR, accel: set.MEDIA_ACCEL },
+    staticDirectory: set.STATIC_DIR,
+    locale: set.LOCALE,
+    timeZone: set.TIME_ZONE,
+    logLevel: set.LOG_LEVEL,
+  } as const;
+  if (problems.length > 0) throw new SettingProblems(problems);
+  return config;
+}
+
+/** The port to probe, for the health check: it must work without secrets, so it reads nothing else. */
+export function healthPort(environment: Environment = process.env): number {
+  return Number(environment["PORT"] ?? 8000);
+}

@@ -1,0 +1,99 @@
+import knex, { type Knex } from "knex";
+import pg from "pg";
+import type { DatabaseConfig } from "../../config.ts";
+import type { Logger } from "../log/create-logger.ts";
+
+/** The app's handle on Postgres. */
+export type Database = Knex;
+
+/** Postgres ends a transaction that its client left open this long: a forgotten one blocks vacuum and migrations. */
+const idleInTransactionMilliseconds = 30_000;
+/** Longest wait for a free connection of the pool before a request is answered with 503. */
+const acquireMilliseconds = 10_000;
+const connectMilliseconds = 5000;
+
+type ParserOf = (id: number, format: string) => (text: string) => unknown;
+
+/** bigint fits a JavaScript number up to 2^53; an identity column does not get there. A date has no time zone. */
+const { INT8, DATE } = pg.types.builtins as Readonly<Record<"INT8" | "DATE", number>>;
+
+const parserOf: ParserOf = (id, format) => {
+  if (id === INT8) return Number;
+  if (id === DATE) return String;
+  return (pg.types.getTypeParser as ParserOf)(id, format);
+};
+
+interface PostgresClient {
+  query(text: string): Promise<unknown>;
+}
+
+/** What differs between the app's pool and the one migrations use. */
+export interface OpenOptions {
+  /** Takes what knex has to say. */
+  readonly log: Logger;
+  readonly applicationName: string;
+  /** Milliseconds; defaults to the setting. */
+  readonly statementTimeout?: number;
+  /** Milliseconds a statement waits for a lock; 0, the default, leaves it to the statement timeout. */
+  readonly lockTimeout?: number;
+  readonly poolMax?: number;
+}
+
+/**
+ * Opens the one pool of this process; everything that talks to Postgres shares it. Connects lazily: call
+ * `waitForDatabase` before relying on it. Connections that a database restart broke are replaced on next use.
+ */
+export function openDatabase(config: DatabaseConfig, options: OpenOptions): Database {
+  const statementTimeout = options.statementTimeout ?? config.statementTimeout;
+  const limits = [
+    `set statement_timeout = ${statementTimeout}`,
+    `set lock_timeout = ${options.lockTimeout ?? 0}`,
+    `set idle_in_transaction_session_timeout = ${idleInTransactionMilliseconds}`,
+    "set timezone = 'UTC'",
+  ].join("; ");
+  return knex({
+    client: "pg",
+    connection: {
+      host: config.host,
+      port: config.port,
+      database: config.name,
+      user: config.user,
+      ...(config.password === undefined ? {} : { password: config.password }),
+      application_name: options.applicationName,
+      connectionTimeoutMillis: connectMilliseconds,
+      keepAlive: true,
+      types: { getTypeParser: parserOf },
+    },
+    log: {
+      warn: (message: unknown) => {
+        // Whoever asked for the connection gets the error and reports it.
+        const told = String(message).startsWith("Acquire connection error");
+        options.log[told ? "debug" : "warn"]({ from: "knex" }, String(message));
+      },
+      error: (message: unknown) => {
+        options.log.warn({ from: "knex" }, String(message));
+      },
+      deprecate: (method: string, alternative: string) => {
+        options.log.warn({ from: "knex" }, `${method} is deprecated: use ${alternative}`);
+      },
+      debug: (message: unknown) => {
+        options.log.debug({ from: "knex", message }, "knex");
+      },
+    },
+    acquireConnectionTimeout: acquireMilliseconds,
+    pool: {
+      min: 0,
+      max: options.poolMax ?? config.poolMax,
+      afterCreate: (client: PostgresClient, done: (error: unknown, client: PostgresClient) => void) => {
+        client.query(limits).then(
+          () => {
+            done(undefined, client);
+          },
+          (error: unknown) => {
+            done(error, client);
+          },
+        );
+      },
+    },
+  });
+}

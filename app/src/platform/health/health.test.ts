@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { pino } from "pino";
+import { openDatabase } from "../database/open-database.ts";
+import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
+
+const silent = pino({ level: "silent" });
+let app: TestApp;
+
+before(async () => {
+  app = await startTestApp();
+});
+
+after(async () => {
+  await app.close();
+});
+
+test("ready names stack and release, and every response carries the release", async () => {
+  const response = await fetch(`${app.url}/health/ready`);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("x-release"), "r-test");
+  assert.deepEqual(await response.json(), {
+    stack: "test",
+    release: "r-test",
+    ready: true,
+    checks: { database: { ok: true }, migrations: { ok: true }, drain: { ok: true } },
+  });
+});
+
+test("ready is refused while a migration of this release is missing, and says which", async () => {
+  const name = "20261121_1200_customers_create";
+  await app.database("knex_migrations").where({ name }).update({ name: "20000101_0000_other" });
+  const response = await fetch(`${app.url}/health/ready`);
+  await app.database("knex_migrations").where({ name: "20000101_0000_other" }).update({ name });
+  assert.equal(response.status, 503);
+  assert.match(await response.text(), new RegExp(`not applied: ${name}`));
+});
+
+test("the welcome page shows stack and release under a strict policy", async () => {
+  const response = await fetch(app.url);
+  const text = await response.text();
+  assert.match(text, /<dd>test<\/dd>/);
+  assert.match(text, /r-test/);
+  const policy = response.headers.get("content-security-policy") ?? "";
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe/);
+  assert.equal(response.headers.get("x-powered-by"), null);
+});
+
+test("an unknown address answers problem details with the request id", async () => {
+  const response = await fetch(`${app.url}/nowhere`);
+  assert.equal(response.status, 404);
+  assert.equal(response.headers.get("content-type"), "application/problem+json; charset=utf-8");
+  const body = (await response.json()) as Record<string, unknown>;
+  assert.equal(body["code"], "not-found");
+  assert.equal(body["instance"], `urn:request:${response.headers.get("x-request-id") ?? ""}`);
+});
+
+test("connections that Postgres cut are replaced, and nobody gets a 500 meanwhile", async () => {
+  const admin = openDatabase({ ...app.config, name: "postgres" }, { applicationName: "tests", log: silent });
+  await Promise.all(Array.from({ length: 5 }, () => fetch(`${app.url}/api/v1/customers`)));
+  const cut = await admin.raw<{ rowCount: number }>(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = ?",
+    [app.config.name],
+  );
+  await admin.destroy();
+  assert.ok(cut.rowCount > 0);
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 20 && statuses.at(-1) !== 200; attempt += 1) {
+    statuses.push((await fetch(`${app.url}/api/v1/customers`)).status);
+  }
+  assert.equal(statuses.at(-1), 200);
+  assert.ok(
+    statuses.every((status) => status === 200 || status === 503),
+    statuses.join(" "),
+  );
+  assert.equal((await fetch(`${app.url}/health/ready`)).status, 200);
+});
+
+test("live stays, ready goes when draining", async () => {
+  app.beginDrain();
+  const ready = await fetch(`${app.url}/health/ready`);
+  assert.equal(ready.status, 503);
+  assert.equal(ready.headers.get("connection"), "close");
+  assert.equal((await fetch(`${app.url}/health/live`)).status, 200);
+});

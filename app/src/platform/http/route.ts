@@ -1,0 +1,64 @@
+import type { Request, Response } from "express";
+import type { z } from "zod";
+import type { RequestContext } from "./request-context.ts";
+
+/** Who may call a route. */
+export type Access = "public";
+
+/** What a handler answers with. A handler that writes the response itself answers `sent`. */
+export type Reply =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly json: unknown }
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly html: string }
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | "sent";
+
+/** One documented answer. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Defaults to `application/json` where there is a schema. */
+  readonly contentType?: string;
+}
+
+/** What a handler gets: the parsed request, and the raw one for streams. */
+export interface Call<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly context: RequestContext;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+interface RouteHead {
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
+  /** Express path, for example `/api/v1/customers/:id`. */
+  readonly path: string;
+  readonly access: Access;
+  /** One line for the API documentation. */
+  readonly summary: string;
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+/** A route as the platform sees it: its handler takes whatever its own schemas parsed. */
+export interface Route extends RouteHead {
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly handle: (call: Call<unknown, unknown, unknown>) => Reply | Promise<Reply>;
+}
+
+interface RouteSpec<Params, Query, Body> extends RouteHead {
+  readonly params?: z.ZodType<Params>;
+  readonly query?: z.ZodType<Query>;
+  readonly body?: z.ZodType<Body>;
+  readonly handle: (call: Call<Params, Query, Body>) => Reply | Promise<Reply>;
+}
+
+/** Declares a route; its handler's argument is typed by the route's own schemas. */
+export function defineRoute<Params = undefined, Query = undefined, Body = undefined>(
+  spec: RouteSpec<Params, Query, Body>,
+): Route {
+  // Sound because mountRoutes parses with these very schemas before it calls the handler.
+  return { ...spec, handle: (call) => spec.handle(call as Call<Params, Query, Body>) };
+}

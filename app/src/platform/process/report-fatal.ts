@@ -1,0 +1,20 @@
+import { DatabaseUnreachable } from "../database/wait-for-database.ts";
+import { SettingProblems } from "../settings/setting-problems.ts";
+
+/** Exit codes of every program of the app, after BSD's sysexits where one fits. */
+export const exitCodes = { failed: 1, usage: 64, databaseUnreachable: 69, settings: 78 } as const;
+
+/** Ends the program because of `error`: a plain message where people can do something about it, else the stack too. */
+export function reportFatal(error: unknown): never {
+  const known = error instanceof SettingProblems || error instanceof DatabaseUnreachable;
+  const text =
+    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n`);
+  const code =
+    error instanceof SettingProblems
+      ? exitCodes.settings
+      : error instanceof DatabaseUnreachable
+        ? exitCodes.databaseUnreachable
+        : exitCodes.failed;
+  process.exit(code);
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+/** Environment variables hold text only; these turn it into what the setting means. */
+const integer = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "is not a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least, `is below ${least}`).max(most, `is above ${most}`));
+
+const secretFile = z.string().startsWith("/", "is not an absolute path");
+
+const webAddress = z
+  .url({ protocol: /^https?$/, error: "is not an http(s) address" })
+  .transform((text) => text.replace(/\/+$/, ""));
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Every environment variable the app reads. The description of a setting is printed when its value is missing or
+ * wrong, so it says what the setting is for and what a right value looks like.
+ */
+export const settings = z.object({
+  STACK: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "is not a stack name")
+    .default("local")
+    .describe("name of the stack, shown to people; small letters, digits and dashes"),
+  APP_ENV: z
+    .enum(["development", "production"])
+    .default("development")
+    .describe("`production` hides error details and insists on secrets; `development` shows them"),
+  RELEASE: z
+    .string()
+    .regex(/^[\w.:-]{1,128}$/, "is not a release id")
+    .default("unreleased")
+    .describe("id of the release; sent as the X-Release header of every response"),
+  HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 in a container"),
+  PORT: integer(0, 65_535).default(8000).describe("port of the web server; 0 takes a free one"),
+  METRICS_PORT: integer(0, 65_535).default(9464).describe("internal port of /metrics"),
+  WORKERS: integer(1, 64).default(1).describe("web processes in this container, 1 to 64"),
+  DRAIN_TIMEOUT: integer(0, 600).default(25).describe("seconds that open requests get after SIGTERM"),
+  DATABASE_HOST: z.string().min(1).describe("host name of Postgres, for example `postgres` or 127.0.0.1"),
+  DATABASE_PORT: integer(1, 65_535).default(5432).describe("port of Postgres"),
+  DATABASE_NAME: z.string().min(1).describe("name of the database"),
+  DATABASE_USER: z.string().min(1).describe("role that the app logs in as"),
+  DATABASE_PASSWORD_FILE: secretFile
+    .optional()
+    .describe("file with the password of DATABASE_USER; leave out where Postgres asks for none"),
+  DATABASE_POOL_MAX: integer(2, 500).default(10).describe("connections each process may open, 2 to 500"),
+  DATABASE_WAIT: integer(0, 3600)
+    .default(60)
+    .describe("seconds to keep trying to reach Postgres at start; 0 tries once"),
+  DATABASE_STATEMENT_TIMEOUT: integer(0, 3_600_000)
+    .default(15_000)
+    .describe("milliseconds after which Postgres cancels one statement of a request; 0 never"),
+  SESSION_KEYS_FILE: secretFile
+    .optional()
+    .describe("file with the session keys, one a line of 32 characters or more: the first signs, all verify"),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: "is not a redis:// address" })
+    .optional()
+    .describe("Redis for cache and rate limits, without credentials; without it each process keeps its own"),
+  REDIS_PASSWORD_FILE: secretFile.optional().describe("file with the password of Redis"),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: "is not an smtp:// address" })
+    .optional()
+    .describe("mail server, without credentials; without it mail is written to the log"),
+  SMTP_USER: z.string().min(1).optional().describe("user name at the mail server"),
+  SMTP_PASSWORD_FILE: secretFile.optional().describe("file with the password of SMTP_USER"),
+  MAIL_FROM: z.string().min(3).default("berth <no-reply@localhost>").describe("sender of mail"),
+  PUBLIC_URL: webAddress
+    .optional()
+    .describe(
+      "address people use, for example https://example.org; links in mail and the origin check need it",
+    ),
+  TRUST_PROXY: integer(0, 10)
+    .default(0)
+    .describe("proxies in front of the app whose X-Forwarded-For is believed; 0 where there is none"),
+  MEDIA_DIR: z
+    .string()
+    .startsWith("/", "is not an absolute path")
+    .default("/var/lib/app/media")
+    .describe("folder of uploaded files"),
+  MEDIA_ACCEL: z
+    .string()
+    .regex(/^$|^\/[\w/-]*\/$/, "is neither empty nor a path such as /protected/")
+    .default("")
+    .describe("prefix of X-Accel-Redirect; empty where no proxy sends files and the app does"),
+  STATIC_DIR: z
+    .string()
+    .startsWith("/", "is not an absolute path")
+    .optional()
+    .describe("folder of static files"),
+  LOCALE: z.enum(["en", "ru"]).default("en").describe("language where the visitor asks for none: en or ru"),
+  TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, "is not an IANA time zone")
+    .default("UTC")
+    .describe("IANA time zone that times are shown in, for example Europe/Moscow; stored times are UTC"),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("least serious log lines to write"),
+});
+
+export type Settings = z.output<typeof settings>;

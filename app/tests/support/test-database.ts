@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import pg from "pg";
+import { pino } from "pino";
+import type { DatabaseConfig } from "../../src/config.ts";
+import { listMigrations } from "../../src/platform/database/migration-source.ts";
+import { createMigrator } from "../../src/platform/database/migrator.ts";
+import { type Database, openDatabase } from "../../src/platform/database/open-database.ts";
+import { migrationFolders } from "../../src/platform/modules/discover-modules.ts";
+import { startPostgres } from "./postgres-server.ts";
+
+/** A database that one test file has to itself. */
+export interface TestDatabase {
+  readonly config: DatabaseConfig;
+  readonly database: Database;
+  drop(): Promise<void>;
+}
+
+/** Any number that nobody else locks on the tests' server. */
+const templateLock = 7_041_776;
+
+const silent = pino({ level: "silent" });
+
+function configOf(url: string, name: string): DatabaseConfig {
+  const { hostname, port, username, password } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port || 5432),
+    name,
+    user: decodeURIComponent(username),
+    password: password === "" ? undefined : decodeURIComponent(password),
+    poolMax: 10,
+    wait: 30,
+    statementTimeout: 15_000,
+  };
+}
+
+async function fingerprint(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const { name, path } of await listMigrations(await migrationFolders())) {
+    hash.update(name).update(await readFile(path));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function migrate(config: DatabaseConfig): Promise<void> {
+  const database = openDatabase(config, { applicationName: "tests", log: silent });
+  try {
+    const files = await listMigrations(await migrationFolders());
+    await createMigrator({ database, files, log: silent }).up();
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** Makes the migrated template once per server, whichever test file comes first. */
+async function ensureTemplate(admin: pg.Client, url: string): Promise<string> {
+  const template = `berth_template_${await fingerprint()}`;
+  await admin.query("select pg_advisory_lock($1)", [templateLock]);
+  try {
+    const { rowCount } = await admin.query("select from pg_database where datname = $1 and datistemplate", [
+      template,
+    ]);
+    if (rowCount === 0) {
+      await admin.query(`drop database if exists ${template}`);
+      await admin.query(`create database ${template}`);
+      await migrate(configOf(url, template));
+      await admin.query(`alter database ${template} is_template true`);
+    }
+    return template;
+  } finally {
+    await admin.query("select pg_advisory_unlock($1)", [templateLock]);
+  }
+}
+
+/**
+ * Gives a test file a database of its own: empty, or migrated by cloning a template.
+ *
+ * @param kind `migrated` has this release's schema, `empty` nothing.
+ */
+export async function createTestDatabase(kind: "migrated" | "empty" = "migrated"): Promise<TestDatabase> {
+  const server = await startPostgres();
+  const admin = new pg.Client({ connectionString: server.url });
+  await admin.connect();
+  const name = `berth_test_${randomBytes(6).toString("hex")}`;
+  const template = kind === "migrated" ? await ensureTemplate(admin, server.url) : "template0";
+  await admin.query(`create database ${name} template ${template}`);
+  const config = configOf(server.url, name);
+  const database = openDatabase(config, { applicationName: "tests", log: silent });
+  const drop = async () => {
+    await database.destroy();
+    await admin.query(`drop database ${name} with (force)`);
+    await admin.end();
+    await server.stop();
+  };
+  return { config, database, drop };
+}
