@@ -1,7 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { Interruption } from "./interruption.ts";
+
+/** Enough to see why a command failed. */
+const TAIL_LINES = 20;
 
 /** A command as a value, so that tests compare it instead of running it. */
 export interface Invocation {
@@ -52,6 +56,37 @@ export async function capture({ command, args }: Invocation, options: RunOptions
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
     return { code: 1, stdout: "", stderr: String(error), missing: code === "ENOENT" };
+  }
+}
+
+/**
+ * Runs a command whose output is progress, a line at a time from both its streams.
+ * @returns its exit code, and the last lines for an error's message
+ */
+export async function follow(
+  { command, args }: Invocation,
+  onLine: (line: string) => void,
+  options: RunOptions = {},
+): Promise<{ code: number; tail: string }> {
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: options.env ?? process.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const last: string[] = [];
+  const read = async (stream: NodeJS.ReadableStream) => {
+    for await (const line of createInterface({ input: stream })) {
+      onLine(line);
+      last.push(line);
+      if (last.length > TAIL_LINES) last.shift();
+    }
+  };
+  try {
+    await Promise.all([read(child.stdout), read(child.stderr), once(child, "close")]);
+    return { code: child.exitCode ?? 1, tail: last.join("\n") };
+  } catch (error) {
+    return { code: 1, tail: [...last, String(error)].join("\n") };
   }
 }
 

@@ -16,8 +16,8 @@ export function parseDuration(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
   if (text === "" || match === null) return undefined;
-  const [hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
-  return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+  const parts: (string | undefined)[] = match.slice(1);
+  return parts.reduce((total, part, index) => total + Number(part ?? 0) * 60 ** (2 - index), 0);
 }
 
 function pad(part: number): string {

@@ -1,0 +1,87 @@
+import { z } from "zod";
+
+const resource = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  /** Replaced already, and waiting for its deletion. */
+  delete: z.boolean().optional(),
+  protect: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+});
+
+const operation = z.object({ type: z.string(), resource: z.object({ urn: z.string() }) });
+
+const exported = z.object({
+  deployment: z
+    .object({
+      manifest: z.object({ time: z.coerce.date() }).optional(),
+      secrets_providers: z
+        .object({ type: z.string(), state: z.object({ salt: z.string().optional() }).nullish() })
+        .nullish(),
+      resources: z.array(resource).nullish(),
+      pending_operations: z.array(operation).nullish(),
+    })
+    .nullable(),
+});
+
+export type StateResource = z.infer<typeof resource>;
+
+/** A stack's state, as far as berth looks into it. Secrets in it stay encrypted. */
+export interface Deployment {
+  /** When the state was written last. */
+  readonly written: Date | undefined;
+  /** Salt of the passphrase that the state's secrets are encrypted under. */
+  readonly salt: string | undefined;
+  readonly resources: readonly StateResource[];
+  /** Operations that nobody saw the end of, as `creating urn:…`. */
+  readonly pending: readonly string[];
+  /** What `pulumi stack export` printed. */
+  readonly text: string;
+}
+
+/** Reads what `pulumi stack export` prints. */
+export function parseDeployment(text: string): Deployment {
+  const { deployment } = exported.parse(JSON.parse(text));
+  return {
+    written: deployment?.manifest?.time,
+    salt: deployment?.secrets_providers?.state?.salt,
+    resources: deployment?.resources ?? [],
+    pending: (deployment?.pending_operations ?? []).map(({ type, resource: { urn } }) => `${type} ${urn}`),
+    text,
+  };
+}
+
+/** The same export without its pending operations, for `pulumi stack import`. */
+export function withoutPendingOperations(text: string): string {
+  const content = z
+    .looseObject({ deployment: z.looseObject({ pending_operations: z.unknown() }) })
+    .parse(JSON.parse(text));
+  return JSON.stringify({ ...content, deployment: { ...content.deployment, pending_operations: undefined } });
+}
+
+const containerType = "docker:index/container:Container";
+
+/** Ids of the Docker objects that the state knows, old releases' included. */
+export function engineIds(deployment: Deployment): Set<string> {
+  return new Set(
+    deployment.resources.flatMap(({ type, id }) =>
+      type.startsWith("docker:") && id !== undefined ? [id] : [],
+    ),
+  );
+}
+
+/** Containers that ought to run now; one-shot ones (`mustRun: false`) and replaced ones are not among them. */
+export function runningContainers(deployment: Deployment): { id: string; name: string }[] {
+  return deployment.resources.flatMap((entry) => {
+    if (entry.type !== containerType || entry.id === undefined) return [];
+    if (entry.delete === true || entry.inputs?.["mustRun"] === false) return [];
+    return [{ id: entry.id, name: resourceName(entry.urn) }];
+  });
+}
+
+/** `urn:pulumi:dev::berth::parent$type::name` → `name` */
+export function resourceName(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}

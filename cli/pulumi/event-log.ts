@@ -1,0 +1,57 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { UpdateEvents, type UpdateReport } from "./update-events.ts";
+
+const POLL_MS = 100;
+
+/** Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. */
+export class EventLog {
+  readonly #folder = mkdtempSync(join(tmpdir(), "berth-events-"));
+  readonly #file = join(this.#folder, "events.json");
+  readonly #events = new UpdateEvents();
+  readonly #descriptor: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #decoder = new StringDecoder("utf8");
+  #rest = "";
+
+  constructor() {
+    writeFileSync(this.#file, "", { mode: 0o600 });
+    this.#descriptor = openSync(this.#file, "r");
+    this.#timer = setInterval(() => {
+      this.#read();
+    }, POLL_MS);
+  }
+
+  /** Arguments and environment that make Pulumi write the log; the flag hides behind the variable. */
+  get args(): readonly string[] {
+    return ["--event-log", this.#file];
+  }
+
+  static readonly env = { PULUMI_DEBUG_COMMANDS: "true" } as const;
+
+  /** Reads what is left and removes the file. */
+  end(): UpdateReport {
+    clearInterval(this.#timer);
+    this.#read();
+    closeSync(this.#descriptor);
+    rmSync(this.#folder, { recursive: true, force: true });
+    return this.#events.report();
+  }
+
+  #read(): void {
+    const chunk = Buffer.alloc(65_536);
+    let text = this.#rest;
+    for (;;) {
+      const length = readSync(this.#descriptor, chunk);
+      if (length === 0) break;
+      // The decoder keeps the first half of a character that the chunk's end has cut.
+      text += this.#decoder.write(chunk.subarray(0, length));
+    }
+    const lines = text.split("\n");
+    this.#rest = lines.pop() ?? "";
+    const now = performance.now() / 1000;
+    for (const line of lines) this.#events.take(line, now);
+  }
+}

@@ -1,0 +1,79 @@
+import { CommandError, exitCode } from "../exit-code.ts";
+import type { Interruption } from "../processes/interruption.ts";
+import { attach, capture, type Captured } from "../processes/run.ts";
+import { parseDeployment, withoutPendingOperations, type Deployment } from "./deployment.ts";
+
+/** Exit codes of the Pulumi CLI that berth acts on (pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go). */
+const pulumiExit = { authentication: 3, stackNotFound: 6 } as const;
+
+/** The Pulumi CLI, working on this checkout's project. */
+export class Pulumi {
+  readonly #command: string;
+  readonly #root: string;
+  /** Environment of every `pulumi` that is run: engine, state and passphrase included. */
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(command: string, root: string, env: NodeJS.ProcessEnv) {
+    this.#command = command;
+    this.#root = root;
+    this.env = env;
+  }
+
+  /** The same with more variables in its children's environment. */
+  with(env: NodeJS.ProcessEnv): Pulumi {
+    return new Pulumi(this.#command, this.#root, { ...this.env, ...env });
+  }
+
+  /** Runs one command and keeps what it writes. */
+  async try(args: readonly string[], input?: string): Promise<Captured> {
+    const invocation = { command: this.#command, args: [...args, "--non-interactive"] };
+    return capture(invocation, {
+      env: this.env,
+      cwd: this.#root,
+      ...(input === undefined ? {} : { input }),
+    });
+  }
+
+  /** Runs one command; its own words are the error's where it fails. */
+  async run(args: readonly string[], input?: string): Promise<string> {
+    const result = await this.try(args, input);
+    if (result.code === 0) return result.stdout;
+    throw pulumiError(args, result);
+  }
+
+  /** Runs one command on the terminal, or as plain lines where there is none. */
+  async attach(args: readonly string[], interruption: Interruption, interactive: boolean): Promise<number> {
+    const plain = interactive ? [] : ["--non-interactive", "--color", "never"];
+    const invocation = { command: this.#command, args: [...args, ...plain] };
+    return attach(invocation, interruption, { env: this.env, cwd: this.#root });
+  }
+
+  /** The stack's state; undefined where there is no such stack. */
+  async export(stack: string): Promise<Deployment | undefined> {
+    const args = ["stack", "export", "--stack", stack];
+    const result = await this.try(args);
+    if (result.code === pulumiExit.stackNotFound || result.stderr.includes("no stack named"))
+      return undefined;
+    if (result.code !== 0) throw pulumiError(args, result);
+    return parseDeployment(result.stdout);
+  }
+
+  /** Makes the stack. */
+  async init(stack: string): Promise<void> {
+    await this.run(["stack", "init", stack, "--no-select"]);
+  }
+
+  /** Writes the state back without the operations that nobody saw the end of. */
+  async dropPending(stack: string, deployment: Deployment): Promise<void> {
+    await this.run(["stack", "import", "--stack", stack], withoutPendingOperations(deployment.text));
+  }
+}
+
+function pulumiError(args: readonly string[], result: Captured): CommandError {
+  const why = result.stderr.trim() || result.stdout.trim();
+  const hint =
+    result.code === pulumiExit.authentication
+      ? " Run `pulumi login`, or unset what points Pulumi there."
+      : "";
+  return new CommandError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${why}${hint}`, exitCode.failed);
+}

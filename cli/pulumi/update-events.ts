@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { resourceName } from "./deployment.ts";
+
+/** The engine's events that berth reads (pulumi/pulumi, sdk/go/common/apitype/events.go). */
+const metadata = z.object({ op: z.string(), urn: z.string(), type: z.string() });
+const event = z.object({
+  resourcePreEvent: z.object({ metadata }).optional(),
+  resOutputsEvent: z.object({ metadata }).optional(),
+  resOpFailedEvent: z.object({ metadata }).optional(),
+});
+
+/** What an update did, and how long each part of the stack took. */
+export interface UpdateReport {
+  /** Seconds from the first to the last operation of each component that changed, in the order they began. */
+  readonly parts: readonly { readonly name: string; readonly seconds: number }[];
+  /** Resources whose operation failed, by name. */
+  readonly failed: readonly string[];
+}
+
+/** Collects an update's events as they come. */
+export class UpdateEvents {
+  readonly #spans = new Map<string, { first: number; last: number }>();
+  readonly #failed = new Set<string>();
+
+  /**
+   * Takes one line of Pulumi's event log.
+   * @param at seconds on any clock
+   */
+  take(line: string, at: number): void {
+    const parsed = event.safeParse(parseLine(line));
+    if (!parsed.success) return;
+    const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = parsed.data;
+    const about = begun ?? done ?? failed;
+    if (about === undefined) return;
+    if (failed !== undefined) this.#failed.add(resourceName(failed.metadata.urn));
+    // Refreshing and finding nothing to do is not a step of the deployment.
+    if (["same", "refresh", "read"].includes(about.metadata.op)) return;
+    const name = partOf(about.metadata.urn);
+    if (name === undefined) return;
+    const span = this.#spans.get(name);
+    this.#spans.set(name, { first: span?.first ?? at, last: at });
+  }
+
+  report(): UpdateReport {
+    return {
+      parts: [...this.#spans].map(([name, { first, last }]) => ({ name, seconds: last - first })),
+      failed: [...this.#failed],
+    };
+  }
+}
+
+/**
+ * The component that a resource belongs to, from its URN's chain of types:
+ * `urn:pulumi:dev::berth::berth:index:Database$docker:index/container:Container::database` → `Database`
+ */
+export function partOf(urn: string): string | undefined {
+  const types = urn.split("::")[2] ?? "";
+  const component = types.split("$").find((type) => type.startsWith("berth:"));
+  return component?.slice(component.lastIndexOf(":") + 1);
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

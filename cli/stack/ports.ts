@@ -1,0 +1,54 @@
+import type { PublishedPort } from "../../stacks/shape.ts";
+import type { Container } from "../docker/container.ts";
+import type { Listener } from "./listening.ts";
+
+/** What is known about the ports of a Docker host. */
+export interface PortUse {
+  /** Running containers of the engine, with the ports they hold. */
+  readonly containers: readonly Container[];
+  /** Ids of the containers in the stack's own state: what they hold is theirs. */
+  readonly own: ReadonlySet<string>;
+  /** Listening sockets of the Docker host; empty where it is another machine. */
+  readonly listeners: readonly Listener[];
+  /** Names the process behind a socket, where that can be told. */
+  readonly ownerOf: (inode: string) => string | undefined;
+}
+
+/**
+ * The ports that a stack wants and somebody else has, one sentence each with the command that moves the stack away.
+ * @param stack name of the stack
+ * @param published ports that the stack wants
+ */
+export function portProblems(stack: string, published: readonly PublishedPort[], use: PortUse): string[] {
+  return published.flatMap((wanted) => {
+    const holder = holderOf(wanted, stack, use);
+    if (holder === undefined) return [];
+    const free = `pulumi config set ${wanted.setting} PORT --stack ${stack}`;
+    return [
+      `Port ${wanted.port} of ${wanted.address} (${wanted.part}) is used by ${holder}. Free it, or choose another: ${free}`,
+    ];
+  });
+}
+
+function holderOf(wanted: PublishedPort, stack: string, use: PortUse): string | undefined {
+  const container = use.containers.find(({ ports }) => ports.some((held) => collides(held, wanted)));
+  // Docker's own listening socket stands for the container's port, so the sockets need no look then.
+  if (container !== undefined) {
+    if (use.own.has(container.id)) return undefined;
+    if (container.stack === undefined) return `container ${container.name}`;
+    if (container.stack !== stack) return `container ${container.name} of stack ${container.stack}`;
+    return `container ${container.name} of another checkout's stack ${stack}`;
+  }
+  const listener = use.listeners.find((socket) => collides(socket, wanted));
+  if (listener === undefined) return undefined;
+  return use.ownerOf(listener.inode) ?? "another process, whose name only root can see";
+}
+
+function collides(held: { address: string; port: number }, wanted: PublishedPort): boolean {
+  if (held.port !== wanted.port) return false;
+  return held.address === wanted.address || isAny(held.address) || isAny(wanted.address);
+}
+
+function isAny(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
