@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { edgePorts } from "./edge-paths.ts";
+import type { EdgeRelease, EdgeShape } from "./edge-shape.ts";
+import { type EdgeLocale, errorPages } from "./error-pages.ts";
+import { mainConfig } from "./nginx-main.ts";
+import { upstreamBlock, upstreamNames } from "./nginx-upstream.ts";
+
+/** A complete configuration: files by path inside the set's folder, and the set's name. */
+export interface EdgeConfig {
+  /** First 16 hex digits of the SHA-256 over all files: the same input gives the same set. */
+  readonly set: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Files of the checkout's `nginx/` that belong to every set. */
+function shippedFiles(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    ["snippets", "features", "bin", "pages"].flatMap((part) =>
+      readdirSync(join(folder, part))
+        .sort()
+        .map((name) => [`${part}/${name}`, readFileSync(join(folder, part, name), "utf8")]),
+    ),
+  );
+}
+
+/** HTTP/3 beside TCP, and where browsers learn of it. https://nginx.org/en/docs/quic.html */
+function http3Files(shape: EdgeShape): Record<string, string> {
+  if (!shape.http3 || shape.tls.mode === "off") return {};
+  return {
+    "features/http3-site.conf": `listen ${edgePorts.https} quic;\nadd_header Alt-Svc 'h3=":${shape.httpsPort}"; ma=86400' always;\n`,
+    "features/http3-unknown.conf": `listen ${edgePorts.https} quic reuseport default_server;\n`,
+  };
+}
+
+/**
+ * Renders the configuration of one release at the edge of one stack.
+ *
+ * @param shippedFolder the checkout's `nginx/` folder; its snippets, scripts and style are part of the set
+ */
+export function edgeConfig(
+  shape: EdgeShape,
+  release: EdgeRelease,
+  locale: EdgeLocale,
+  shippedFolder: string = join(import.meta.dirname, "../../nginx"),
+): EdgeConfig {
+  const pages = Object.entries(errorPages(locale)).map(([name, text]) => [`pages/${name}`, text] as const);
+  const originPullsCa = shape.tls.mode === "cloudflare" ? shape.tls.originPullsCa : undefined;
+  const files: Record<string, string> = {
+    ...shippedFiles(shippedFolder),
+    ...Object.fromEntries(pages),
+    ...http3Files(shape),
+    ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
+    "nginx.conf": mainConfig(shape, release),
+    "upstream.conf": upstreamBlock(release),
+    upstreams: upstreamNames(release),
+  };
+  const hash = createHash("sha256");
+  for (const path of Object.keys(files).sort()) hash.update(`${path}\0${files[path] ?? ""}\0`);
+  return { set: hash.digest("hex").slice(0, 16), files };
+}

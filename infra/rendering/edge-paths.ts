@@ -1,0 +1,35 @@
+/**
+ * Where things are inside the Nginx container. Scripts and snippets in `nginx/` use the same paths; a test holds them
+ * together.
+ */
+export const edgePaths = {
+  /** Volume: configuration sets by hash, and `desired`, a link to the one that a starting Nginx takes. */
+  config: "/etc/berth",
+  /** Memory: the loaded configuration with resolved addresses, placeholder certificate, pid. */
+  run: "/run/berth",
+  /** Volume written by Certbot's container: `served/current` is a link to the certificate in use. */
+  certificates: "/var/lib/berth/certificates",
+  /** Volume written by Certbot's container: answers to HTTP-01 challenges. */
+  webroot: "/var/lib/berth/webroot",
+  /** Volume: `maintenance.html` and `maintenance.json` while maintenance is on. */
+  state: "/var/lib/berth/state",
+  /** Volume: bodies that are too large for memory, on disk rather than in the container's memory limit. */
+  temp: "/var/lib/berth/temp",
+  /** Volume: static files, a folder a release. */
+  assets: "/var/lib/berth/assets",
+  /** Volume shared with the application: uploads. */
+  media: "/var/lib/berth/media",
+} as const;
+
+/** User and group that Nginx and Certbot run as: the official image's `nginx`. Neither needs a capability. */
+export const edgeUser = 101;
+
+/** Ports inside the container; unprivileged, so that no capability is needed. */
+export const edgePorts = {
+  http: 8080,
+  https: 8443,
+  /** Loopback only: health, the release that answers, the loaded set. */
+  probe: 9180,
+  /** Unpublished: stub_status for the exporter on the same network. */
+  status: 9145,
+} as const;

@@ -1,0 +1,55 @@
+import { edgePaths } from "./edge-paths.ts";
+import type { EdgeRelease, EdgeShape } from "./edge-shape.ts";
+import { httpMaps } from "./nginx-maps.ts";
+import { servers } from "./nginx-servers.ts";
+import { block } from "./render-lines.ts";
+import { securityHeaderMaps } from "./security-headers.ts";
+
+/** Snippets of `nginx/snippets` at the `http` level, in this order. */
+const snippets = [
+  "basics",
+  "slow-clients",
+  "temporary-files",
+  "access-log",
+  "tls",
+  "compression",
+  "streams",
+  "error-format",
+] as const;
+
+/** Connections of one worker; both sides of a proxied request count. 4,096 hold a thousand slow clients beside real ones. */
+const workerConnections = 4_096;
+
+/** `nginx.conf`: the same for every image, since `bin/load.sh` adds what the image's Nginx can do. */
+export function mainConfig(shape: EdgeShape, release: EdgeRelease): string {
+  const { limits } = shape;
+  const timeouts = [
+    `client_header_timeout ${limits.clientTimeout}s;`,
+    `client_body_timeout ${limits.clientTimeout}s;`,
+    `send_timeout ${limits.clientTimeout}s;`,
+  ].join("\n");
+  return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
+include /etc/nginx/modules-enabled/*.conf;
+worker_processes auto;
+worker_rlimit_nofile ${workerConnections * 4};
+worker_shutdown_timeout ${shape.drainTimeout}s;
+pid ${edgePaths.run}/nginx.pid;
+error_log stderr warn;
+
+events {
+    worker_connections ${workerConnections};
+}
+
+${block("http", [
+  ...snippets.map((name) => `include snippets/${name}.conf;`),
+  ...(shape.tls.mode === "off" ? [] : ["include enabled/groups.conf;"]),
+  "include enabled/brotli*.conf;",
+  "include enabled/keepalive-*.conf;",
+  timeouts,
+  httpMaps(shape),
+  securityHeaderMaps(),
+  "include upstream.conf;",
+  servers(shape, release),
+])}
+`;
+}

@@ -1,0 +1,118 @@
+import { cloudflareRanges } from "./cloudflare-ranges.ts";
+import type { EdgeShape } from "./edge-shape.ts";
+import { block } from "./render-lines.ts";
+
+/** Prefix of the URIs that are only the edge's own; the application never sees them. */
+export const edgePrefix = "/_edge/";
+
+/**
+ * What the application puts before a file's path in `X-Accel-Redirect`: its setting MEDIA_ACCEL. The path is the one
+ * below the media volume.
+ */
+export const mediaAccelPrefix = `${edgePrefix}media/`;
+
+/** Prefix of the application's own static files. */
+export const assetsPrefix = "/assets/";
+
+/** Prefix of public uploads: the folder `public` of the media volume. */
+export const publicMediaPrefix = "/media/";
+
+function ranges(addresses: readonly string[]): string[] {
+  return addresses.map((range) => `${range} 1;`);
+}
+
+/** Who passes during maintenance, and when the rest are held back. The edge's own pages must always pass. */
+function maintenanceMaps(shape: EdgeShape): string[] {
+  return [
+    block("geo $maintenance_allowed", ["default 0;", ...ranges(shape.maintenanceAllowed)]),
+    block('map "$maintenance_flag:$maintenance_allowed:$uri" $maintenance_holds', [
+      `default "";`,
+      `"~^on:0:/(?!_edge/)" 1;`,
+    ]),
+    // Only the pages that Nginx makes: the application says itself when to come back.
+    block('map "$edge_kind:$status" $edge_retry_after', [
+      `default "";`,
+      `page:429 1;`,
+      `page:502 5;`,
+      `page:503 ${shape.maintenanceRetryAfter};`,
+      `page:504 5;`,
+    ]),
+  ];
+}
+
+/**
+ * A hash in the name means that the content never changes: a year, and no questions. Everything else is asked for again,
+ * which costs an answer of 304. https://www.rfc-editor.org/rfc/rfc8246
+ */
+function cachingMaps(): string[] {
+  return [
+    block('map "$edge_kind:$status:$uri" $edge_cache_control', [
+      `default "";`,
+      `"~^asset:(?:200|206|304):.*[.-][0-9a-f]{8,64}\\.[0-9a-z.]+$" "public, max-age=31536000, immutable";`,
+      `"~^asset:(?:200|206|304):" "public, no-cache";`,
+      `"~^media:(?:200|206|304):${publicMediaPrefix}" "public, no-cache";`,
+      `"~^page:" no-store;`,
+    ]),
+  ];
+}
+
+/**
+ * Clients are counted by address, and by their /64 where it is IPv6: one household or server has that many addresses.
+ * Only addresses written out far enough to show the /64 are shortened, the others count as themselves.
+ */
+function limitMaps(shape: EdgeShape): string[] {
+  return [
+    block("map $remote_addr $client_network", [
+      "default $binary_remote_addr;",
+      '"~^(?<network64>(?:[0-9a-f]+:){4})" $network64;',
+    ]),
+    // A zone of 10 MiB holds about 80,000 addresses. https://nginx.org/en/docs/http/ngx_http_limit_req_module.html
+    `limit_req_zone $client_network zone=requests:10m rate=${shape.limits.requestRate}r/s;`,
+    "limit_conn_zone $client_network zone=connections:10m;",
+    "limit_req_status 429;",
+    "limit_conn_status 429;",
+    "limit_req_log_level info;",
+    "limit_conn_log_level info;",
+  ];
+}
+
+/** Where the client's address and scheme come from: the connection, or a proxy in front that is believed by its address. */
+function realAddress(shape: EdgeShape): string[] {
+  const cloudflare = shape.tls.mode === "cloudflare";
+  const proxies = cloudflare ? cloudflareRanges : shape.trustedProxies;
+  const outer = proxies.length > 0 && !cloudflare;
+  return [
+    ...proxies.map((range) => `set_real_ip_from ${range};`),
+    cloudflare ? "real_ip_header CF-Connecting-IP;" : "",
+    outer ? "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;" : "",
+    outer ? block("geo $realip_remote_addr $behind_proxy", ["default 0;", ...ranges(proxies)]) : "",
+    outer
+      ? block('map "$behind_proxy:$http_x_forwarded_proto" $forwarded_proto', [
+          "default $scheme;",
+          "1:https https;",
+          "1:http http;",
+        ])
+      : block("map $scheme $forwarded_proto", ["default $scheme;"]),
+    block("map $forwarded_proto $forwarded_port", [
+      `default ${shape.httpPort};`,
+      `https ${outer ? 443 : shape.httpsPort};`,
+    ]),
+  ];
+}
+
+/** Every variable that servers and locations use, at the `http` level. */
+export function httpMaps(shape: EdgeShape): string {
+  return [
+    ...realAddress(shape),
+    ...limitMaps(shape),
+    ...maintenanceMaps(shape),
+    ...cachingMaps(),
+    // The application repeats the id it was given; where it was not asked, the edge answers it.
+    block('map "$edge_kind:$upstream_http_x_request_id" $edge_request_id', [
+      "default $request_id;",
+      `"~^app:." "";`,
+    ]),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}

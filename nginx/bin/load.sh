@@ -1,0 +1,113 @@
+#!/bin/sh
+# load.sh SET [strict]: makes SET, a folder of configuration, what this Nginx serves.
+#
+# Copies it to memory, puts addresses in place of names, joins it with the certificate in use, has Nginx test it, and
+# only then switches over and reloads. When anything fails, what was served goes on being served. `strict` also fails
+# when a name of the set has no address.
+#
+# Every change goes through here: start, release, renewed certificate, moved replica.
+set -eu
+
+set_dir=$1
+strict=${2:-}
+run=/run/berth
+served=/var/lib/berth/certificates/served/current
+
+exec 9>"$run/load.lock"
+flock 9
+
+stage=$run/stages/$(date +%s)-$$
+mkdir -p "$run/stages"
+cp -R "$set_dir" "$stage"
+printf '%s\n' "$set_dir" >"$stage/set"
+abandon() {
+    rm -rf "$stage"
+    echo "$1" >&2
+    exit 1
+}
+
+# Names become addresses here and not in Nginx: it refuses to start when one of them has none, and asks only once.
+missing=""
+: >"$stage/addresses"
+while read -r name; do
+    address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
+    if [ -z "$address" ]; then
+        missing="$missing $name"
+        # A replica that is just restarting keeps the address it had.
+        if [ -r "$run/current/addresses" ]; then
+            address=$(awk -v name="$name" '$1 == name { print $2 }' "$run/current/addresses")
+        fi
+    fi
+    printf '%s %s\n' "$name" "${address:--}" >>"$stage/addresses"
+    case ${address:--} in
+    -) edit="s/^\( *server \)$name:\([0-9]*\).*/\1127.0.0.1:\2 down; # $name has no address/" ;;
+    *) edit="s/^\( *server \)$name:/\1$address:/" ;;
+    esac
+    sed "$edit" "$stage/upstream.conf" >"$stage/upstream.next"
+    mv "$stage/upstream.next" "$stage/upstream.conf"
+done <"$stage/upstreams"
+if [ -n "$missing" ] && [ "$strict" = strict ]; then
+    abandon "No address for$missing: is the container running, and on the same network?"
+fi
+
+# The certificate as one folder, so that certificate and key always belong together.
+if [ -e "$served/fullchain.pem" ]; then
+    ln -s "$(readlink -f "$served")" "$stage/tls"
+else
+    ln -s "$run/placeholder" "$stage/tls"
+fi
+
+# What this image's Nginx can do.
+built=$(nginx -V 2>&1)
+mkdir "$stage/enabled"
+use_feature() { cp "$stage/features/$1.conf" "$stage/enabled/$2.conf"; }
+if ls /etc/nginx/modules-enabled/*brotli*static* >/dev/null 2>&1; then use_feature brotli brotli; fi
+openssl=$(printf '%s' "$built" | sed -n 's/.*running with OpenSSL \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+[ -n "$openssl" ] || openssl=$(printf '%s' "$built" | sed -n 's/.*built with OpenSSL \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+# shellcheck disable=SC2086 # Two numbers.
+set -- ${openssl:-0 0}
+if [ $(($1 * 100 + $2)) -ge 305 ]; then use_feature groups-hybrid groups; else use_feature groups-classic groups; fi
+version=$(printf '%s' "$built" | sed -n 's/.*nginx\/\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/p')
+# shellcheck disable=SC2086 # Three numbers.
+set -- ${version:-0 0 0}
+if [ $(($1 * 1000000 + $2 * 1000 + $3)) -ge 1027004 ]; then use_feature keepalive-min-timeout keepalive-min-timeout; fi
+if [ -f "$stage/features/http3-site.conf" ] && printf '%s' "$built" | grep -q http_v3_module; then
+    use_feature http3-site site-http3
+    use_feature http3-unknown unknown-http3
+fi
+
+printf 'location = /stage {\n    return 200 "%s\\n";\n}\n' "${stage##*/}" >"$stage/enabled/probe-stage.conf"
+
+if ! answer=$(nginx -t -q -c "$stage/nginx.conf" 2>&1); then
+    # Without time, process and the folder that is about to go, its words name the line that is at fault.
+    answer=$(printf '%s' "$answer" | sed "s#$stage/##g; s/^[0-9/]* [0-9:]* \[\([a-z]*\)\] [0-9#]*: */\1: /")
+    abandon "nginx -t: $answer"
+fi
+
+switch_to() {
+    ln -sfn "$1" "$run/current.next"
+    mv -T "$run/current.next" "$run/current"
+}
+previous=$(readlink "$run/current" || true)
+switch_to "$stage"
+
+if [ -s "$run/nginx.pid" ]; then
+    kill -HUP "$(cat "$run/nginx.pid")"
+    tries=0
+    until [ "$(curl -s --max-time 1 http://127.0.0.1:9180/stage)" = "${stage##*/}" ]; do
+        tries=$((tries + 1))
+        if [ "$tries" -ge 100 ]; then
+            if [ -n "$previous" ]; then
+                switch_to "$previous"
+                kill -HUP "$(cat "$run/nginx.pid")"
+            fi
+            abandon "Nginx did not take the configuration over within 10 s; its log says why. The one before is in place again."
+        fi
+        sleep 0.1
+    done
+fi
+
+for old in "$run"/stages/*; do
+    case $old in "$stage" | "$previous") ;; *) rm -rf "$old" ;; esac
+done
+echo "loaded ${set_dir##*/}${missing:+, without$missing}"

@@ -1,0 +1,63 @@
+#!/bin/sh
+# switch.sh SET RELEASE ANSWERS DRAIN: makes SET the one that is served, and returns when RELEASE answers through it.
+#
+# ANSWERS is how many answers in a row must come from RELEASE, DRAIN how many seconds old workers may take to finish.
+# On failure the previous set is loaded again and the exit code is 1, with the reason on standard error.
+set -eu
+
+set_dir=/etc/berth/sets/$1
+release=$2
+answers=$3
+drain=$4
+run=/run/berth
+bin=$set_dir/bin
+
+# A container that was only just created takes the desired set by itself; wait until it has.
+tries=0
+until [ -s "$run/nginx.pid" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 150 ]; then
+        echo "Nginx did not start within 30 s; its container's log says why." >&2
+        exit 1
+    fi
+    sleep 0.2
+done
+
+previous=$(cat "$run/current/set")
+sh "$bin/load.sh" "$set_dir" strict
+
+back() {
+    if [ "$previous" != "$set_dir" ] && [ -d "$previous" ]; then sh "$bin/load.sh" "$previous" >&2 || true; fi
+    echo "$1" >&2
+    exit 1
+}
+
+# `-` stands for any release: a stack whose application does not say which one it is.
+row=0
+tries=0
+while [ "$row" -lt "$answers" ]; do
+    answer=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} %header{x-release}' http://127.0.0.1:9180/release) || true
+    case $answer in
+    "200 $release") row=$((row + 1)) ;;
+    "200 "*) if [ "$release" = - ]; then row=$((row + 1)); else row=0; fi ;;
+    *) row=0 ;;
+    esac
+    tries=$((tries + 1))
+    if [ "$tries" -ge $((answers + 100)) ]; then
+        back "Release $release did not answer through Nginx; the last answer was ${answer:-none}. The previous release keeps serving."
+    fi
+    [ "$row" -gt 0 ] || sleep 0.3
+done
+
+# Old workers go on with the requests they have. Only when they are gone may the containers behind them go.
+old_workers() {
+    for process in /proc/[0-9]*/cmdline; do
+        if tr '\0' ' ' 2>/dev/null <"$process" | grep -q '^nginx: worker process is shutting down'; then echo "$process"; fi
+    done
+}
+waited=0
+while [ -n "$(old_workers)" ] && [ "$waited" -lt $((drain * 5)) ]; do
+    waited=$((waited + 1))
+    sleep 0.2
+done
+echo "Release $release answers through Nginx; old connections had $((waited / 5)) s of $drain s to finish."
