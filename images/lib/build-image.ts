@@ -1,0 +1,116 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { baseImages, type BaseImageName } from "../../infra/images.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import type { DockerEngine } from "./docker-engine.ts";
+import { readMachineCa } from "./machine-ca.ts";
+import { addNpmPackages } from "./npm-packages.ts";
+import { recipeFolder, recipeHash } from "./recipe.ts";
+import { start } from "./run.ts";
+
+/** What a build needs to know, and whom it tells. */
+export interface BuildRequest {
+  readonly name: BaseImageName;
+  /** Name for the finished image. */
+  readonly reference: string;
+  /** Values for those of the Dockerfile's build arguments that it declares. */
+  readonly buildArguments: Readonly<Record<string, string>>;
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds a base image's Debian equivalent on the engine. The image gets its name when it is complete, never before.
+ *
+ * @throws with the end of the build's output and the place of all of it.
+ */
+export async function buildImage(engine: DockerEngine, request: BuildRequest): Promise<void> {
+  const log = join(cacheFolder("logs"), `${request.name}.log`);
+  writeFileSync(log, "");
+  await (request.name === "debian" ? importDebian(engine, request, log) : buildRecipe(engine, request, log));
+}
+
+async function importDebian(engine: DockerEngine, request: BuildRequest, log: string): Promise<void> {
+  const prefix = "bootstrap: ";
+  const architecture = await engine.architecture();
+  const script = start(join(recipeFolder("debian"), "bootstrap.sh"), ["--architecture", architecture], {
+    binary: true,
+    log,
+    signal: request.signal,
+    onLine: (line) => {
+      if (line.startsWith(prefix)) request.say(line.slice(prefix.length));
+    },
+  });
+  const changes = [
+    'CMD ["bash"]',
+    ...Object.entries(labels(request.name)).map(([key, value]) => `LABEL ${key}=${value}`),
+  ];
+  const [bootstrap, id] = await Promise.all([script.ended, engine.importRoot(script.stdout, changes, log)]);
+  if (bootstrap.code !== 0) {
+    // What was imported is a part of a file system.
+    await engine.remove(id);
+    throw failure(request.name, bootstrap.stderr, log, bootstrap.code === 3 ? prefix : null);
+  }
+  await engine.tag(id, request.reference);
+}
+
+async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: string): Promise<void> {
+  const context = mkdtempSync(join(cacheFolder("contexts"), `${request.name}-${process.pid}-`));
+  try {
+    const recipe = recipeFolder(request.name);
+    cpSync(recipe, context, { recursive: true });
+    if (request.name === "machine-ca")
+      writeFileSync(join(context, "machine-ca.pem"), readMachineCa(process.env).pem);
+    if (readdirSync(recipe).includes("packages.json")) {
+      request.say("fetching Node.js and npm from the npm registry");
+      await addNpmPackages(recipe, context, await engine.architecture(), request.signal);
+    }
+    const built = await engine.build({
+      reference: request.reference,
+      context,
+      buildArguments: declared(join(recipe, "Dockerfile"), request.buildArguments),
+      labels: labels(request.name),
+      log,
+      onLine: (line) => {
+        const step = /^Step (\d+)\/(\d+) : ((?:RUN|COPY|ADD) .*)$/.exec(line);
+        if (step !== null)
+          request.say(`step ${step[1] ?? ""} of ${step[2] ?? ""}: ${abbreviate(step[3] ?? "")}`);
+      },
+    });
+    if (built.code !== 0) throw failure(request.name, `${built.stdout}\n${built.stderr}`, log, null);
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+}
+
+function labels(name: BaseImageName): Record<string, string> {
+  return {
+    "berth.image": name,
+    "berth.recipe": recipeHash(name, process.env),
+    "berth.base": baseImages[name].base ?? "",
+  };
+}
+
+/** Only what the Dockerfile asks for: docker warns of the rest. */
+function declared(dockerfile: string, values: Readonly<Record<string, string>>): Record<string, string> {
+  const text = readFileSync(dockerfile, "utf8");
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => new RegExp(`^ARG ${name}$`, "m").test(text)),
+  );
+}
+
+function abbreviate(instruction: string): string {
+  const text = instruction.replace(/\s+/g, " ");
+  return text.length > 90 ? `${text.slice(0, 89)}…` : text;
+}
+
+/** @param prefix of the lines that say it all; null when the output's end is the best there is. */
+function failure(name: BaseImageName, output: string, log: string, prefix: string | null): Error {
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
+  const told =
+    prefix === null
+      ? []
+      : lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+  const shown = told.length > 0 ? told : [...lines.slice(-25), `(all of it: ${log})`];
+  return new Error(`The image ${name} could not be built:\n${shown.map((line) => `  ${line}`).join("\n")}`);
+}

@@ -1,0 +1,112 @@
+import { baseImages, type BaseImageName } from "../../infra/images.ts";
+import type { ImageSource } from "../../stacks/shape.ts";
+import { buildImage } from "./build-image.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import { DockerEngine } from "./docker-engine.ts";
+import { withLock } from "./lock.ts";
+import { pullImage } from "./pull-image.ts";
+import { debianReference } from "./recipe.ts";
+import { RegistryAnswer } from "./registry-answer.ts";
+
+/** An image that is on the engine now. */
+export interface ProvidedImage {
+  readonly reference: string;
+  /** `debian` for everything built here, the machine's CA bundle included. */
+  readonly source: Exclude<ImageSource, "auto">;
+}
+
+/** Whom to tell what happens, and what ends it. */
+export interface ProvideOptions {
+  readonly say: (image: BaseImageName, text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a base image available on the engine. An image that is there already costs one look; nothing is pulled or
+ * built again. Safe to run any number of times, at once as well, and to interrupt.
+ *
+ * `auto` takes the official image, and builds the Debian equivalent when the registry does not give it.
+ */
+export async function provideImage(
+  name: BaseImageName,
+  source: ImageSource,
+  options: ProvideOptions,
+): Promise<ProvidedImage> {
+  const engine = new DockerEngine({ signal: options.signal });
+  const found = await findImage(engine, name, source);
+  if (found !== null) return found;
+  const lock = {
+    folder: cacheFolder("locks"),
+    signal: options.signal,
+    onWait: (pid: number) => {
+      options.say(name, `waiting for process ${pid}, which is providing it already`);
+    },
+  };
+  return withLock(`${DockerEngine.key} ${name}`, lock, async () => {
+    // The process that was waited for has most likely left what is needed.
+    return (await findImage(engine, name, source)) ?? (await obtainImage(engine, name, source, options));
+  });
+}
+
+async function findImage(
+  engine: DockerEngine,
+  name: BaseImageName,
+  source: ImageSource,
+): Promise<ProvidedImage | null> {
+  const candidates = acceptable(name, source);
+  const present = await engine.present(candidates.map(({ reference }) => reference));
+  return candidates.find(({ reference }) => present.has(reference)) ?? null;
+}
+
+/** The references that satisfy a source, the preferred one first. */
+function acceptable(name: BaseImageName, source: ImageSource): ProvidedImage[] {
+  const { official } = baseImages[name];
+  const candidates: ProvidedImage[] = [];
+  if (official !== null && source !== "debian") candidates.push({ reference: official, source: "official" });
+  if (official === null || source !== "official") {
+    candidates.push({ reference: debianReference(name, process.env), source: "debian" });
+  }
+  return candidates;
+}
+
+async function obtainImage(
+  engine: DockerEngine,
+  name: BaseImageName,
+  source: ImageSource,
+  options: ProvideOptions,
+): Promise<ProvidedImage> {
+  const say = (text: string): void => {
+    options.say(name, text);
+  };
+  const { official, base } = baseImages[name];
+  let reason = official === null ? "every machine has its own" : "Debian packages were asked for";
+  if (official !== null && source !== "debian") {
+    const answer = new RegistryAnswer(cacheFolder("registry"), DockerEngine.key);
+    const problem =
+      source === "auto" && answer.recentFailure() !== null
+        ? answer.recentFailure()
+        : await pullImage(engine, official, { say, signal: options.signal });
+    if (problem === null) {
+      say(`official image ${official}`);
+      return { reference: official, source: "official" };
+    }
+    if (source === "official") {
+      throw new Error(
+        `The official image ${official} could not be pulled: ${problem}\n` +
+          "Give the Docker engine a way to the registry (or a mirror), or set imageSource to auto or debian.",
+      );
+    }
+    answer.rememberFailure(problem);
+    reason = `no official image: ${problem}`;
+  }
+  const reference = debianReference(name, process.env);
+  say(`building ${reference} (${reason})`);
+  const buildArguments: Record<string, string> = {};
+  if (base !== null) {
+    buildArguments["BASE_IMAGE"] = (await provideImage(base, "debian", options)).reference;
+    buildArguments["CA_IMAGE"] = (await provideImage("machine-ca", "debian", options)).reference;
+  }
+  await buildImage(engine, { name, reference, buildArguments, say, signal: options.signal });
+  say(`built ${reference}`);
+  return { reference, source: "debian" };
+}

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { baseImages, debianPackagesOf, type BaseImageName } from "../../infra/images.ts";
+import { readMachineCa } from "./machine-ca.ts";
+
+/** Folder of a base image's recipe, absolute. */
+export function recipeFolder(name: BaseImageName): string {
+  return join(import.meta.dirname, "..", baseImages[name].recipe);
+}
+
+/**
+ * What a Debian-built image is made of, as 12 hex digits: every file of the recipe with its executable bit, what the
+ * recipe builds on, and the day of Debian's packages. Equal on every machine that has the same checkout, except for
+ * `machine-ca`, whose content is the machine's own.
+ */
+export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
+  if (name === "machine-ca") return readMachineCa(environment).hash;
+  const hash = createHash("sha256").update(debianPackagesOf);
+  const { base } = baseImages[name];
+  if (base !== null) hash.update(recipeHash(base, environment));
+  const folder = recipeFolder(name);
+  for (const path of recipeFiles(folder)) {
+    const executable = (statSync(path).mode & 0o100) !== 0;
+    const content = readFileSync(path);
+    hash
+      .update(`\0${relative(folder, path)}\0${executable ? "x" : "-"}\0${content.length}\0`)
+      .update(content);
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** The reference of a base image's Debian-built equivalent, known without building it. */
+export function debianReference(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
+  const { version } = baseImages[name];
+  const hash = recipeHash(name, environment);
+  return `berth/${name}:${version === "" ? hash : `${version}-${hash}`}`;
+}
+
+function recipeFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,88 @@
+/** One base image: where it comes from, and what it is for. */
+export interface BaseImageEntry {
+  /**
+   * The official image, pinned to a version tag; null where no such image can exist. Pin one by digest by appending
+   * `@sha256:…` (images/README.md says how to find it); the tag then only informs the reader.
+   */
+  readonly official: string | null;
+  /** Folder under `images/` with the recipe of the equivalent built from Debian packages. */
+  readonly recipe: string;
+  /** What the recipe builds on, by the name used here; null for a recipe that starts from nothing. */
+  readonly base: "debian" | null;
+  /** Version shown in the tag of the Debian-built image. What is installed is decided by the recipe. */
+  readonly version: string;
+  /** What the stacks use it for. */
+  readonly purpose: string;
+}
+
+/**
+ * Day on which the Debian-built images last took Debian's updates. Their references depend on it, so a newer date
+ * rebuilds all of them at the next `pulumi up`; nothing else does, which keeps deploys repeatable.
+ */
+export const debianPackagesOf = "2026-11-21";
+
+/** Every base image of the stacks. `images/provide.ts` makes one available; `images/README.md` states its contract. */
+export const baseImages = {
+  debian: {
+    official: "debian:13.7-slim",
+    recipe: "debian",
+    base: null,
+    version: "trixie",
+    purpose: "final stage of the application image, and base of every other Debian-built image",
+  },
+  node: {
+    official: "node:24.21.0-trixie-slim",
+    recipe: "node",
+    base: "debian",
+    version: "24.21.0",
+    purpose: "build stage of the application image",
+  },
+  postgres: {
+    official: "postgres:17.12-trixie",
+    recipe: "postgres",
+    base: "debian",
+    version: "17",
+    purpose: "database",
+  },
+  adminer: {
+    official: "adminer:5.4.2",
+    recipe: "adminer",
+    base: "debian",
+    version: "5",
+    purpose: "database interface of development stacks",
+  },
+  nginx: {
+    official: "nginx:1.30.5-trixie",
+    recipe: "nginx",
+    base: "debian",
+    version: "1.26",
+    purpose: "reverse proxy",
+  },
+  certbot: {
+    official: "certbot/dns-cloudflare:v5.8.0",
+    recipe: "certbot",
+    base: "debian",
+    version: "5.8.0",
+    purpose: "certificates by ACME, with the Cloudflare DNS plugin",
+  },
+  redis: {
+    official: "redis:8.10.2-trixie",
+    recipe: "redis",
+    base: "debian",
+    version: "8",
+    purpose: "cache and rate limits",
+  },
+  "machine-ca": {
+    official: null,
+    recipe: "machine-ca",
+    base: null,
+    version: "",
+    purpose: "CA bundle of the deploying machine, for build stages only",
+  },
+} as const satisfies Record<string, BaseImageEntry>;
+
+/** A base image's name in the catalogue. */
+export type BaseImageName = keyof typeof baseImages;
+
+/** Every base image's name, in catalogue order. */
+export const baseImageNames = Object.keys(baseImages) as readonly BaseImageName[];
