@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { hostAddress, hostPort, wholeNumber } from "./fields.ts";
+
+const yesOrNo = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
+
+/** Several values in one setting, separated by commas or white space. */
+const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
+
+const pem = z
+  .string()
+  .regex(/^-----BEGIN CERTIFICATE-----\s[\s\S]+-----END CERTIFICATE-----\s*$/, "a certificate in PEM form")
+  .transform((text) => `${text.trim()}\n`);
+
+/** Let's Encrypt's ACME directories, by the names that the setting `acmeDirectory` takes. https://letsencrypt.org/docs/ */
+export const acmeDirectories = {
+  production: "https://acme-v02.api.letsencrypt.org/directory",
+  staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
+} as const;
+
+const acmeDirectory = z
+  .string()
+  .regex(
+    /^(?:production|staging|https:\/\/\S+)$/,
+    "production, staging or the https address of an ACME directory",
+  )
+  .transform((name) => (name === "production" || name === "staging" ? acmeDirectories[name] : name));
+
+/** Settings of a stack with a proxy in front. What they mean together is checked by `edgeProblems`. */
+export const edgeFields = {
+  domain: list.describe("Names that the stack serves, separated by commas; the first is the canonical one."),
+  redirectDomains: list
+    .default([])
+    .describe("Names that are redirected to the canonical one, separated by commas."),
+  tls: z
+    .enum(["certbot", "cloudflare", "selfsigned", "off"], "certbot, cloudflare, selfsigned or off")
+    .default("certbot")
+    .describe("Where the certificate comes from; off is plain HTTP."),
+  acmeEmail: z
+    .email("an e-mail address")
+    .optional()
+    .describe("Address that the certificate authority writes to."),
+  acmeDirectory: acmeDirectory
+    .default(acmeDirectories.production)
+    .describe(
+      "Certificate authority: Let's Encrypt's production or staging, or the address of an ACME directory.",
+    ),
+  acmeDirectoryCa: pem
+    .optional()
+    .describe(
+      "PEM of the authority behind the ACME directory's own TLS certificate, where it is a company's.",
+    ),
+  acmeChallenge: z
+    .enum(["http", "dns"], "http or dns")
+    .default("http")
+    .describe("How names are proved: over port 80, or by records set through Cloudflare's API."),
+  cloudflareToken: z
+    .string()
+    .optional()
+    .describe("Secret. Token of Cloudflare's API with Zone:DNS:Edit, for acmeChallenge dns."),
+  originCertificate: pem
+    .optional()
+    .describe("Cloudflare's origin certificate in PEM form, for tls cloudflare."),
+  originKey: z.string().optional().describe("Secret. The origin certificate's private key in PEM form."),
+  originPullsCa: pem
+    .optional()
+    .describe("PEM of the authority whose client certificate Cloudflare shows (authenticated origin pulls)."),
+  edgeAddress: hostAddress.default("0.0.0.0").describe("Host address that ports 80 and 443 are bound to."),
+  httpPort: hostPort.default(80).describe("Host port of plain HTTP."),
+  httpsPort: hostPort.default(443).describe("Host port of HTTPS."),
+  http3: yesOrNo.default(false).describe("Offer HTTP/3 over UDP, which Nginx still calls experimental."),
+  hstsSubdomains: yesOrNo.default(false).describe("Let HSTS cover all subdomains."),
+  hstsPreload: yesOrNo.default(false).describe("Ask for HSTS in browsers' preload lists; hard to take back."),
+  maxBody: wholeNumber(1, 10_240).default(25).describe("Largest request body, MiB."),
+  requestRate: wholeNumber(1, 100_000)
+    .default(50)
+    .describe("Requests a second that one address may keep up."),
+  requestBurst: wholeNumber(1, 100_000)
+    .default(200)
+    .describe("Requests that one address may send at once beyond that."),
+  clientConnections: wholeNumber(1, 10_000)
+    .default(100)
+    .describe("Requests of one address that may be open at once."),
+  clientTimeout: wholeNumber(1, 600)
+    .default(10)
+    .describe("Seconds that a client may stay silent inside a request."),
+  answerTimeout: wholeNumber(1, 3_600).default(60).describe("Seconds that the application may stay silent."),
+  streamTimeout: wholeNumber(1, 86_400)
+    .default(3_600)
+    .describe("Seconds that a WebSocket or event stream may stay silent."),
+  trustedProxies: list
+    .default([])
+    .describe(
+      "Addresses or CIDR ranges of proxies in front (tls off) whose X-Forwarded-* headers are believed.",
+    ),
+  maintenanceAllowed: list.default([]).describe("Addresses or CIDR ranges that pass during maintenance."),
+  maintenanceRetryAfter: wholeNumber(1, 86_400)
+    .default(300)
+    .describe("Seconds after which clients are asked to come back during maintenance."),
+  proxyMemory: wholeNumber(32, 65_536).default(128).describe("Memory limit of the Nginx container, MiB."),
+} as const;
