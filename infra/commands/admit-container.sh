@@ -1,0 +1,34 @@
+#!/bin/sh
+# Admits a container: puts its process limit in force and waits until its own check passes.
+# Usage: admit-container.sh COMMAND [ARGUMENT …]   the check, run inside the container
+# Environment: CONTAINER (id), PART (its name in messages), PIDS (limit), ADMIT_TIMEOUT (seconds)
+# On failure: exit 1, with the reason and the container's last log lines on stderr.
+set -eu
+
+fail() {
+  echo "$PART did not become healthy: $1" >&2
+  echo "The last lines of its log:" >&2
+  docker logs --tail 30 "$CONTAINER" 2>&1 | sed 's/^/  /' >&2
+  exit 1
+}
+
+docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null 2>&1 || true
+
+deadline=$(($(date +%s) + ADMIT_TIMEOUT))
+while :; do
+  state=$(docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}' "$CONTAINER") ||
+    fail "it is gone"
+  status=${state%% *}
+  counts=${state#* }
+  restarts=${counts% *}
+  if [ "$status" = exited ] || [ "$status" = dead ] || [ "$restarts" -ge 3 ]; then
+    fail "it exits by itself (exit code ${counts#* }, started again $restarts times)"
+  fi
+  if [ "$status" = running ] && answer=$(docker exec "$CONTAINER" "$@" 2>&1); then
+    exit 0
+  fi
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    fail "its check still fails after $ADMIT_TIMEOUT seconds${answer:+, saying: $answer}"
+  fi
+  sleep 0.5
+done

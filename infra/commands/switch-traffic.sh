@@ -1,0 +1,19 @@
+#!/bin/sh
+# Moves the traffic: brings a configuration set into the proxy's volume and has Nginx serve it.
+# Standard input: the set's files, as a script that writes them (infra/rendering/file-bundle.ts)
+# Environment: PROXY (container id), SET, RELEASE, ANSWERS (in a row, from RELEASE), DRAIN (seconds)
+# On failure: exit 1 with the reason; Nginx serves what it served before, and the next run tries again.
+set -eu
+
+fail() {
+  echo "The traffic was not switched to release $RELEASE." >&2
+  echo "The last lines of the proxy's log:" >&2
+  docker logs --tail 15 "$PROXY" 2>&1 | grep -v '"msg":"access"' | sed 's/^/  /' >&2
+  exit 1
+}
+
+# Root inside the container, without any capability, owns the configuration volume; Nginx itself can only read it.
+docker exec --interactive --user 0:0 "$PROXY" sh -s "/etc/berth/sets/$SET" || fail
+docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" first || fail
+docker exec "$PROXY" sh "/etc/berth/sets/$SET/bin/switch.sh" "$SET" "$RELEASE" "$ANSWERS" "$DRAIN" || fail
+docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" || fail

@@ -1,0 +1,45 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { PublishedPort } from "../../stacks/shape.ts";
+import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import type { Host, Identity } from "../host.ts";
+import { admission } from "./admission.ts";
+import { databaseHost } from "./database.ts";
+import type { Network } from "./network.ts";
+import { publishedPorts } from "./published-ports.ts";
+
+export interface AdminerArgs {
+  host: Host;
+  identity: Identity;
+  network: Network;
+  image: pulumi.Input<string>;
+  port: PublishedPort;
+}
+
+const check = ["php", "-r", "exit(@fsockopen('127.0.0.1', 8080) ? 0 : 1);"];
+const limits = { memory: 128, pids: 64 };
+
+/** Adminer, a database interface for development stacks. */
+export class Adminer extends pulumi.ComponentResource {
+  constructor(name: string, args: AdminerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:index:Adminer", name, {}, opts);
+    const container = new docker.Container(
+      name,
+      {
+        ...containerDefaults({ identity: args.identity, part: name, limits, grace: 10 }),
+        image: args.image,
+        envs: [`ADMINER_DEFAULT_SERVER=${databaseHost}`],
+        networksAdvanced: [{ name: args.network.internal }, { name: args.network.edge }],
+        ports: publishedPorts(8080, args.port),
+        healthcheck: { tests: ["CMD", ...check], interval: "30s", timeout: "5s", retries: 3 },
+      },
+      containerOptions(this, true),
+    );
+    admission(
+      `${name}-ready`,
+      { host: args.host, part: name, container, check, pids: limits.pids, timeout: 60 },
+      this,
+    );
+    this.registerOutputs({ container: container.id });
+  }
+}

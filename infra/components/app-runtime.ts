@@ -1,0 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackShape } from "../../stacks/shape.ts";
+import type { Host, Identity } from "../host.ts";
+import type { Network } from "./network.ts";
+import type { SecretFiles } from "./secret-files.ts";
+
+/** The application's uid and gid in its image. */
+export const appUser = 1000;
+
+/** What every container made from the application's image needs. */
+export interface AppRuntime {
+  host: Host;
+  identity: Identity;
+  shape: StackShape;
+  network: Network;
+  image: pulumi.Output<string>;
+  release: pulumi.Output<string>;
+  secrets: SecretFiles;
+  /** Environment, without secrets. */
+  environment: pulumi.Output<Record<string, string>>;
+}

@@ -1,0 +1,15 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { labels, type Identity } from "../host.ts";
+
+/**
+ * A volume with people's data. Its name is fixed and it stays when the stack is destroyed, so that no Pulumi operation
+ * can lose data and the next `up` finds it again; `berth down --volumes` is the way to delete it.
+ */
+export function dataVolume(identity: Identity, part: string, parent: pulumi.Resource): docker.Volume {
+  return new docker.Volume(
+    `${part}-data`,
+    { name: `${identity.project}-${identity.stack}-${part}`, labels: labels(identity, part) },
+    { parent, retainOnDelete: true },
+  );
+}

@@ -1,0 +1,6 @@
+import type { PublishedPort } from "../../stacks/shape.ts";
+
+/** The `ports` of a container that listens on `internal`; empty for one that is not published. */
+export function publishedPorts(internal: number, port: PublishedPort | undefined) {
+  return port === undefined ? [] : [{ internal, external: port.port, ip: port.address }];
+}

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { parseSettings, SettingsError } from "../stacks/settings.ts";
+import type { StackShape } from "../stacks/shape.ts";
+
+/** Keys that were set with `--secret`; Pulumi hands them to programs in this variable, and its SDK has no way to ask. */
+function secretKeys(): string[] {
+  return z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
+}
+
+/**
+ * The stack's shape from its Pulumi configuration: the only place that reads it.
+ * @throws pulumi.RunError, which Pulumi prints without a stack trace, naming every bad setting
+ */
+export function readShape(): StackShape {
+  const prefix = `${pulumi.getProject()}:`;
+  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  try {
+    return parseSettings(
+      pulumi.getStack(),
+      Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
+      new Set(secretKeys().map((key) => key.slice(prefix.length))),
+    );
+  } catch (error) {
+    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}

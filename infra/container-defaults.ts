@@ -1,0 +1,51 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Limits } from "../stacks/shape.ts";
+import { labels, type Identity } from "./host.ts";
+
+/** What a container has to say for itself; everything else is the same for all of them. */
+export interface ContainerPolicy {
+  identity: Identity;
+  part: string;
+  release?: pulumi.Input<string>;
+  limits: Limits;
+  /** Seconds between the stop signal and SIGKILL. */
+  grace: number;
+  /** Paths, beyond /tmp, that have to be writable on the read-only root, with their mount options. */
+  tmpfs?: Record<string, string>;
+}
+
+/**
+ * Arguments that every long-running container shares: no capabilities, no new privileges, a read-only root, bounded
+ * memory and logs, started again unless stopped by hand, and time to end in order (the provider kills at once otherwise).
+ */
+export function containerDefaults(policy: ContainerPolicy) {
+  return {
+    labels: labels(policy.identity, policy.part, policy.release),
+    restart: "unless-stopped",
+    readOnly: true,
+    tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=64m", ...policy.tmpfs },
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges"],
+    memory: policy.limits.memory,
+    // Equal to `memory`: no swap on top. Left out, the provider reports a change on every run.
+    memorySwap: policy.limits.memory,
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "3" },
+    destroyGraceSeconds: policy.grace,
+    stopTimeout: policy.grace,
+  } satisfies Partial<docker.ContainerArgs>;
+}
+
+/**
+ * Options of a container.
+ * @param exclusive the container owns something that only one can hold (a host port, a data directory), so the old one goes first
+ */
+export function containerOptions(parent: pulumi.Resource, exclusive: boolean): pulumi.CustomResourceOptions {
+  return {
+    parent,
+    deleteBeforeReplace: exclusive,
+    // The provider reports these as updated in place and does not apply them.
+    replaceOnChanges: ["healthcheck", "tmpfs", "init"],
+  };
+}

@@ -1,0 +1,96 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { appEnvironment, appSecretFiles } from "./app-environment.ts";
+import { Adminer } from "./components/adminer.ts";
+import { AppImage } from "./components/app-image.ts";
+import { appUser } from "./components/app-runtime.ts";
+import { App } from "./components/app.ts";
+import { BaseImage } from "./components/base-image.ts";
+import { DatabaseRoles } from "./components/database-roles.ts";
+import { Database } from "./components/database.ts";
+import { Migration } from "./components/migration.ts";
+import { Network } from "./components/network.ts";
+import { SecretFiles } from "./components/secret-files.ts";
+import { readShape } from "./config.ts";
+import { dockerHost } from "./host.ts";
+import type { baseImages } from "./images.ts";
+
+const shape = readShape();
+const identity = { project: pulumi.getProject(), stack: shape.stack };
+const host = dockerHost(shape.dockerHost);
+const onDocker = { providers: [host.provider] };
+
+const baseImage = (name: keyof typeof baseImages) =>
+  new BaseImage(`base-${name}`, { name, source: shape.imageSource, host }).reference;
+const debian = baseImage("debian");
+
+const network = new Network("network", { identity }, onDocker);
+
+const database = new Database(
+  "postgres",
+  { host, identity, shape: shape.database, network, image: baseImage("postgres"), toolImage: debian },
+  onDocker,
+);
+const roles = new DatabaseRoles("database-roles", { host, database }, onDocker);
+
+const appImage = new AppImage(
+  "app-image",
+  {
+    context: "app",
+    buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: debian, CA_IMAGE: baseImage("machine-ca") },
+  },
+  onDocker,
+);
+
+const sessionKey = new random.RandomPassword("session-key", { length: 64, special: false }).result;
+const secrets = new SecretFiles(
+  "app-secrets",
+  {
+    host,
+    identity,
+    owner: appUser,
+    image: debian,
+    files: { [appSecretFiles.databasePassword]: roles.password, [appSecretFiles.sessionKeys]: sessionKey },
+  },
+  onDocker,
+);
+
+const runtime = {
+  host,
+  identity,
+  shape,
+  network,
+  secrets,
+  image: appImage.reference,
+  release: appImage.release,
+  environment: pulumi
+    .all([appImage.release, secrets.directory])
+    .apply(([release, directory]) =>
+      appEnvironment(shape, { release, databaseUser: roles.user, secrets: directory }),
+    ),
+};
+const migration = new Migration(
+  "migration",
+  { ...runtime, database: database.container.id },
+  { ...onDocker, dependsOn: roles.ready },
+);
+const app = new App("app", runtime, { ...onDocker, dependsOn: migration.done });
+
+if (shape.adminer !== undefined) {
+  const image = baseImage("adminer");
+  new Adminer("adminer", { host, identity, network, image, port: shape.adminer }, onDocker);
+}
+
+/** Where the parts answer. */
+export const addresses = Object.fromEntries(
+  shape.published.map((port) => [
+    port.part,
+    `${port.part === "postgres" ? "postgres" : "http"}://${port.address}:${port.port}`,
+  ]),
+);
+/** Content hash of the running application. */
+export const release = appImage.release;
+export const databaseUser = roles.user;
+export const databasePassword = roles.password;
+/** Known once every replica is healthy. */
+export const replicas = pulumi.all(app.ready.map((ready) => ready.urn)).apply((ready) => ready.length);

@@ -1,0 +1,45 @@
+import { scramVerifier } from "./scram-verifier.ts";
+
+/** A role that logs in, and its password. */
+export interface LoginRole {
+  readonly name: string;
+  readonly password: string;
+}
+
+const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+function ensureRole(name: string): string {
+  return `SELECT 'CREATE ROLE ${name}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)}) \\gexec`;
+}
+
+/**
+ * SQL for psql that brings roles and database into the wanted state, whatever the state before: a superuser password as given,
+ * an owner nobody logs in as, and roles that log in and act as the owner, so that objects belong to the owner whoever made them.
+ */
+export function roleSql(
+  database: string,
+  owner: string,
+  superuserPassword: string,
+  logins: readonly LoginRole[],
+): string {
+  return [
+    "\\set ON_ERROR_STOP on",
+    "SET client_min_messages = warning;",
+    ...[owner, ...logins.map((login) => login.name)].map(ensureRole),
+    `SELECT 'CREATE DATABASE ${database} OWNER ${owner}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)}) \\gexec`,
+    "BEGIN;",
+    `ALTER ROLE postgres PASSWORD ${literal(scramVerifier("postgres", superuserPassword))};`,
+    `ALTER ROLE ${owner} NOLOGIN;`,
+    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
+    ...logins.flatMap((login) => [
+      `ALTER ROLE ${login.name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${literal(scramVerifier(login.name, login.password))};`,
+      `GRANT ${owner} TO ${login.name};`,
+      `ALTER ROLE ${login.name} IN DATABASE ${database} SET role = ${literal(owner)};`,
+      `GRANT CONNECT ON DATABASE ${database} TO ${login.name};`,
+    ]),
+    "COMMIT;",
+    `\\connect ${database}`,
+    `ALTER SCHEMA public OWNER TO ${owner};`,
+    "",
+  ].join("\n");
+}
