@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Limits } from "../../stacks/shape.ts";
+import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import type { Host, Identity } from "../host.ts";
+import { originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
+import { dockerRun } from "../rendering/docker-run.ts";
+import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
+import type { CertbotTls, EdgeShape } from "../rendering/edge-shape.ts";
+import { admission } from "./admission.ts";
+import { SecretFiles } from "./secret-files.ts";
+
+export interface CertificatesArgs {
+  host: Host;
+  identity: Identity;
+  images: {
+    /** Image with Certbot and its Cloudflare plugin, and Python on the path. */
+    certbot: pulumi.Input<string>;
+    /** Image with a shell and openssl, for certificates of our own making. */
+    nginx: pulumi.Input<string>;
+  };
+  shape: EdgeShape;
+  limits: Limits;
+  /** Network with a way out, to the authority. */
+  network: pulumi.Input<string>;
+  /** Volume that Nginx reads certificates from, owned by the edge's user. */
+  certificates: pulumi.Input<string>;
+  /** Volume that Nginx answers challenges from, owned by the edge's user. */
+  webroot: pulumi.Input<string>;
+  /** Token of Cloudflare's API; for DNS-01. */
+  cloudflareToken?: pulumi.Input<string>;
+  /** Origin certificate and its key in PEM form; for mode `cloudflare`. */
+  origin?: { certificate: pulumi.Input<string>; key: pulumi.Input<string> };
+}
+
+const keeper = readFileSync(join(import.meta.dirname, "../../nginx/certbot/keeper.py"), "utf8");
+
+/**
+ * The certificate that Nginx serves, by the stack's TLS mode: Certbot in a container of its own that renews for as long
+ * as it runs, Cloudflare's origin certificate, or one of our own making. An authority that does not answer never fails
+ * a deploy: until there is a certificate, Nginx serves a placeholder.
+ */
+export class Certificates extends pulumi.ComponentResource {
+  /** Certbot's container; none in the other modes. */
+  readonly container?: docker.Container;
+
+  constructor(name: string, args: CertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:index:Certificates", name, {}, opts);
+    const { tls } = args.shape;
+    switch (tls.mode) {
+      case "certbot":
+        this.container = this.#certbot(name, args, tls);
+        break;
+      case "selfsigned":
+        this.#write(name, args, selfSignedScript([...args.shape.domains, ...args.shape.redirectedDomains]));
+        break;
+      case "cloudflare":
+        if (args.origin === undefined)
+          throw new pulumi.RunError("tls cloudflare needs originCertificate and originKey");
+        this.#write(
+          name,
+          args,
+          originCertificateScript,
+          pulumi.interpolate`${args.origin.certificate}\n${args.origin.key}\n`,
+        );
+        break;
+      case "off":
+        break;
+    }
+    this.registerOutputs({ container: this.container?.id });
+  }
+
+  #certbot(name: string, args: CertificatesArgs, tls: CertbotTls): docker.Container {
+    const token =
+      args.cloudflareToken === undefined || tls.challenge !== "dns"
+        ? undefined
+        : new SecretFiles(
+            `${name}-cloudflare`,
+            {
+              host: args.host,
+              identity: args.identity,
+              files: {
+                "token.ini": pulumi.interpolate`dns_cloudflare_api_token = ${args.cloudflareToken}\n`,
+              },
+              owner: edgeUser,
+              image: args.images.nginx,
+            },
+            { parent: this },
+          );
+    const names = [...args.shape.domains, ...args.shape.redirectedDomains];
+    const container = new docker.Container(
+      `${name}-certbot`,
+      {
+        ...containerDefaults({ identity: args.identity, part: "certbot", limits: args.limits, grace: 10 }),
+        image: args.images.certbot,
+        entrypoints: ["python3", "-u", "-c", keeper],
+        user: `${edgeUser}:${edgeUser}`,
+        envs: pulumi
+          .all([token?.directory])
+          .apply(([directory]) => [
+            `NAMES=${names.join(",")}`,
+            `ACME_DIRECTORY=${tls.directory}`,
+            `ACME_CHALLENGE=${tls.challenge}`,
+            ...(tls.email === undefined ? [] : [`ACME_EMAIL=${tls.email}`]),
+            ...(tls.directoryCa === undefined ? [] : [`ACME_DIRECTORY_CA=${tls.directoryCa}`]),
+            ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),
+          ]),
+        networksAdvanced: [{ name: args.network }],
+        volumes: [
+          { volumeName: args.certificates, containerPath: edgePaths.certificates },
+          { volumeName: args.webroot, containerPath: edgePaths.webroot },
+          ...(token === undefined
+            ? []
+            : [{ volumeName: token.volume, containerPath: token.mountPoint, readOnly: true }]),
+        ],
+        mustRun: true,
+        wait: false,
+      },
+      containerOptions(this, true),
+    );
+    admission(
+      `${name}-admission`,
+      { host: args.host, part: "Certbot", container, check: ["true"], pids: args.limits.pids, timeout: 30 },
+      this,
+    );
+    return container;
+  }
+
+  /** Runs a script that leaves a certificate in the volume; secrets go over standard input. */
+  #write(name: string, args: CertificatesArgs, script: string, stdin?: pulumi.Input<string>): void {
+    new command.local.Command(
+      `${name}-write`,
+      {
+        create: pulumi.all([args.images.nginx, args.certificates]).apply(([image, volume]) =>
+          dockerRun({
+            image,
+            entrypoint: "sh",
+            command: ["-c", script],
+            stdin: stdin !== undefined,
+            labels: { "berth.stack": args.identity.stack, "berth.part": "certificates" },
+            network: "none",
+            user: `${edgeUser}:${edgeUser}`,
+            volumes: [{ name: volume, target: edgePaths.certificates, writable: true }],
+          }),
+        ),
+        environment: args.host.environment,
+        ...(stdin === undefined ? {} : { stdin: pulumi.secret(stdin) }),
+        triggers: [args.certificates, script],
+        logging: "none",
+      },
+      { parent: this, additionalSecretOutputs: stdin === undefined ? [] : ["stdin", "stdout", "stderr"] },
+    );
+  }
+}
