@@ -36,7 +36,8 @@ export class UpdateEvents {
     // Refreshing and finding nothing to do is not a step of the deployment.
     if (["same", "refresh", "read"].includes(about.metadata.op)) return;
     const name = partOf(about.metadata.urn);
-    if (name === undefined) return;
+    // The component itself begins when the program names it, long before anything is done for it.
+    if (name === undefined || about.metadata.type.startsWith("berth:")) return;
     const span = this.#spans.get(name);
     this.#spans.set(name, { first: span?.first ?? at, last: at });
   }

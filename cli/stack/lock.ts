@@ -48,48 +48,86 @@ export async function takeLock(request: LockRequest): Promise<StackLock> {
   mkdirSync(folder, { recursive: true });
   const run = randomUUID();
   const mine = join(folder, `${run}.json`);
-  const begun = performance.now();
-  let told: string | undefined;
-  let toldAt = -Infinity;
+  const patience = new Patience(request);
   for (;;) {
     request.interruption.check();
     let [holder] = lockHolders(request.folder, request.stack).live;
-    let dead: readonly LockRecord[] = [];
     if (holder === undefined) {
       writeRecord(mine, ownRecord(run, request.command));
       const others = readRecords(folder).filter((record) => record.run !== run);
-      const decision = judgeLocks(others, hostname(), isRunning);
-      dead = decision.dead;
-      [holder] = decision.live;
+      const { live, dead } = judgeLocks(others, hostname(), isRunning);
+      [holder] = live;
+      if (holder === undefined) return heldLock(folder, run, dead);
+      rmSync(mine, { force: true });
     }
-    if (holder === undefined) {
-      const forget = (record: LockRecord) => {
-        rmSync(join(folder, `${record.run}.json`), { force: true });
-      };
-      return {
-        run,
-        dead,
-        forget,
-        release: () => {
-          rmSync(mine, { force: true });
-        },
-      };
-    }
-    rmSync(mine, { force: true });
-    const waited = (performance.now() - begun) / 1000;
-    if (waited >= request.wait) throw lockedError(request, holder);
-    if (told !== holder.run || performance.now() - toldAt > REMIND_MS) {
-      request.say(
-        `Stack ${request.stack} is locked: waiting for ${describeHolder(holder, new Date())} ` +
-          `(up to ${formatDuration(request.wait - waited)} more, --lock-wait).`,
+    await patience.wait(holder);
+  }
+}
+
+/**
+ * Waits until nobody alive holds any of some other locks.
+ * @param read the locks as they are now
+ * @param runs whether the process that took one still runs
+ * @returns locks of dead processes
+ * @throws CommandError (exit code 4) as `takeLock`
+ */
+export async function waitForLocks(
+  request: LockRequest,
+  read: () => readonly LockRecord[],
+  runs: (record: LockRecord) => boolean,
+): Promise<readonly LockRecord[]> {
+  const patience = new Patience(request);
+  for (;;) {
+    request.interruption.check();
+    const { live, dead } = judgeLocks(read(), hostname(), runs);
+    const [holder] = live;
+    if (holder === undefined) return dead;
+    await patience.wait(holder);
+  }
+}
+
+function heldLock(folder: string, run: string, dead: readonly LockRecord[]): StackLock {
+  const remove = (id: string) => {
+    rmSync(join(folder, `${id}.json`), { force: true });
+  };
+  return {
+    run,
+    dead,
+    forget: (record) => {
+      remove(record.run);
+    },
+    release: () => {
+      remove(run);
+    },
+  };
+}
+
+/** Waits a little, says for whom, and gives up when the time is over. */
+class Patience {
+  readonly #request: LockRequest;
+  readonly #begun = performance.now();
+  #told: string | undefined;
+  #toldAt = -Infinity;
+
+  constructor(request: LockRequest) {
+    this.#request = request;
+  }
+
+  async wait(holder: LockRecord): Promise<void> {
+    const { stack, wait, say, interruption } = this.#request;
+    const left = wait - (performance.now() - this.#begun) / 1000;
+    if (left <= 0) throw lockedError(this.#request, holder);
+    if (this.#told !== holder.run || performance.now() - this.#toldAt > REMIND_MS) {
+      say(
+        `Stack ${stack} is locked: waiting for ${describeHolder(holder, new Date())} ` +
+          `(up to ${formatDuration(left)} more, --lock-wait).`,
       );
-      told = holder.run;
-      toldAt = performance.now();
+      this.#told = holder.run;
+      this.#toldAt = performance.now();
     }
     // Not all at the same moment, or two that see each other would do so for ever.
-    await sleep(POLL_MS / 2 + Math.random() * POLL_MS, undefined, {
-      signal: request.interruption.signal,
-    }).catch(() => undefined);
+    const pause = Math.min(left * 1000, POLL_MS / 2 + Math.random() * POLL_MS);
+    await sleep(pause, undefined, { signal: interruption.signal }).catch(() => undefined);
   }
 }
 
@@ -99,10 +137,12 @@ export function lockHolders(folder: string, stack: string): ReturnType<typeof ju
 }
 
 function lockedError(request: LockRequest, holder: LockRecord): CommandError {
+  const file = join(request.folder, request.stack, `${holder.run}.json`);
+  const remove = holder.command === "pulumi" ? `pulumi cancel ${request.stack}` : `rm ${file}`;
   const elsewhere =
     holder.host === hostname()
       ? ""
-      : ` Whether it still runs cannot be told from here; if it does not, remove ${join(request.folder, request.stack, `${holder.run}.json`)}.`;
+      : ` Whether it still runs cannot be told from here. If it does not, take the lock off: ${remove}`;
   return new CommandError(
     `Stack ${request.stack} is still locked by ${describeHolder(holder, new Date())}; ` +
       `gave up after ${formatDuration(request.wait)} (--lock-wait). Nothing was changed.${elsewhere}`,

@@ -37,7 +37,7 @@ const FRAME_MS = 100;
 /** A step in a file or a pipe says that it is still there this often. */
 const HEARTBEAT_MS = 15_000;
 /** A quicker step needs no announcement: its result is there at once. */
-const ANNOUNCE_MS = 700;
+const ANNOUNCE_MS = 2_000;
 
 /** Runs steps one after the other, shows their progress and keeps their times. */
 export class Steps {

@@ -1,0 +1,38 @@
+import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../terminal/duration.ts";
+import { defaultMinDisk } from "../stack/preflight.ts";
+
+const lockWaitDefault = 600;
+
+/** `--lock-wait`: how long to wait for others that work on the stack. */
+export function lockWaitOption(): Option {
+  return new Option(
+    "--lock-wait <time>",
+    "how long to wait for others that work on the stack: 90s, 10m, 0 not at all",
+  )
+    .default(lockWaitDefault, "10m")
+    .argParser((text: string) => {
+      const seconds = parseDuration(text);
+      if (seconds === undefined) throw new InvalidArgumentError("A time such as 90s or 10m is expected.");
+      return seconds;
+    });
+}
+
+/** `--min-disk`: space that Docker's folder must have. */
+export function minDiskOption(): Option {
+  return new Option("--min-disk <GiB>", "free space that Docker's folder must have")
+    .default(defaultMinDisk)
+    .argParser((text: string) => {
+      const size = Number(text);
+      if (!(size >= 0)) throw new InvalidArgumentError("A number of GiB is expected.");
+      return size;
+    });
+}
+
+/** `--generated-passphrase`: lets a prod stack use the passphrase of the checkout. */
+export function generatedPassphraseOption(): Option {
+  return new Option(
+    "--generated-passphrase",
+    "let a prod stack use the checkout's generated passphrase (or BERTH_ALLOW_GENERATED_PASSPHRASE=1)",
+  );
+}

@@ -1,0 +1,126 @@
+import { exitCode } from "../exit-code.ts";
+import type { Container } from "../docker/container.ts";
+import type { Docker } from "../docker/docker.ts";
+import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
+import { EventLog } from "../pulumi/event-log.ts";
+import type { UpdateReport } from "../pulumi/update-events.ts";
+import type { Session } from "../session.ts";
+import { addressOf } from "../stack/addresses.ts";
+import { preflight } from "../stack/preflight.ts";
+import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
+import { isAiling, renderUpFailure } from "../stack/up-failure.ts";
+import { renderUpSummary } from "../stack/up-summary.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption, lockWaitOption, minDiskOption } from "./options.ts";
+
+interface UpOptions extends WorkOptions {
+  readonly ask?: boolean;
+  readonly refresh?: boolean;
+  readonly minDisk: number;
+}
+
+/** `berth up`: set up what is missing and deploy the stack. */
+export const addUp: AddCommand = (program, run) => {
+  stackCommand(program, "up [pulumi-args...]", "set up what is missing, and deploy the stack", [
+    ["npx berth up", "deploy the dev stack"],
+    ["npx berth up --stack prod --ask", "show what would change, and ask before changing it"],
+    ["npx berth up -- --replace URN", "hand arguments on to pulumi up"],
+  ])
+    .option("--ask", "preview first, and ask before anything changes")
+    .option("--refresh", "compare the state with the engine first, whatever it looks like")
+    .addOption(lockWaitOption())
+    .addOption(minDiskOption())
+    .addOption(generatedPassphraseOption())
+    .action(async (pulumiArgs: string[], options: UpOptions) =>
+      run("all", (session) => up(session, options, pulumiArgs)),
+    );
+};
+
+async function up(session: Session, options: UpOptions, pulumiArgs: readonly string[]): Promise<number> {
+  return onStack(session, "up", options, async (work) => {
+    const running = await preflight({ ...work, minDisk: options.minDisk });
+    const missing = absent(work.deployment, running);
+    if (missing.length > 0 && !work.recovered) {
+      session.say(
+        `Not running, though the state says so: ${missing.join(", ")}. Comparing the state with the engine first.`,
+      );
+    }
+    const refresh = options.refresh === true || work.recovered || missing.length > 0;
+    const begun = new Date();
+    const log = new EventLog();
+    let code: number;
+    let report: UpdateReport;
+    try {
+      const args = [...upArgs(options, refresh), ...log.args, ...pulumiArgs];
+      code = await work.pulumi.attach(args, session.interruption, session.interactive);
+    } finally {
+      report = log.end();
+    }
+    const update = (Date.now() - begun.getTime()) / 1000;
+    if (code === 0) {
+      session.print(`\n${summary(session, work, report, update)}`);
+      return exitCode.done;
+    }
+    session.interruption.check();
+    session.say(`\n${await failure(work, report, begun, update)}`);
+    return exitCode.failed;
+  });
+}
+
+/** Arguments of `pulumi up`. Without `--ask` the preview is skipped: it would run the program twice. */
+export function upArgs(options: Pick<UpOptions, "stack" | "ask">, refresh: boolean): string[] {
+  return [
+    "up",
+    "--stack",
+    options.stack,
+    ...(options.ask === true ? [] : ["--yes", "--skip-preview"]),
+    ...(refresh ? ["--refresh"] : []),
+    "--suppress-outputs",
+    "--suppress-permalink=true",
+  ];
+}
+
+/** Containers that the state holds and the engine does not run. */
+export function absent(deployment: Deployment, running: readonly Container[]): string[] {
+  const ids = new Set(running.filter(({ status }) => status === "running").map(({ id }) => id));
+  return runningContainers(deployment)
+    .filter(({ id }) => !ids.has(id))
+    .map(({ name }) => name);
+}
+
+function summary(session: Session, work: StackWork, report: UpdateReport, update: number): string {
+  return renderUpSummary({
+    stack: work.shape.stack,
+    hotReload: work.shape.app.hotReload,
+    addresses: work.shape.published.map((port) => addressOf(port, work.docker.env["DOCKER_HOST"])),
+    steps: session.steps.times,
+    report,
+    update,
+    total: process.uptime(),
+  });
+}
+
+const LOG_LINES = "20";
+
+async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
+  const { docker, shape } = work;
+  const containers = await docker.containersOf(shape.stack);
+  const ailing = containers.filter((container) => container.created >= begun && isAiling(container));
+  return renderUpFailure({
+    stack: shape.stack,
+    failed: report.failed,
+    ailing: await Promise.all(
+      ailing.map(async (container) => ({ container, log: await lastLines(docker, container) })),
+    ),
+    serving: containers.filter(
+      (container) =>
+        ["app", "nginx"].includes(container.part) && container.status === "running" && !isAiling(container),
+    ),
+    total,
+  });
+}
+
+async function lastLines(docker: Docker, container: Container): Promise<string> {
+  const { stdout, stderr } = await docker.try(["logs", "--tail", LOG_LINES, container.id]);
+  return stdout + stderr;
+}

@@ -1,0 +1,46 @@
+import { delimiter, dirname, join } from "node:path";
+import { CommanderError } from "commander";
+import { SettingsError } from "../stacks/settings.ts";
+import { checkout } from "./checkout.ts";
+import { CommandError, exitCode } from "./exit-code.ts";
+import { Interruption } from "./processes/interruption.ts";
+import { createProgram } from "./program.ts";
+import { openSession } from "./session.ts";
+
+const interruption = new Interruption(process.stdin.isTTY);
+interruption.listen();
+
+const program = createProgram(async (show, work) => {
+  process.exitCode = await work(openSession(withTools(process.env), interruption, show));
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+if (process.exitCode !== exitCode.done) process.exitCode = interruption.exitCode ?? process.exitCode;
+
+/** This Node and the checkout's tools come first: the program, plugins and tests run on them. */
+function withTools(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const first = [dirname(process.execPath), join(checkout.root, "node_modules", ".bin")];
+  const rest = (env["PATH"] ?? "").split(delimiter).filter((folder) => !first.includes(folder));
+  return { ...env, PATH: [...first, ...rest].join(delimiter) };
+}
+
+/** Says what went wrong, and with which exit code the command ends. */
+function report(error: unknown): number {
+  // Commander has said it already: a wrong option, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof SettingsError) {
+    process.stderr.write(`${error.message}\n`);
+    return exitCode.usage;
+  }
+  if (error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`berth itself failed, which it should not: ${what}\n`);
+  return exitCode.failed;
+}

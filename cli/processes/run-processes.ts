@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+
+/** Variable that every child of one run inherits; its value is the run's id. */
+export const runVariable = "BERTH_RUN";
+
+/** A process that some run started. */
+export interface RunProcess extends ProcessIdentity {
+  readonly name: string;
+}
+
+/** Pulumi gets this long to finish what it is doing and write its state. */
+const GRACE_MS = 20_000;
+const TERM_MS = 3_000;
+const POLL_MS = 100;
+
+/** The processes that inherited the id of one run, found by their environment; none where there is no /proc. */
+export function processesOf(run: string): RunProcess[] {
+  const wanted = `${runVariable}=${run}`;
+  return pids().flatMap((pid) => {
+    try {
+      if (!readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(wanted)) return [];
+      const identity = identify(pid);
+      return identity === undefined
+        ? []
+        : [{ ...identity, name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() }];
+    } catch {
+      // Somebody else's process, or one that has just ended.
+      return [];
+    }
+  });
+}
+
+/**
+ * Ends what a killed run left running: Pulumi is asked to stop, which writes its state; then the others.
+ * @param say takes a line about what is ended
+ * @returns how many there were
+ */
+export async function endRun(run: string, say: (line: string) => void): Promise<number> {
+  const found = processesOf(run);
+  if (found.length === 0) return 0;
+  say(
+    `ending ${found.length} processes that the killed run left: ${[...new Set(found.map(({ name }) => name))].join(", ")}`,
+  );
+  signal(
+    found.filter(({ name }) => name === "pulumi"),
+    "SIGINT",
+  );
+  await gone(
+    found.filter(({ name }) => name === "pulumi"),
+    GRACE_MS,
+  );
+  // Pulumi ends its children itself; what is still there now has lost it.
+  signal(processesOf(run), "SIGTERM");
+  await gone(found, TERM_MS);
+  signal(processesOf(run), "SIGKILL");
+  await gone(found, TERM_MS);
+  return found.length;
+}
+
+function signal(processes: readonly RunProcess[], name: NodeJS.Signals): void {
+  for (const entry of processes) {
+    try {
+      if (isRunning(entry)) process.kill(entry.pid, name);
+    } catch {
+      // Ended in between.
+    }
+  }
+}
+
+async function gone(processes: readonly RunProcess[], milliseconds: number): Promise<void> {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end && processes.some(isRunning)) await sleep(POLL_MS);
+}
+
+function pids(): number[] {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
