@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { baseImageNames, baseImages, type BaseImageName } from "../infra/images.ts";
 import type { ImageSource } from "../stacks/shape.ts";
 import { provideImage } from "./lib/provide-image.ts";
-import { debianReference } from "./lib/recipe.ts";
+import { stableReference } from "./lib/recipe.ts";
 
 const sources: readonly ImageSource[] = ["auto", "official", "debian"];
 const usage = `Makes a base image available on the Docker engine that DOCKER_HOST or the docker context names.
@@ -60,7 +60,7 @@ async function main(signal: AbortSignal): Promise<void> {
   if (request === "help") {
     process.stdout.write(usage);
   } else if (request.printReference) {
-    process.stdout.write(`${debianReference(request.name, process.env)}\n`);
+    process.stdout.write(`${stableReference(request.name, process.env)}\n`);
   } else {
     const say = (image: BaseImageName, text: string): void => {
       process.stderr.write(`${image}: ${text}\n`);

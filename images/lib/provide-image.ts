@@ -5,7 +5,7 @@ import { cacheFolder } from "./cache-folder.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { withLock } from "./lock.ts";
 import { pullImage } from "./pull-image.ts";
-import { debianReference } from "./recipe.ts";
+import { debianReference, stableReference } from "./recipe.ts";
 import { RegistryAnswer } from "./registry-answer.ts";
 
 /** An image that is on the engine now. */
@@ -33,8 +33,19 @@ export async function provideImage(
   options: ProvideOptions,
 ): Promise<ProvidedImage> {
   const engine = new DockerEngine({ signal: options.signal });
-  const found = await findImage(engine, name, source);
-  if (found !== null) return found;
+  const image = (await findImage(engine, name, source)) ?? (await obtainOnce(engine, name, source, options));
+  const stable = image.source === "debian" ? stableReference(name, process.env) : image.reference;
+  if (stable !== image.reference) await engine.tag(image.reference, stable);
+  return { ...image, reference: stable };
+}
+
+/** Lets one process of this machine do the work, and the others use what it leaves. */
+function obtainOnce(
+  engine: DockerEngine,
+  name: BaseImageName,
+  source: ImageSource,
+  options: ProvideOptions,
+): Promise<ProvidedImage> {
   const lock = {
     folder: cacheFolder("locks"),
     signal: options.signal,
@@ -43,7 +54,6 @@ export async function provideImage(
     },
   };
   return withLock(`${DockerEngine.key} ${name}`, lock, async () => {
-    // The process that was waited for has most likely left what is needed.
     return (await findImage(engine, name, source)) ?? (await obtainImage(engine, name, source, options));
   });
 }

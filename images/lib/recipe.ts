@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { baseImages, debianPackagesOf, type BaseImageName } from "../../infra/images.ts";
+import type { ImageSource } from "../../stacks/shape.ts";
 import { readMachineCa } from "./machine-ca.ts";
 
 /** Folder of a base image's recipe, absolute. */
@@ -35,6 +36,26 @@ export function debianReference(name: BaseImageName, environment: NodeJS.Process
   const { version } = baseImages[name];
   const hash = recipeHash(name, environment);
   return `berth/${name}:${version === "" ? hash : `${version}-${hash}`}`;
+}
+
+/**
+ * The reference that users of a Debian-built image are given. It is the image's own, but for `machine-ca`: people who
+ * deploy the same stack from different machines have different bundles, and that alone must not look like a change.
+ * So the bundle of whoever deployed last goes by one fixed name.
+ */
+export function stableReference(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
+  return name === "machine-ca" ? "berth/machine-ca:current" : debianReference(name, environment);
+}
+
+/** The reference that a source is going to give, where that can be known beforehand; null where the registry decides. */
+export function expectedReference(
+  name: BaseImageName,
+  source: ImageSource,
+  environment: NodeJS.ProcessEnv,
+): string | null {
+  const { official } = baseImages[name];
+  if (official === null || source === "debian") return stableReference(name, environment);
+  return source === "official" ? official : null;
 }
 
 function recipeFiles(folder: string): string[] {
