@@ -87,7 +87,6 @@ export class ReverseProxy extends pulumi.ComponentResource {
         user: `${edgeUser}:${edgeUser}`,
         // SIGTERM would drop open connections. https://nginx.org/en/docs/control.html
         stopSignal: "SIGQUIT",
-        ulimits: [{ name: "nofile", soft: 65_536, hard: 65_536 }],
         networksAdvanced: [{ name: args.network, aliases: ["nginx"] }],
         ports: [
           published(edgePorts.http, args.shape.httpPort),

@@ -26,6 +26,8 @@ function maintenanceMaps(shape: EdgeShape): string[] {
   return [
     block("geo $maintenance_allowed", ["default 0;", ...ranges(shape.maintenanceAllowed)]),
     block('map "$maintenance_flag:$maintenance_allowed:$uri" $maintenance_holds', [
+      // Asked again after the redirect to the page, which must pass; a map's answer is remembered otherwise.
+      "volatile;",
       `default "";`,
       `"~^on:0:/(?!_edge/)" 1;`,
     ]),

@@ -1,0 +1,297 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
+import { edgePaths } from "../../infra/rendering/edge-paths.ts";
+import { maintenancePages } from "../../infra/rendering/error-pages.ts";
+import { baseImage } from "../support/base-image.ts";
+import { docker } from "../support/docker.ts";
+import { ask, type EdgeAnswer } from "../support/edge-client.ts";
+import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
+
+interface Echo {
+  release: string;
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: number;
+}
+
+const echo = (answer: EdgeAnswer) => JSON.parse(answer.body) as Echo;
+
+/** Each security header exactly once, whoever made the answer. */
+function assertHeadersOnce(answer: EdgeAnswer, what: string): void {
+  for (const header of [...Object.keys(applicationHeaders), "Strict-Transport-Security", "X-Request-Id"]) {
+    const times = answer.headerNames.filter((name) => name === header.toLowerCase()).length;
+    assert.equal(times, 1, `${header} is sent ${times} times with ${what}`);
+  }
+}
+
+suite("the edge serves", () => {
+  let stand: EdgeStand;
+  let replica: string;
+
+  before(async () => {
+    stand = await edgeStand({
+      domains: ["example.org", "shop.example.org"],
+      shape: { redirectedDomains: ["www.example.org"] },
+    });
+    const node = await baseImage("node");
+    const files = `
+      const { mkdirSync, writeFileSync } = require("node:fs");
+      const { gzipSync, brotliCompressSync } = require("node:zlib");
+      const put = (path, text) => { mkdirSync(path.replace(/\\/[^/]*$/, ""), { recursive: true }); writeFileSync(path, text); };
+      const script = "console.log('berth');".repeat(200);
+      put("/a/r2/assets/app.0a1b2c3d.js", script);
+      put("/a/r2/assets/app.0a1b2c3d.js.gz", gzipSync(script));
+      put("/a/r2/assets/app.0a1b2c3d.js.br", brotliCompressSync(script));
+      put("/a/r2/assets/style.css", "body{}");
+      put("/a/r1/assets/app.99887766.js", "old");
+      put("/m/public/photo.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>");
+      put("/m/public/.secret", "hidden");
+      put("/m/private/report.txt", "for one pair of eyes");
+    `;
+    await docker([
+      ...[
+        "run",
+        "--rm",
+        "--network=none",
+        "--user=0:0",
+        `--volume=${stand.name}-assets:/a`,
+        `--volume=${stand.name}-media:/m`,
+      ],
+      ...["--entrypoint=node", node, "--eval", files],
+    ]);
+    replica = await stand.startReplica("r2");
+    const switched = await stand.switchTo("r2", [replica], { assetReleases: ["r2", "r1"] });
+    assert.equal(switched.status, 0, switched.stderr);
+  });
+  after(() => stand.remove());
+
+  const hits = async () => (JSON.parse((await ask(stand.shape, "/hits")).body) as { hits: number }).hits;
+
+  test("the application over TLS, with every security header once", async () => {
+    const answer = await ask(stand.shape, "/x?y=1");
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers["x-release"], "r2");
+    assert.equal(echo(answer).url, "/x?y=1");
+    assert.equal(answer.headers["strict-transport-security"], "max-age=63072000");
+    assert.equal(answer.headers["server"], "nginx");
+    assertHeadersOnce(answer, "an application's answer");
+  });
+
+  test("the application's own headers win, HSTS does not", async () => {
+    const answer = await ask(stand.shape, "/own-headers");
+    assert.equal(answer.headers["content-security-policy"], "default-src 'self'");
+    assert.equal(answer.headers["strict-transport-security"], "max-age=63072000");
+    assertHeadersOnce(answer, "an answer with headers of its own");
+  });
+
+  test("what a client says of itself is overwritten", async () => {
+    const answer = await ask(stand.shape, "/", {
+      headers: {
+        "X-Forwarded-For": "1.2.3.4",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": "evil.example",
+        "X-Real-IP": "1.2.3.4",
+        "X-Request-Id": "chosen-by-client",
+        Forwarded: "for=1.2.3.4",
+        Proxy: "http://evil.example",
+        "X-Accel-Redirect": "/_edge/media/private/report.txt",
+      },
+    });
+    const { headers } = echo(answer);
+    assert.match(headers["x-forwarded-for"] ?? "", /^\d+\.\d+\.\d+\.\d+$/);
+    assert.notEqual(headers["x-forwarded-for"], "1.2.3.4");
+    assert.equal(headers["x-forwarded-proto"], "https");
+    assert.equal(headers["x-forwarded-host"], "example.org");
+    assert.equal(headers["host"], "example.org");
+    assert.match(headers["x-request-id"] ?? "", /^[0-9a-f]{32}$/);
+    assert.equal(headers["forwarded"], undefined);
+    assert.equal(headers["proxy"], undefined);
+  });
+
+  test("plain HTTP and other names lead to HTTPS on the canonical one", async () => {
+    const { shape } = stand;
+    const plain = await ask(shape, "/a?b", { plain: true, host: "shop.example.org" });
+    assert.equal(plain.status, 301);
+    assert.equal(plain.headers.location, `https://shop.example.org:${shape.httpsPort}/a?b`);
+    const other = await ask(shape, "/a?b", { host: "www.example.org" });
+    assert.equal(other.headers.location, `https://example.org:${shape.httpsPort}/a?b`);
+    assertHeadersOnce(other, "a redirect");
+  });
+
+  test("unknown names get no answer, in the handshake and in the request", async () => {
+    await assert.rejects(
+      ask(stand.shape, "/", { plain: true, host: "evil.example" }),
+      /socket hang up|ECONNRESET/,
+    );
+    await assert.rejects(
+      ask(stand.shape, "/", { host: "evil.example" }),
+      /unrecognized name|handshake|alert/i,
+    );
+    await assert.rejects(
+      ask(stand.shape, "/", { headers: { Host: "evil.example" } }),
+      /socket hang up|ECONNRESET/,
+    );
+  });
+
+  test("static files come from the volume, compressed as built, and never from the application", async () => {
+    const before = await hits();
+    const plain = await ask(stand.shape, "/assets/app.0a1b2c3d.js");
+    assert.equal(plain.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert.equal(plain.headers["content-type"], "application/javascript");
+    assertHeadersOnce(plain, "a static file");
+    const gzip = await ask(stand.shape, "/assets/app.0a1b2c3d.js", {
+      headers: { "Accept-Encoding": "gzip" },
+    });
+    assert.equal(gunzipSync(gzip.raw).toString(), plain.body);
+    const brotli = await ask(stand.shape, "/assets/app.0a1b2c3d.js", {
+      headers: { "Accept-Encoding": "br, gzip" },
+    });
+    assert.equal(brotli.headers["content-encoding"], "br");
+    assert.equal(brotliDecompressSync(brotli.raw).toString(), plain.body);
+    const unhashed = await ask(stand.shape, "/assets/style.css");
+    assert.equal(unhashed.headers["cache-control"], "public, no-cache");
+    const again = await ask(stand.shape, "/assets/style.css", {
+      headers: { "If-None-Match": unhashed.headers.etag ?? "" },
+    });
+    assert.equal(again.status, 304);
+    const old = await ask(stand.shape, "/assets/app.99887766.js");
+    assert.equal(old.body, "old", "a page of the release before still finds its script");
+    assert.equal(await hits(), before);
+    const missing = await ask(stand.shape, "/assets/unknown.js");
+    assert.equal(
+      echo(missing).url,
+      "/assets/unknown.js",
+      "what the volume does not have, the application is asked for",
+    );
+    assert.equal(missing.headers["cache-control"], undefined);
+  });
+
+  test("uploads: public ones in a sandbox, private ones only when the application says so", async () => {
+    const photo = await ask(stand.shape, "/media/photo.svg");
+    assert.equal(photo.headers["content-type"], "image/svg+xml");
+    assert.match(photo.headers["content-security-policy"] as string, /^default-src 'none'.*; sandbox$/);
+    assertHeadersOnce(photo, "a public upload");
+    const answer = await ask(stand.shape, "/private");
+    assert.equal(answer.body, "for one pair of eyes");
+    assert.equal(answer.headers["content-disposition"], 'attachment; filename="report.txt"');
+    assert.match(answer.headers["content-security-policy"] as string, /; sandbox$/);
+    assert.equal(answer.headers["x-accel-redirect"], undefined);
+    assertHeadersOnce(answer, "a private upload");
+    for (const path of [
+      "/_edge/media/private/report.txt",
+      "/media/../private/report.txt",
+      "/media/.secret",
+      "/media/%2e%2e/private/report.txt",
+    ]) {
+      const refused = await ask(stand.shape, path);
+      assert.ok(!refused.body.includes("one pair of eyes") && !refused.body.includes("hidden"), path);
+    }
+  });
+
+  test("errors have a page for people and problem details for programs, with all headers", async () => {
+    const large = Buffer.alloc(26 * 1024 * 1024);
+    const cases: [string, number, Parameters<typeof ask>[2]][] = [
+      ["/.git/config", 404, {}],
+      ["/metrics", 404, {}],
+      ["/", 405, { method: "PURGE" }],
+      ["/upload", 413, { method: "POST", headers: { "Content-Length": String(large.length) } }],
+    ];
+    for (const [path, status, options] of cases) {
+      const html = await ask(stand.shape, path, {
+        ...options,
+        headers: { ...options?.headers, Accept: "text/html" },
+      });
+      assert.equal(html.status, status, path);
+      assert.match(html.headers["content-type"] ?? "", /^text\/html; ?charset=utf-8$/);
+      assert.match(html.body, /<h1>/);
+      assert.equal(html.headers["cache-control"], "no-store");
+      assertHeadersOnce(html, `status ${status}`);
+      const json = await ask(stand.shape, path, {
+        ...options,
+        headers: { ...options?.headers, Accept: "application/json" },
+      });
+      assert.equal(json.headers["content-type"], "application/problem+json");
+      assert.equal((JSON.parse(json.body) as { status: number }).status, status);
+    }
+    const style = await ask(stand.shape, "/_edge/page.css");
+    assert.equal(style.headers["content-type"], "text/css");
+  });
+
+  test("answers of the application are compressed, requests with a body arrive whole", async () => {
+    const answer = await ask(stand.shape, "/large", { headers: { "Accept-Encoding": "gzip" } });
+    assert.equal(answer.headers["content-encoding"], "gzip");
+    assert.equal(gunzipSync(answer.raw).length, 60_000);
+    const body = Buffer.alloc(20 * 1024 * 1024, 1);
+    assert.equal(echo(await ask(stand.shape, "/upload", { method: "PUT", body })).body, body.length);
+  });
+
+  test("maintenance holds everybody back with the operator's message, and lets go again", async () => {
+    const pages = maintenancePages("Back at 10:00", "en");
+    const state = ["exec", "--interactive", stand.proxy, "sh", "-c"];
+    await docker([...state, `cat >${edgePaths.state}/maintenance.json`], pages.json);
+    await docker([...state, `cat >${edgePaths.state}/maintenance.html`], pages.html);
+    const html = await ask(stand.shape, "/anything", { headers: { Accept: "text/html" } });
+    assert.equal(html.status, 503);
+    assert.equal(html.headers["retry-after"], "300");
+    assert.match(html.body, /Back at 10:00/);
+    assertHeadersOnce(html, "maintenance");
+    const json = await ask(stand.shape, "/api/v1/x", {
+      method: "POST",
+      headers: { Accept: "application/json" },
+    });
+    assert.equal(json.status, 503);
+    assert.equal((JSON.parse(json.body) as { detail: string }).detail, "Back at 10:00");
+    assert.equal((await ask(stand.shape, "/_edge/page.css")).status, 200);
+    // The container's gateway is what requests from the host come from.
+    const gateway = await docker([
+      "network",
+      "inspect",
+      "--format",
+      "{{(index .IPAM.Config 0).Gateway}}",
+      stand.name,
+    ]);
+    const allowed = await stand.switchTo("r2", [replica], {
+      shape: { maintenanceAllowed: [`${gateway}/32`] },
+      assetReleases: ["r2", "r1"],
+    });
+    assert.equal(allowed.status, 0, allowed.stderr);
+    assert.equal((await ask(stand.shape, "/anything")).status, 200);
+    await docker([...state, `rm ${edgePaths.state}/maintenance.html ${edgePaths.state}/maintenance.json`]);
+    assert.equal((await stand.switchTo("r2", [replica], { assetReleases: ["r2", "r1"] })).status, 0);
+    assert.equal((await ask(stand.shape, "/anything")).status, 200);
+  });
+
+  test("a request that came too often is answered 429, the others go on", async () => {
+    const limits = { ...stand.shape.limits, requestRate: 1, requestBurst: 5 };
+    assert.equal(
+      (await stand.switchTo("r2", [replica], { shape: { limits }, assetReleases: ["r2", "r1"] })).status,
+      0,
+    );
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(stand.shape, "/")));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 10, `${refused.length} of 20 refused`);
+    assert.equal(refused[0]?.headers["retry-after"], "1");
+    assert.equal((await ask(stand.shape, "/assets/style.css")).status, 200, "static files are not counted");
+    assert.equal((await stand.switchTo("r2", [replica], { assetReleases: ["r2", "r1"] })).status, 0);
+  });
+
+  test("the log has one JSON object a request, with its id and without its query", async () => {
+    const answer = await ask(stand.shape, "/reset?token=one-time-secret", {
+      headers: { Referer: "https://example.org/?secret" },
+    });
+    const log = await docker(["logs", stand.proxy]);
+    const lines = log.split("\n").filter((line) => line.startsWith("{"));
+    const line = lines
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find(({ path }) => path === "/reset");
+    assert.ok(line);
+    assert.equal(line["request_id"], answer.headers["x-request-id"]);
+    assert.equal(line["status"], 200);
+    assert.match(String(line["upstream"]), /:8000$/);
+    assert.ok(Number(line["upstream_seconds"]) >= 0);
+    assert.ok(!log.includes("one-time-secret") && !log.includes("?secret"));
+  });
+});

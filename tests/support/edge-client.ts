@@ -1,0 +1,103 @@
+import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
+import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
+import { buffer } from "node:stream/consumers";
+import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+
+export interface EdgeAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Header names as sent, one entry for each time. */
+  readonly headerNames: readonly string[];
+  readonly body: string;
+  /** The body as it came, compressed or not. */
+  readonly raw: Buffer;
+  /** Serial number of the certificate that was shown. */
+  readonly serial: string | undefined;
+}
+
+export interface EdgeRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** Name in the handshake and in `Host`; the shape's first where unset. */
+  host?: string;
+  plain?: boolean;
+  agent?: Agent | TlsAgent;
+}
+
+/** Sends one request to a stand's proxy, as a client on the host would. Trusts every certificate. */
+export function ask(shape: EdgeShape, path: string, options: EdgeRequest = {}): Promise<EdgeAnswer> {
+  const host = options.host ?? shape.domains[0] ?? "";
+  const common = {
+    host: "127.0.0.1",
+    path,
+    method: options.method ?? "GET",
+    headers: { Host: host, ...options.headers },
+    agent: options.agent ?? false,
+    setHost: false,
+  };
+  return new Promise((resolve, reject) => {
+    const request =
+      (options.plain ?? shape.tls.mode === "off")
+        ? httpRequest({ ...common, port: shape.httpPort })
+        : httpsRequest({ ...common, port: shape.httpsPort, servername: host, rejectUnauthorized: false });
+    let serial: string | undefined;
+    request.once("error", reject);
+    request.once("response", (response) => {
+      if ("getPeerCertificate" in response.socket) {
+        serial = (response.socket as import("node:tls").TLSSocket).getPeerCertificate().serialNumber;
+      }
+      buffer(response).then((raw) => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          headerNames: response.rawHeaders
+            .filter((_, index) => index % 2 === 0)
+            .map((name) => name.toLowerCase()),
+          body: raw.toString("utf8"),
+          raw,
+          serial,
+        });
+      }, reject);
+    });
+    request.end(options.body);
+  });
+}
+
+/** Keeps asking until stopped, a few clients at a time, and counts every answer. */
+export function constantLoad(
+  shape: EdgeShape,
+  options: {
+    clients?: number;
+    path?: string;
+    expect?: (answer: EdgeAnswer) => string | undefined;
+    agent?: () => Agent | TlsAgent | undefined;
+  } = {},
+): { stop(): Promise<{ answers: number; failures: string[] }> } {
+  let running = true;
+  let answers = 0;
+  const failures: string[] = [];
+  const client = async (): Promise<void> => {
+    const agent = options.agent?.();
+    while (running) {
+      try {
+        const answer = await ask(shape, options.path ?? "/", agent === undefined ? {} : { agent });
+        answers += 1;
+        const wrong =
+          options.expect?.(answer) ?? (answer.status === 200 ? undefined : `status ${answer.status}`);
+        if (wrong !== undefined) failures.push(wrong);
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+    agent?.destroy();
+  };
+  const clients = Array.from({ length: options.clients ?? 4 }, client);
+  return {
+    async stop() {
+      running = false;
+      await Promise.all(clients);
+      return { answers, failures };
+    },
+  };
+}

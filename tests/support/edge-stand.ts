@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { edgeConfig } from "../../infra/rendering/edge-config.ts";
+import { edgePaths, edgePorts, edgeUser } from "../../infra/rendering/edge-paths.ts";
+import type { EdgeShape, TlsShape } from "../../infra/rendering/edge-shape.ts";
+import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
+import { fileBundle } from "../../infra/rendering/file-bundle.ts";
+import { baseImage } from "./base-image.ts";
+import { docker, finish, type Finished } from "./docker.ts";
+import { plainEdge } from "./edge-shapes.ts";
+
+const root = join(import.meta.dirname, "../..");
+const backend = readFileSync(join(import.meta.dirname, "edge-backend.ts"), "utf8");
+const start = `trap 'exit 0' QUIT TERM; until [ -s ${edgePaths.config}/desired/bin/start.sh ]; do sleep 0.1; done; exec sh ${edgePaths.config}/desired/bin/start.sh`;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** An edge of its own on a network of its own, made of the real images, scripts and configuration. */
+export interface EdgeStand {
+  /** Prefix of everything's name; network and volumes are `name-part`. */
+  readonly name: string;
+  readonly shape: EdgeShape;
+  readonly proxy: string;
+  /** Starts a replica and returns its container's name once it answers. */
+  startReplica(release: string): Promise<string>;
+  /** Moves the traffic as `pulumi up` would. */
+  switchTo(release: string, replicas: readonly string[], change?: SwitchChange): Promise<Finished>;
+  /** Runs a container on the stand's network, removed with it. */
+  run(part: string, args: readonly string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export interface SwitchChange {
+  shape?: Partial<EdgeShape>;
+  files?: Readonly<Record<string, string>>;
+  assetReleases?: readonly string[];
+}
+
+export interface StandOptions {
+  tls?: TlsShape;
+  domains?: readonly string[];
+  shape?: Partial<EdgeShape>;
+}
+
+/** Starts the proxy, not yet configured; the first {@link EdgeStand.switchTo} brings it up. */
+export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> {
+  const [nginx, node] = await Promise.all([baseImage("nginx"), baseImage("node")]);
+  const name = `berth-edge-${randomBytes(4).toString("hex")}`;
+  const volumes = ["config", "state", "webroot", "certificates", "assets", "media"] as const;
+  const containers: string[] = [];
+  const shape: EdgeShape = {
+    ...plainEdge,
+    address: "127.0.0.1",
+    httpPort: await freePort(),
+    httpsPort: await freePort(),
+    drainTimeout: 5,
+    // One client is everybody in a test; the limits themselves have a test of their own.
+    limits: { ...plainEdge.limits, requestRate: 100_000, requestBurst: 100_000, connections: 10_000 },
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.domains === undefined ? {} : { domains: options.domains }),
+    ...options.shape,
+  };
+  const label = `berth.test=${name}`;
+
+  async function remove(): Promise<void> {
+    if (containers.length > 0) await finish("docker", ["rm", "--force", "--volumes", ...containers]);
+    await finish("docker", ["volume", "rm", "--force", ...volumes.map((volume) => `${name}-${volume}`)]);
+    await finish("docker", ["network", "rm", name]);
+  }
+
+  async function run(part: string, args: readonly string[]): Promise<string> {
+    const container = `${name}-${part}`;
+    containers.push(container);
+    await docker([
+      "run",
+      "--detach",
+      `--name=${container}`,
+      `--label=${label}`,
+      `--network=${name}`,
+      ...args,
+    ]);
+    return container;
+  }
+
+  try {
+    await docker(["network", "create", `--label=${label}`, name]);
+    for (const volume of volumes) await docker(["volume", "create", `--label=${label}`, `${name}-${volume}`]);
+    const mounts = volumes.map((volume) => `--volume=${name}-${volume}:/v/${volume}`);
+    const owned = ["state", "webroot", "certificates"].map((volume) => `/v/${volume}`);
+    await docker([
+      "run",
+      "--rm",
+      "--network=none",
+      ...mounts,
+      "--entrypoint=chown",
+      nginx,
+      `${edgeUser}:${edgeUser}`,
+      ...owned,
+    ]);
+    if (shape.tls.mode === "selfsigned") {
+      await docker([
+        ...["run", "--rm", "--network=none", `--user=${edgeUser}:${edgeUser}`],
+        ...[`--volume=${name}-certificates:${edgePaths.certificates}`, "--entrypoint=sh", nginx],
+        ...["-c", selfSignedScript([...shape.domains, ...shape.redirectedDomains])],
+      ]);
+    }
+    const mount = (volume: (typeof volumes)[number], target: string, mode = ":ro") =>
+      `--volume=${name}-${volume}:${target}${mode}`;
+    const proxy = await run("nginx", [
+      ...[
+        "--read-only",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+        `--user=${edgeUser}:${edgeUser}`,
+      ],
+      ...[
+        "--stop-signal=SIGQUIT",
+        "--memory=128m",
+        "--memory-swap=128m",
+        "--pids-limit=64",
+      ],
+      ...["--tmpfs=/tmp", `--tmpfs=${edgePaths.run}:size=16m,uid=${edgeUser},gid=${edgeUser},mode=0755`],
+      `--publish=127.0.0.1:${shape.httpPort}:${edgePorts.http}`,
+      `--publish=127.0.0.1:${shape.httpsPort}:${edgePorts.https}`,
+      ...[mount("config", edgePaths.config, ""), mount("state", edgePaths.state, "")],
+      ...[mount("webroot", edgePaths.webroot), mount("certificates", edgePaths.certificates)],
+      ...[mount("assets", edgePaths.assets), mount("media", edgePaths.media)],
+      ...["--entrypoint=sh", nginx, "-c", start],
+    ]);
+    let started = 0;
+    return {
+      name,
+      shape,
+      proxy,
+      run,
+      remove,
+      async startReplica(release) {
+        started += 1;
+        const replica = await run(`app-${started}`, [
+          ...[`--env=RELEASE=${release}`, `--env=REPLICA=${started}`, "--user=1000:1000", "--init"],
+          ...["--entrypoint=node", node, "--input-type=module-typescript", "--eval", backend],
+        ]);
+        const probe =
+          "fetch('http://127.0.0.1:8000/health/ready').then(() => process.exit(0), () => process.exit(1))";
+        for (
+          let tries = 0;
+          (await finish("docker", ["exec", replica, "node", "--eval", probe])).status !== 0;
+          tries += 1
+        ) {
+          if (tries > 50) throw new Error(`${replica} does not answer: ${await docker(["logs", replica])}`);
+        }
+        return replica;
+      },
+      switchTo(release, replicas, change = {}) {
+        const config = edgeConfig(
+          { ...shape, ...change.shape },
+          {
+            id: release,
+            upstreams: replicas.map((address) => ({ address, port: 8000, weight: 1 })),
+            assetReleases: change.assetReleases ?? [],
+          },
+          "en",
+        );
+        const files = { ...config.files, ...change.files };
+        const set = change.files === undefined ? config.set : `${config.set}-changed`;
+        return finish("sh", [join(root, "infra/commands/switch-traffic.sh")], {
+          stdin: fileBundle(files),
+          env: {
+            PROXY: proxy,
+            SET: set,
+            RELEASE: release,
+            ANSWERS: String(Math.max(2, replicas.length * 2)),
+            DRAIN: String(shape.drainTimeout),
+          },
+        });
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
