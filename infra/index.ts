@@ -37,7 +37,8 @@ const appImage = new AppImage(
   "app-image",
   {
     context: "app",
-    buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: debian, CA_IMAGE: baseImage("machine-ca") },
+    buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: debian },
+    machineCa: baseImage("machine-ca"),
   },
   onDocker,
 );

@@ -6,8 +6,10 @@ import { contextHash } from "../content-hash.ts";
 export interface AppImageArgs {
   /** Build context, relative to the project's folder. */
   context: string;
-  /** Values of the Dockerfile's ARGs. */
+  /** Values of the Dockerfile's ARGs that decide what is in the image. */
   buildArgs: Record<string, pulumi.Input<string>>;
+  /** Image with the CA bundle of a network that inspects TLS: its content reaches build stages only, so it does not name the release. */
+  machineCa: pulumi.Input<string>;
 }
 
 /**
@@ -33,7 +35,7 @@ export class AppImage extends pulumi.ComponentResource {
       name,
       {
         name: pulumi.interpolate`berth/app:${this.release}`,
-        build: { context: args.context, buildArgs: args.buildArgs },
+        build: { context: args.context, buildArgs: { ...args.buildArgs, CA_IMAGE: args.machineCa } },
         // Deleting is by name, and older releases are what one goes back to.
         keepLocally: true,
       },

@@ -102,7 +102,8 @@ export class Database extends pulumi.ComponentResource {
           interval: "10s",
           timeout: "5s",
           retries: 3,
-          startPeriod: "60s",
+          // As the engine writes it back: "60s" would be a change on every run.
+          startPeriod: "1m0s",
         },
         stopSignal: "SIGINT",
       },
