@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { providedImage } from "../support/base-image.ts";
+import { docker, finish } from "../support/docker.ts";
+import { eventually, ScratchContainers } from "../support/scratch-containers.ts";
+
+const scratch = new ScratchContainers();
+after(() => scratch.remove());
+const { reference: image, source } = await providedImage("postgres");
+const password = "p'a\"ss $word";
+
+/** What the stacks run it with: a read-only root, and no capability but those its entrypoint needs as root. */
+const confined = [
+  ...["--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run/postgresql", "--security-opt", "no-new-privileges"],
+  ...["--cap-drop", "ALL"].concat(
+    ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"].flatMap((name) => ["--cap-add", name]),
+  ),
+];
+
+async function query(container: string, database: string, user: string, sql: string): Promise<string> {
+  return docker(["exec", container, "psql", "-X", "-tA", "-U", user, "-d", database, "-c", sql]);
+}
+
+/** Ready over TCP: the server that runs the init files listens on its socket only. */
+function ready(container: string): Promise<true> {
+  return eventually(async () => {
+    const state = await docker(["inspect", "-f", "{{.State.Running}}", container]);
+    assert.equal(state, "true", await scratch.logs(container));
+    const { status } = await finish("docker", ["exec", container, "pg_isready", "-q", "-h", "127.0.0.1"]);
+    return status === 0 ? true : undefined;
+  });
+}
+
+test("it does not start without a superuser password, and says which setting is missing", async () => {
+  const { status, stderr } = await scratch.run(image, []);
+  assert.notEqual(status, 0);
+  assert.match(stderr, /POSTGRES_PASSWORD/);
+});
+
+test("a value and its file at once are refused by name", async () => {
+  const both = ["-e", "POSTGRES_PASSWORD=one", "-e", "POSTGRES_PASSWORD_FILE=/nowhere"];
+  const { status, stderr } = await scratch.run(image, both);
+  assert.notEqual(status, 0);
+  assert.match(stderr, /POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE/);
+});
+
+test("a database made from files: settings, init directory, users, signals, data", async (t) => {
+  const secrets = await scratch.volume(
+    image,
+    `printf %s '${password.replaceAll("'", `'\\''`)}' >password; echo shop >user; chown 999:999 *; chmod 0400 *`,
+  );
+  const init = await scratch.volume(
+    image,
+    `echo 'create table visit (id int primary key); insert into visit values (1);' >20-table.sql
+     echo 'insert into visit values (2);' | gzip >30-more.sql.gz
+     echo 'psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "create schema sourced"' >10-schema.sh
+     printf '#!/bin/sh\\npsql -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "create schema executed"\\n' >11-schema.sh
+     chmod 0755 11-schema.sh; touch README`,
+  );
+  const data = await scratch.volume(image, "true");
+  const network = await scratch.network();
+  const container = await scratch.start(
+    image,
+    [
+      ...confined,
+      ...["--network", network, "--network-alias", "db"],
+      ...["-v", `${secrets}:/run/secrets/db:ro`, "-v", `${init}:/docker-entrypoint-initdb.d:ro`],
+      ...["-v", `${data}:/var/lib/postgresql/data`],
+      ...[
+        "-e",
+        "POSTGRES_PASSWORD_FILE=/run/secrets/db/password",
+        "-e",
+        "POSTGRES_USER_FILE=/run/secrets/db/user",
+      ],
+      ...["-e", "POSTGRES_DB=sales", "-e", "POSTGRES_INITDB_ARGS=--data-checksums --lc-collate='C'"],
+    ],
+    ["postgres", "-c", "work_mem=7MB"],
+  );
+  await ready(container);
+
+  await t.test("arguments reach the server, POSTGRES_INITDB_ARGS reaches initdb", async () => {
+    assert.equal(await query(container, "sales", "shop", "show work_mem"), "7MB");
+    assert.equal(await query(container, "sales", "shop", "show data_checksums"), "on");
+    const locale = "select datcollate, datctype from pg_database where datname = 'sales'";
+    assert.equal(await query(container, "sales", "shop", locale), "C|en_US.utf8");
+    assert.equal(await query(container, "sales", "shop", "show data_directory"), "/var/lib/postgresql/data");
+  });
+
+  await t.test("*.sh, *.sql and *.sql.gz of the init directory ran", async () => {
+    const schemas = "select nspname from pg_namespace where nspname in ('sourced', 'executed') order by 1";
+    assert.equal(await query(container, "sales", "shop", schemas), "executed\nsourced");
+    assert.equal(
+      await query(container, "sales", "shop", "select string_agg(id::text, ',') from visit"),
+      "1,2",
+    );
+  });
+
+  await t.test("other containers need the password, checked by SCRAM", async () => {
+    const connect = (secret: string) =>
+      scratch.run(
+        image,
+        ["--network", network, "--entrypoint", "psql", "-e", `PGPASSWORD=${secret}`],
+        ["-X", "-tA", "-h", "db", "-U", "shop", "-d", "sales", "-c", "select 1"],
+      );
+    assert.equal((await connect(password)).stdout.trim(), "1");
+    assert.match((await connect("wrong")).stderr, /password authentication failed for user "shop"/);
+    const rules = "select auth_method from pg_hba_file_rules where address = 'all'";
+    assert.equal(await query(container, "sales", "shop", rules), "scram-sha-256");
+  });
+
+  await t.test("the server is user 999 and does not carry the password around", async () => {
+    const seen = await docker([
+      ...["exec", "-u", "999", container, "sh", "-c"],
+      "grep Uid /proc/1/status; tr '\\0' '\\n' </proc/1/environ; tr '\\0' '\\n' </proc/1/cmdline",
+    ]);
+    assert.match(seen, /^Uid:\s+999\s+999\s+999\s+999$/m);
+    assert.ok(!seen.includes(password), seen);
+    assert.ok(!(await scratch.logs(container)).includes(password));
+  });
+
+  await t.test(
+    "it stops by SIGINT with a clean shutdown, and the data is there at the next start",
+    async () => {
+      assert.equal(await docker(["inspect", "-f", "{{.Config.StopSignal}}", container]), "SIGINT");
+      await docker(["stop", "--time", "60", container]);
+      assert.equal(await docker(["inspect", "-f", "{{.State.ExitCode}}", container]), "0");
+      assert.match(
+        await scratch.logs(container),
+        /received fast shutdown request[^]*database system is shut down/,
+      );
+      await docker(["start", container]);
+      await ready(container);
+      assert.equal(await query(container, "sales", "shop", "select count(*) from visit"), "2");
+    },
+  );
+});
+
+test("started as user 999 it needs no capability, and defaults to the user and database postgres", async () => {
+  const container = await scratch.start(image, [
+    ...["--user", "999:999", "--cap-drop", "ALL", "--read-only", "--tmpfs", "/tmp"],
+    ...["--tmpfs", "/run/postgresql:mode=1777", "-e", "POSTGRES_PASSWORD=pw"],
+  ]);
+  await ready(container);
+  assert.equal(await query(container, "postgres", "postgres", "select current_user"), "postgres");
+});
+
+test(
+  "killed while it makes the database, it starts over",
+  { skip: source === "official" && "the official image serves what it had got to" },
+  async () => {
+    const init = await scratch.volume(
+      image,
+      `cat >10-slow.sh <<'SCRIPT'
+psql -c "create table half_made ()"
+[ -e /docker-entrypoint-initdb.d/second ] || { touch /docker-entrypoint-initdb.d/second; sleep 600; }
+SCRIPT
+       chmod 0777 .`,
+    );
+    const container = await scratch.start(image, [
+      ...[
+        "-v",
+        `${init}:/docker-entrypoint-initdb.d`,
+        "-e",
+        "POSTGRES_PASSWORD=pw",
+        "-e",
+        "POSTGRES_DB=sales",
+      ],
+    ]);
+    await eventually(async () => {
+      const { status } = await finish("docker", [
+        "exec",
+        container,
+        "test",
+        "-e",
+        "/docker-entrypoint-initdb.d/second",
+      ]);
+      return status === 0 ? true : undefined;
+    });
+    await docker(["kill", container]);
+    await docker(["start", container]);
+    await ready(container);
+    assert.equal(await query(container, "sales", "postgres", "select count(*) from half_made"), "0");
+    assert.equal(await docker(["exec", container, "sh", "-c", "ls -A $PGDATA | grep '^[.]' || true"]), "");
+  },
+);
+
+test(
+  "pgBackRest is there, for archiving and point-in-time recovery",
+  { skip: source === "official" && "the official image has none" },
+  async () => {
+    assert.match(await scratch.script(image, "pgbackrest version"), /^pgBackRest 2\./);
+  },
+);
