@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import type { StackShape } from "../stacks/shape.ts";
 import { databaseHost, databaseName } from "./components/database.ts";
+import { mediaAccelPrefix } from "./rendering/nginx-maps.ts";
 
 /** Where the application's values come from that are known only when the stack runs. */
 export interface AppWiring {
-  release: string;
   databaseUser: string;
   /** Folder of the current secret files inside the container. */
   secrets: string;
@@ -12,12 +13,11 @@ export interface AppWiring {
 /** Names of the application's secret files. */
 export const appSecretFiles = { databasePassword: "database-password", sessionKeys: "session-keys" } as const;
 
-/** Environment of every container made from the application's image. None of it is secret: secrets are files. */
+/** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
 export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<string, string> {
   return {
     STACK: shape.stack,
     APP_ENV: shape.app.environment,
-    RELEASE: wiring.release,
     HOST: "0.0.0.0",
     PORT: "8000",
     METRICS_PORT: "9464",
@@ -34,11 +34,31 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     LOCALE: shape.locale,
     TIME_ZONE: shape.timeZone,
     LOG_LEVEL: shape.app.logLevel,
-    ...(shape.app.port === undefined ? {} : { PUBLIC_URL: publicUrl(shape.app.port) }),
+    ...publicUrl(shape),
+    // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises.
+    ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1", MEDIA_ACCEL: mediaAccelPrefix }),
   };
 }
 
-function publicUrl(port: { address: string; port: number }): string {
-  const anywhere = port.address === "0.0.0.0" || port.address === "::";
-  return `http://${anywhere ? "127.0.0.1" : port.address}:${port.port}`;
+/** The address that people use, for links in mail and the origin check. */
+function publicUrl({ app, edge }: StackShape): { PUBLIC_URL?: string } {
+  if (edge !== undefined) {
+    const secure = edge.tls.mode !== "off";
+    const port = secure ? edge.httpsPort : edge.httpPort;
+    const suffix = port === (secure ? 443 : 80) ? "" : `:${port}`;
+    return { PUBLIC_URL: `${secure ? "https" : "http"}://${edge.domains[0] ?? "localhost"}${suffix}` };
+  }
+  if (app.port === undefined) return {};
+  const anywhere = app.port.address === "0.0.0.0" || app.port.address === "::";
+  return { PUBLIC_URL: `http://${anywhere ? "127.0.0.1" : app.port.address}:${app.port.port}` };
+}
+
+/**
+ * Name of a release: its image, and what it is configured with. Equal names mean equal behaviour, and a changed secret
+ * or setting is a release of its own.
+ * @returns `<12 hex of the image>-<6 hex of the configuration>`
+ */
+export function releaseId(image: string, environment: Readonly<Record<string, string>>): string {
+  const configuration = createHash("sha256").update(JSON.stringify(Object.entries(environment).sort()));
+  return `${image}-${configuration.digest("hex").slice(0, 6)}`;
 }

@@ -9,7 +9,7 @@ function secretKeys(): string[] {
 }
 
 /**
- * The stack's shape from its Pulumi configuration: the only place that reads it.
+ * The stack's shape from its Pulumi configuration: only this file reads it.
  * @throws pulumi.RunError, which Pulumi prints without a stack trace, naming every bad setting
  */
 export function readShape(): StackShape {
@@ -25,4 +25,16 @@ export function readShape(): StackShape {
     if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+/** What proves the stack's names, where its settings have it; secrets stay Outputs all the way to their files. */
+export function readEdgeCredentials() {
+  const config = new pulumi.Config();
+  const cloudflareToken = config.getSecret("cloudflareToken");
+  const certificate = config.get("originCertificate");
+  const key = config.getSecret("originKey");
+  return {
+    ...(cloudflareToken === undefined ? {} : { cloudflareToken }),
+    ...(certificate === undefined || key === undefined ? {} : { origin: { certificate, key } }),
+  };
 }

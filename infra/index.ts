@@ -1,17 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { appEnvironment, appSecretFiles } from "./app-environment.ts";
+import { appEnvironment, appSecretFiles, releaseId } from "./app-environment.ts";
 import { Adminer } from "./components/adminer.ts";
 import { AppImage } from "./components/app-image.ts";
 import { appUser } from "./components/app-runtime.ts";
 import { App } from "./components/app.ts";
 import { BaseImage } from "./components/base-image.ts";
+import { Certificates } from "./components/certificates.ts";
 import { DatabaseRoles } from "./components/database-roles.ts";
 import { Database } from "./components/database.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
+import { ReverseProxy } from "./components/reverse-proxy.ts";
 import { SecretFiles } from "./components/secret-files.ts";
-import { readShape } from "./config.ts";
+import { TrafficSwitch } from "./components/traffic-switch.ts";
+import { readEdgeCredentials, readShape } from "./config.ts";
 import { dockerHost } from "./host.ts";
 import type { baseImages } from "./images.ts";
 
@@ -56,19 +59,24 @@ const secrets = new SecretFiles(
   onDocker,
 );
 
+const settings = secrets.directory.apply((directory) =>
+  appEnvironment(shape, { databaseUser: roles.user, secrets: directory }),
+);
+/** What runs: the image and its configuration. */
+export const release = pulumi
+  .all([appImage.release, settings])
+  .apply(([image, values]) => releaseId(image, values));
 const runtime = {
   host,
   identity,
   shape,
   network,
   secrets,
+  release,
   image: appImage.reference,
-  release: appImage.release,
   environment: pulumi
-    .all([appImage.release, secrets.directory])
-    .apply(([release, directory]) =>
-      appEnvironment(shape, { release, databaseUser: roles.user, secrets: directory }),
-    ),
+    .all([settings, release])
+    .apply(([values, id]): Record<string, string> => ({ ...values, RELEASE: id })),
 };
 const migration = new Migration(
   "migration",
@@ -76,6 +84,51 @@ const migration = new Migration(
   { ...onDocker, dependsOn: roles.ready },
 );
 const app = new App("app", runtime, { ...onDocker, dependsOn: migration.done });
+
+if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
+  const nginx = baseImage("nginx");
+  const proxy = new ReverseProxy(
+    "edge",
+    {
+      host,
+      identity,
+      image: nginx,
+      shape: shape.edge,
+      limits: shape.edgeLimits.proxy,
+      network: network.edge,
+      media: app.media,
+    },
+    onDocker,
+  );
+  new Certificates(
+    "certificates",
+    {
+      host,
+      identity,
+      images: { certbot: baseImage("certbot"), nginx },
+      shape: shape.edge,
+      limits: shape.edgeLimits.certbot,
+      network: network.edge,
+      certificates: proxy.certificates,
+      webroot: proxy.webroot,
+      ...readEdgeCredentials(),
+    },
+    { ...onDocker, dependsOn: proxy.admitted },
+  );
+  new TrafficSwitch(
+    "traffic",
+    {
+      host,
+      proxy: proxy.container.id,
+      shape: shape.edge,
+      locale: shape.locale,
+      release,
+      containers: app.containers.map((container) => container.id),
+      upstreams: app.containers.map((container) => ({ address: container.name, port: 8000, weight: 1 })),
+    },
+    { ...onDocker, dependsOn: [proxy.admitted, ...app.ready] },
+  );
+}
 
 if (shape.adminer !== undefined) {
   const image = baseImage("adminer");
@@ -89,8 +142,6 @@ export const addresses = Object.fromEntries(
     `${port.part === "postgres" ? "postgres" : "http"}://${port.address}:${port.port}`,
   ]),
 );
-/** Content hash of the running application. */
-export const release = appImage.release;
 export const databaseUser = roles.user;
 export const databasePassword = roles.password;
 /** Known once every replica is healthy. */

@@ -1,30 +1,70 @@
 import { z } from "zod";
 import { defineShape } from "./define-shape.ts";
+import { edgeFields } from "./edge-fields.ts";
+import { edgeProblems, exposureProblems } from "./edge-problems.ts";
+import { edgePart } from "./edge.ts";
 import { commonFields, logLevelField, wholeNumber } from "./fields.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
 
 /** Settings of a production stack. */
 const settings = z.strictObject({
   ...commonFields,
+  ...edgeFields,
+  domain: edgeFields.domain.optional(),
   replicas: wholeNumber(1, 64).default(2).describe("Application containers."),
   workers: wholeNumber(1, 64).default(1).describe("Node processes in each application container."),
   logLevel: logLevelField("info"),
 });
 
-/** Replicas and Postgres on a network of their own, nothing published. */
-export const prod = defineShape(settings, (stack, values) => {
-  return {
-    ...stackPart(stack, values),
-    shape: "prod",
-    app: {
-      ...appPart(values),
-      replicas: values.replicas,
-      workers: values.workers,
-      environment: "production",
-      hotReload: false,
-      sampleData: false,
-    },
-    database: databasePart(values),
-    published: [],
-  };
-});
+/** Replicas and Postgres on networks of their own; Nginx and Certbot in front once the stack has a domain. */
+export const prod = defineShape(
+  settings,
+  (stack, values) => {
+    const { domain } = values;
+    const edge = domain === undefined ? undefined : edgePart({ ...values, domain }, values.drainTimeout);
+    const httpPort = { setting: "httpPort", port: values.httpPort };
+    const httpsPort = { setting: "httpsPort", port: values.httpsPort };
+    return {
+      ...stackPart(stack, values),
+      shape: "prod",
+      app: {
+        ...appPart(values),
+        replicas: values.replicas,
+        workers: values.workers,
+        environment: "production",
+        hotReload: false,
+        sampleData: false,
+      },
+      database: databasePart(values),
+      ...(edge === undefined
+        ? {}
+        : {
+            edge,
+            edgeLimits: {
+              proxy: { memory: values.proxyMemory, pids: 128 },
+              // Certbot's Python needs about 70 MiB while it orders.
+              certbot: { memory: 192, pids: 64 },
+            },
+          }),
+      published:
+        edge === undefined
+          ? []
+          : [httpPort, ...(edge.tls.mode === "off" ? [] : [httpsPort])].map((port) => ({
+              ...port,
+              part: "nginx",
+              address: edge.address,
+            })),
+    };
+  },
+  (shape, values) =>
+    shape.edge === undefined
+      ? []
+      : [
+          ...edgeProblems(shape.edge, {
+            cloudflareToken: values.cloudflareToken !== undefined,
+            originCertificate: values.originCertificate !== undefined,
+            originKey: values.originKey !== undefined,
+          }),
+          ...exposureProblems(shape.published),
+        ],
+);

@@ -81,7 +81,7 @@ function describe(stack: string, shape: ShapeName, given: Given, issue: z.core.$
   ];
 }
 
-function parseAs(stack: string, shape: ShapeName, given: Given): StackShape {
+function parseAs(stack: string, shape: ShapeName, given: Given) {
   try {
     return definitions[shape].parse(stack, given.values);
   } catch (error) {
@@ -118,8 +118,8 @@ export function parseSettings(
   secretKeys: ReadonlySet<string> = new Set(),
 ): StackShape {
   const { shape: given, ...values } = raw;
-  const shape = parseAs(stack, shapeOf(stack, given), { values, secretKeys });
-  const problems = [...portClashes(shape), ...connectionProblems(shape)];
+  const { shape, problems: own } = parseAs(stack, shapeOf(stack, given), { values, secretKeys });
+  const problems = [...own, ...portClashes(shape), ...connectionProblems(shape)];
   if (problems.length > 0) throw new SettingsError(stack, problems);
   return shape;
 }

@@ -1,3 +1,5 @@
+import type { EdgeShape } from "../infra/rendering/edge-shape.ts";
+
 /** Where a base image comes from: the vendor's registry, our Debian-built equivalent, or whichever can be had. */
 export type ImageSource = "auto" | "official" | "debian";
 
@@ -67,10 +69,14 @@ export interface StackShape {
   readonly dockerHost?: string;
   /** IANA name of the time zone shown to people; data is stored in UTC. */
   readonly timeZone: string;
-  /** Language of messages, BCP 47. */
-  readonly locale: string;
+  /** Language of messages. */
+  readonly locale: "en" | "ru";
   readonly app: AppShape;
   readonly database: DatabaseShape;
+  /** The proxy in front of the application; nothing is published where unset. */
+  readonly edge?: EdgeShape;
+  /** Upper bounds of the proxy's container and of Certbot's. */
+  readonly edgeLimits?: { readonly proxy: Limits; readonly certbot: Limits };
   /** Adminer's host port; no Adminer where unset. */
   readonly adminer?: PublishedPort;
   /** Every host port of the stack. */

@@ -17,13 +17,15 @@ export class App extends pulumi.ComponentResource {
   readonly containers: readonly docker.Container[];
   /** Known once every replica is healthy. */
   readonly ready: readonly pulumi.Resource[];
+  /** Volume with uploads. */
+  readonly media: pulumi.Output<string>;
 
   constructor(name: string, args: AppRuntime, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:App", name, {}, opts);
     const { shape } = args;
-    const media = dataVolume(args.identity, "media", this);
+    this.media = dataVolume(args.identity, "media", this).name;
     this.containers = Array.from({ length: shape.app.replicas }, (_, index) =>
-      this.replica(`${name}-${index + 1}`, name, args, media.name, opts),
+      this.replica(`${name}-${index + 1}`, name, args, this.media, opts),
     );
     this.ready = this.containers.map((container, index) =>
       admission(

@@ -46,9 +46,12 @@ const keeper = readFileSync(join(import.meta.dirname, "../../nginx/certbot/keepe
 export class Certificates extends pulumi.ComponentResource {
   /** Certbot's container; none in the other modes. */
   readonly container?: docker.Container;
+  /** What has to be there first; a component does not hand it to its children by itself. */
+  readonly #after: NonNullable<pulumi.ResourceOptions["dependsOn"]>;
 
   constructor(name: string, args: CertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Certificates", name, {}, opts);
+    this.#after = opts?.dependsOn ?? [];
     const { tls } = args.shape;
     switch (tls.mode) {
       case "certbot":
@@ -119,7 +122,7 @@ export class Certificates extends pulumi.ComponentResource {
         mustRun: true,
         wait: false,
       },
-      containerOptions(this, true),
+      { ...containerOptions(this, true), dependsOn: this.#after },
     );
     admission(
       `${name}-admission`,
@@ -151,7 +154,11 @@ export class Certificates extends pulumi.ComponentResource {
         triggers: [args.certificates, script],
         logging: "none",
       },
-      { parent: this, additionalSecretOutputs: stdin === undefined ? [] : ["stdin", "stdout", "stderr"] },
+      {
+        parent: this,
+        dependsOn: this.#after,
+        additionalSecretOutputs: stdin === undefined ? [] : ["stdin", "stdout", "stderr"],
+      },
     );
   }
 }

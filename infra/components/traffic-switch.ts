@@ -64,7 +64,7 @@ export class TrafficSwitch extends pulumi.ComponentResource {
         },
         triggers: [args.containers, args.proxy, this.set],
       },
-      { parent: this },
+      { parent: this, dependsOn: opts?.dependsOn ?? [] },
     );
     this.registerOutputs({ set: this.set });
   }
