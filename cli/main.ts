@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { CommanderError } from "commander";
 import { SettingsError } from "../stacks/settings.ts";
@@ -33,14 +34,23 @@ function report(error: unknown): number {
   // Commander has said it already: a wrong option, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   if (error instanceof SettingsError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(withPulumiHint(`${error.message}\n`));
     return exitCode.usage;
   }
   if (error instanceof CommandError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(withPulumiHint(`${error.message}\n`));
     return error.exitCode;
   }
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`berth itself failed, which it should not: ${what}\n`);
   return exitCode.failed;
+}
+
+/** Commands that messages suggest have to work as they are: berth's own engine is not on the user's PATH. */
+function withPulumiHint(message: string): string {
+  const onPath = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((folder) => existsSync(join(folder, "pulumi")));
+  if (onPath || !message.includes("pulumi config")) return message;
+  return `${message}pulumi is not on PATH here. To put it there: eval "$(npx berth env)"\n`;
 }

@@ -1,19 +1,43 @@
 import { Command } from "commander";
-import type { Run } from "./commands/command.ts";
+import { addCheck } from "./commands/check.ts";
+import type { AddCommand, Run } from "./commands/command.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addDown } from "./commands/down.ts";
+import { addEnv } from "./commands/env.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addMigrate } from "./commands/migrate.ts";
+import { addPreview } from "./commands/preview.ts";
+import { addPsql } from "./commands/psql.ts";
+import { addShell } from "./commands/shell.ts";
+import { addStatus } from "./commands/status.ts";
+import { addTest } from "./commands/test.ts";
 import { addUp } from "./commands/up.ts";
 
-const commands = [addUp];
+/** In the order in which the help shows them. */
+const commands: readonly AddCommand[] = [
+  addUp,
+  addDown,
+  addPreview,
+  addStatus,
+  addLogs,
+  addShell,
+  addPsql,
+  addMigrate,
+  addDoctor,
+  addEnv,
+  addTest,
+  addCheck,
+];
 
 /**
  * The whole program, which knows its commands and runs none of them by itself.
- * @param run what a command's action is given to
+ * @param run what a command's work is given to
  */
 export function createProgram(run: Run): Command {
   const program = new Command("berth")
     .description("Put an Express/Knex application on your own Docker hosts with Pulumi.")
     .usage("<command> [options]")
     .helpCommand("help [command]", "show the help of a command")
-    .showHelpAfterError("Help: npx berth --help, or npx berth <command> --help.")
     .showSuggestionAfterError()
     .exitOverride()
     .addHelpText(

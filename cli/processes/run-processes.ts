@@ -15,16 +15,15 @@ const GRACE_MS = 20_000;
 const TERM_MS = 3_000;
 const POLL_MS = 100;
 
-/** The processes that inherited the id of one run, found by their environment; none where there is no /proc. */
-export function processesOf(run: string): RunProcess[] {
-  const wanted = `${runVariable}=${run}`;
+/** The processes that inherited a variable with this value, found by their environment; none where there is no /proc. */
+export function processesWith(variable: string, value: string): RunProcess[] {
+  const wanted = `${variable}=${value}`;
   return pids().flatMap((pid) => {
     try {
       if (!readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(wanted)) return [];
       const identity = identify(pid);
-      return identity === undefined
-        ? []
-        : [{ ...identity, name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() }];
+      const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+      return identity === undefined ? [] : [{ ...identity, name }];
     } catch {
       // Somebody else's process, or one that has just ended.
       return [];
@@ -32,29 +31,28 @@ export function processesOf(run: string): RunProcess[] {
   });
 }
 
+/** Ends what a killed run of berth left running. */
+export async function endRun(run: string, say: (line: string) => void): Promise<number> {
+  return endProcesses(() => processesWith(runVariable, run), say);
+}
+
 /**
- * Ends what a killed run left running: Pulumi is asked to stop, which writes its state; then the others.
+ * Ends processes: Pulumi is asked to stop, which writes its state and ends its children; then what is still there.
+ * @param find the processes as they are now
  * @param say takes a line about what is ended
  * @returns how many there were
  */
-export async function endRun(run: string, say: (line: string) => void): Promise<number> {
-  const found = processesOf(run);
+export async function endProcesses(find: () => RunProcess[], say: (line: string) => void): Promise<number> {
+  const found = find();
   if (found.length === 0) return 0;
-  say(
-    `ending ${found.length} processes that the killed run left: ${[...new Set(found.map(({ name }) => name))].join(", ")}`,
-  );
-  signal(
-    found.filter(({ name }) => name === "pulumi"),
-    "SIGINT",
-  );
-  await gone(
-    found.filter(({ name }) => name === "pulumi"),
-    GRACE_MS,
-  );
-  // Pulumi ends its children itself; what is still there now has lost it.
-  signal(processesOf(run), "SIGTERM");
+  const names = [...new Set(found.map(({ name }) => name))].join(", ");
+  say(`ending ${found.length} processes that a killed run left: ${names}`);
+  const pulumi = found.filter(({ name }) => name === "pulumi");
+  signal(pulumi, "SIGINT");
+  await gone(pulumi, GRACE_MS);
+  signal(find(), "SIGTERM");
   await gone(found, TERM_MS);
-  signal(processesOf(run), "SIGKILL");
+  signal(find(), "SIGKILL");
   await gone(found, TERM_MS);
   return found.length;
 }

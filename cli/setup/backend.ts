@@ -66,3 +66,8 @@ function localFolder(url: string): string | undefined {
   if (path.startsWith("~")) return join(homedir(), path.slice(1));
   return path.startsWith("/") ? fileURLToPath(`file://${path}`) : join(process.cwd(), path);
 }
+
+/** A backend's address may hold a user and a password. */
+export function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, "//");
+}

@@ -1,3 +1,4 @@
+import { isDebian } from "./apt.ts";
 import type { DockerFailure } from "./docker-info.ts";
 
 /** What the remedy depends on. */
@@ -20,7 +21,7 @@ export type DockerRemedy =
 /** Decides what berth does itself, and says the exact commands where it must not. */
 export function dockerRemedy(circumstances: DockerCircumstances): DockerRemedy {
   const { failure, host, root, installed } = circumstances;
-  const debian = circumstances.distribution.some((name) => name === "debian" || name === "ubuntu");
+  const debian = isDebian(circumstances.distribution);
   const explain = (...lines: string[]): DockerRemedy => ({
     kind: "explain",
     message: [`Docker cannot be reached: ${failure.message}`, ...lines].join("\n"),

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { existsSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Docker } from "../docker/docker.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
-import { capture, follow } from "../processes/run.ts";
+import { capture } from "../processes/run.ts";
 import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
-import { answers, askDocker, type DockerInfo } from "./docker-info.ts";
-import { dockerRemedy } from "./docker-remedy.ts";
+import { apt, distribution } from "./apt.ts";
+import { answers, askDocker, type DockerFailure, type DockerInfo } from "./docker-info.ts";
+import { dockerRemedy, type DockerCircumstances } from "./docker-remedy.ts";
 
 /** Where the engine writes when it is started without a service manager. */
 const DOCKERD_LOG = "/var/log/dockerd.log";
@@ -27,19 +28,30 @@ export async function ensureDocker(
 ): Promise<StepOutcome<DockerInfo>> {
   const asked = await askDocker(docker);
   if (answers(asked)) return { value: asked, note: describe(asked), worked: false };
-  const remedy = dockerRemedy({
-    failure: asked,
-    host: host ?? docker.env["DOCKER_HOST"] ?? docker.env["DOCKER_CONTEXT"],
-    root: process.getuid?.() === 0,
-    distribution: distribution(),
-    installed: ["/usr/sbin/dockerd", "/usr/bin/dockerd", "/usr/local/bin/dockerd"].some(existsSync),
-    systemd: hasSystemd(),
-  });
+  const remedy = dockerRemedy(circumstancesOf(docker, host, asked));
   if (remedy.kind === "explain") throw new CommandError(remedy.message, exitCode.environment);
   if (remedy.kind === "install") await install(reporter, signal);
   const info = await start(docker, reporter, signal);
   const verb = remedy.kind === "install" ? "installed and started" : "started";
   return { value: info, note: `${describe(info)}, ${verb}`, worked: true };
+}
+
+/** What this machine is, as far as the remedy for a silent engine depends on it. */
+export function circumstancesOf(
+  docker: Docker,
+  host: string | undefined,
+  failure: DockerFailure,
+): DockerCircumstances {
+  return {
+    failure,
+    host: host ?? docker.env["DOCKER_HOST"] ?? docker.env["DOCKER_CONTEXT"],
+    root: process.getuid?.() === 0,
+    distribution: distribution(),
+    installed: ["/usr/sbin/dockerd", "/usr/bin/dockerd", "/usr/local/bin/dockerd"].some((file) =>
+      existsSync(file),
+    ),
+    systemd: hasSystemd(),
+  };
 }
 
 function describe(info: DockerInfo): string {
@@ -49,28 +61,11 @@ function describe(info: DockerInfo): string {
 /** Debian's own engine: the one package source that every Debian and Ubuntu machine has already. */
 async function install(reporter: StepReporter, signal: AbortSignal): Promise<void> {
   reporter.line("no engine here: installing the distribution's docker.io with apt-get");
-  await apt(["update"], reporter, signal);
+  await apt(["update"], "Docker", reporter, signal);
   // From Debian 13 on, the command is a package of its own.
   const separate = (await capture({ command: "apt-cache", args: ["show", "docker-cli"] })).code === 0;
   const packages = ["docker.io", ...(separate ? ["docker-cli"] : [])];
-  await apt(["install", "--yes", "--no-install-recommends", ...packages], reporter, signal);
-}
-
-async function apt(args: readonly string[], reporter: StepReporter, signal: AbortSignal): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { code, tail } = await follow(
-    { command: "apt-get", args },
-    (line) => {
-      reporter.line(line);
-    },
-    { env, signal },
-  );
-  if (code === 0) return;
-  throw new CommandError(
-    `apt-get ${args[0] ?? ""} failed, so Docker is not installed:\n${tail}\n` +
-      "Mend that, or install an engine yourself, and run the command again.",
-    exitCode.environment,
-  );
+  await apt(["install", "--yes", "--no-install-recommends", ...packages], "Docker", reporter, signal);
 }
 
 async function start(docker: Docker, reporter: StepReporter, signal: AbortSignal): Promise<DockerInfo> {
@@ -123,19 +118,4 @@ async function waitUntil(
 /** sd_booted(3). */
 function hasSystemd(): boolean {
   return existsSync("/run/systemd/system");
-}
-
-function distribution(): string[] {
-  try {
-    return parseDistribution(readFileSync("/etc/os-release", "utf8"));
-  } catch {
-    return [];
-  }
-}
-
-/** `ID` and `ID_LIKE` of os-release(5). */
-export function parseDistribution(text: string): string[] {
-  return [...text.matchAll(/^ID(?:_LIKE)?=(.*)$/gm)].flatMap((match) =>
-    (match[1] ?? "").replaceAll('"', "").split(" "),
-  );
 }

@@ -4,7 +4,7 @@ import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import { removeSalt, type SettingsFile } from "../stack/settings-file.ts";
 import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
-import type { Backend } from "./backend.ts";
+import { withoutCredentials, type Backend } from "./backend.ts";
 import { opensSalt, readPassphrase, type PassphraseSource } from "./passphrase.ts";
 import { judgeSalt } from "./salt.ts";
 
@@ -85,9 +85,4 @@ function describe({ backend, passphrase }: StackAccess): string {
     none: "secrets kept by the backend's own provider",
   }[passphrase];
   return `${state}, ${secrets}`;
-}
-
-/** A backend's address may hold a user and a password. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//");
 }

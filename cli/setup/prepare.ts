@@ -12,7 +12,12 @@ import { chooseBackend, credentialsFolder, currentLogin, type Backend } from "./
 import type { DockerInfo } from "./docker-info.ts";
 import { ensureEngine } from "./engine/ensure-engine.ts";
 import { ensureDocker } from "./ensure-docker.ts";
-import { choosePassphrase, ensureGeneratedPassphrase, type PassphraseSource } from "./passphrase.ts";
+import {
+  choosePassphrase,
+  ensureGeneratedPassphrase,
+  type PassphraseCircumstances,
+  type PassphraseSource,
+} from "./passphrase.ts";
 
 /** Name of the Pulumi project, the namespace of its settings. */
 export const project = "berth";
@@ -37,10 +42,18 @@ export interface StackSettings {
  * @throws SettingsError
  */
 export function readStackSettings(stack: string): StackSettings {
-  const file = readSettingsFile(checkout.settingsFile(stack), project);
-  const shapeName = shapeOf(stack, file.values["shape"]);
+  const { file, shapeName } = readStackKind(stack);
   const shape = file.secure.length === 0 ? parseSettings(stack, file.values) : undefined;
   return { file, shapeName, shape };
+}
+
+/**
+ * What kind of stack it is, whatever is wrong with its other settings: they are mended with Pulumi, too.
+ * @throws SettingsError for a stack of no known kind
+ */
+export function readStackKind(stack: string): Omit<StackSettings, "shape"> {
+  const file = readSettingsFile(checkout.settingsFile(stack), project);
+  return { file, shapeName: shapeOf(stack, file.values["shape"]) };
 }
 
 const configured = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
@@ -77,12 +90,41 @@ export interface PulumiAccess {
 export async function preparePulumi(
   session: Session,
   options: StackOptions,
-  settings: StackSettings,
+  settings: Omit<StackSettings, "shape">,
 ): Promise<PulumiAccess> {
   const { env } = session;
   const login = currentLogin(credentialsFolder(env));
   const backend = chooseBackend(env, login, checkout.state);
-  const passphrase = choosePassphrase({
+  const passphrase = choosePassphrase(passphraseCircumstances(session, options, settings, backend));
+  const engine = await prepareEngine(session);
+  makeOwnFolder();
+  if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
+  if (passphrase === "generated" && ensureGeneratedPassphrase(checkout.passphrase)) {
+    session.say(
+      `State and secrets: made a passphrase in ${checkout.passphrase}; keep it, it opens the stacks' secrets`,
+    );
+  }
+  const exports = {
+    ...engine.exports,
+    ...backendExports(backend, env),
+    ...passphraseExports(passphrase, env),
+  };
+  const pulumi = new Pulumi(engine.command, checkout.root, {
+    ...env,
+    ...exports,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  });
+  return { pulumi, backend, passphrase, exports };
+}
+
+/** What the choice of a passphrase depends on, for a stack of this session. */
+export function passphraseCircumstances(
+  { env }: Session,
+  options: StackOptions,
+  settings: Omit<StackSettings, "shape">,
+  backend: Backend,
+): PassphraseCircumstances {
+  return {
     env,
     stack: options.stack,
     shape: settings.shapeName,
@@ -90,7 +132,19 @@ export async function preparePulumi(
     backendEncrypts: backend.service && settings.file.salt === undefined,
     generatedAllowed: options.generatedPassphrase === true || env["BERTH_ALLOW_GENERATED_PASSPHRASE"] === "1",
     generatedFile: ".berth/passphrase",
-  });
+  };
+}
+
+/** A Pulumi CLI with its plugins. */
+export interface PreparedEngine {
+  /** Path of the CLI. */
+  readonly command: string;
+  /** What makes a shell use it, and this Node for the program. */
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+/** Finds the Pulumi engine, or builds it. */
+export async function prepareEngine(session: Session): Promise<PreparedEngine> {
   const engine = await session.steps.run("Pulumi engine", async (reporter) => {
     const begun = performance.now();
     const found = await ensureEngine({ reporter });
@@ -101,24 +155,7 @@ export async function preparePulumi(
       worked: performance.now() - begun > 1000,
     };
   });
-  makeOwnFolder();
-  if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
-  if (passphrase === "generated" && ensureGeneratedPassphrase(checkout.passphrase)) {
-    session.say(
-      `State and secrets: made a passphrase in ${checkout.passphrase}; keep it, it opens the stacks' secrets`,
-    );
-  }
-  const exports = {
-    ...engineExports(engine.env, env),
-    ...backendExports(backend, env),
-    ...passphraseExports(passphrase, env),
-  };
-  const pulumi = new Pulumi(engine.pulumi, checkout.root, {
-    ...env,
-    ...exports,
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-  });
-  return { pulumi, backend, passphrase, exports };
+  return { command: engine.pulumi, exports: engineExports(engine.env, session.env) };
 }
 
 /** The Docker engine of a stack, installed or started where it has to be. */

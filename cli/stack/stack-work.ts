@@ -101,7 +101,7 @@ export function dockerHostOf(settings: StackSettings): string | undefined {
 export async function open(
   session: Session,
   options: StackOptions,
-  settings: StackSettings,
+  settings: Pick<StackSettings, "file">,
   access: PulumiAccess,
 ): Promise<Deployment> {
   return session.steps.run("State and secrets", (reporter) =>

@@ -1,0 +1,35 @@
+import type { Invocation } from "../processes/run.ts";
+
+/** One thing that `npm run check` looks at. */
+export interface Check {
+  readonly name: string;
+  readonly run: Invocation;
+  /** Folder, from the checkout's root. */
+  readonly folder: string;
+}
+
+/** What the checkout holds that checks depend on. */
+export interface CheckedFiles {
+  /** Shell scripts, from the checkout's root. */
+  readonly scripts: readonly string[];
+  /** Folders with a go.mod. */
+  readonly goModules: readonly string[];
+}
+
+/** Every check, the longest first: two run at a time. */
+export function listChecks({ scripts, goModules }: CheckedFiles): Check[] {
+  const check = (name: string, command: string, args: readonly string[], folder = "."): Check => ({
+    name,
+    run: { command, args },
+    folder,
+  });
+  return [
+    check("lint", "eslint", ["."]),
+    check("types", "tsc", ["-p", "tsconfig.json"]),
+    check("types of app/", "tsc", ["-p", "app/tsconfig.json"]),
+    check("format", "prettier", ["--check", "--log-level", "warn", "."]),
+    check("dead code", "knip", []),
+    ...(scripts.length === 0 ? [] : [check("shell", "shellcheck", scripts)]),
+    ...goModules.map((folder) => check(`go vet of ${folder}`, "go", ["vet", "./..."], folder)),
+  ];
+}

@@ -1,0 +1,28 @@
+import { examine } from "../doctor/examine.ts";
+import { renderFindings } from "../doctor/finding.ts";
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import type { StackOptions } from "../setup/prepare.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption } from "./options.ts";
+
+/** `berth doctor`: what up needs, whether it is there, and what to do where it is not. */
+export const addDoctor: AddCommand = (program, run) => {
+  stackCommand(
+    program,
+    "doctor",
+    "check engine, Docker, disk, ports, clock and settings, and say what to do",
+    [
+      ["npx berth doctor", "what the dev stack needs"],
+      ["npx berth doctor --stack prod", "what the prod stack needs, its passphrase included"],
+    ],
+  )
+    .addOption(generatedPassphraseOption())
+    .action(async (options: StackOptions) => run("work", (session) => doctor(session, options)));
+};
+
+async function doctor(session: Session, options: StackOptions): Promise<number> {
+  const findings = await examine(session, options);
+  session.print(renderFindings(findings));
+  return findings.some(({ state }) => state === "problem") ? exitCode.environment : exitCode.done;
+}

@@ -1,0 +1,114 @@
+import { CommandError, exitCode } from "../exit-code.ts";
+import type { Docker } from "../docker/docker.ts";
+import type { Deployment, StateResource } from "../pulumi/deployment.ts";
+import type { Session } from "../session.ts";
+import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption, lockWaitOption } from "./options.ts";
+
+interface DownOptions extends WorkOptions {
+  readonly volumes?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `berth down`: take the stack down; its data stays unless `--volumes` says otherwise. */
+export const addDown: AddCommand = (program, run) => {
+  stackCommand(program, "down", "take the stack down; its data stays, and up brings it back", [
+    ["npx berth down", "take the dev stack down, keep its data"],
+    ["npx berth down --volumes", "delete its data as well, after asking"],
+    ["npx berth down --volumes --yes", "the same without asking, for scripts"],
+  ])
+    .option("--volumes", "delete the stack's data, passwords and state as well; asks first")
+    .option("-y, --yes", "do not ask")
+    .addOption(lockWaitOption())
+    .addOption(generatedPassphraseOption())
+    .action(async (options: DownOptions) => run("all", (session) => down(session, options)));
+};
+
+async function down(session: Session, options: DownOptions): Promise<number> {
+  return onStack(session, "down", options, async (work) => {
+    if (options.volumes === true) return downWithVolumes(session, options, work);
+    const code = await destroy(session, work, keepingArgs(options.stack, work.deployment));
+    if (code === exitCode.done) {
+      session.print(
+        `\nStack ${options.stack} is down. Its data is kept: npx berth up${flag(options.stack)} brings it back with it.`,
+      );
+    }
+    return code;
+  });
+}
+
+async function downWithVolumes(session: Session, options: DownOptions, work: StackWork): Promise<number> {
+  const { stack } = options;
+  const volumes = await work.docker.volumesOf(stack);
+  if (options.yes !== true) await askForVolumes(session, stack, volumes);
+  const code = await destroy(session, work, ["destroy", "--stack", stack, "--yes", "--ignore-protect"]);
+  if (code !== exitCode.done) return code;
+  await removeVolumes(work.docker, await work.docker.volumesOf(stack));
+  await work.pulumi.run(["stack", "rm", stack, "--yes", "--preserve-config"]);
+  session.print(`\nStack ${stack} is gone, its data too. npx berth up${flag(stack)} makes it anew.`);
+  return exitCode.done;
+}
+
+async function askForVolumes(session: Session, stack: string, volumes: readonly string[]): Promise<void> {
+  const what =
+    volumes.length === 0 ? "its passwords and state" : `${volumes.join(", ")}, its passwords and state`;
+  if (!session.interactive) {
+    throw new CommandError(
+      `down --volumes deletes the data of stack ${stack} (${what}) and asks first, which needs a terminal; ` +
+        "--yes goes ahead without asking. Nothing was changed.",
+      exitCode.usage,
+    );
+  }
+  const answer = await confirm(
+    `This deletes the data of stack ${stack} for good: ${what}.\nType the stack's name to go ahead: `,
+    session.interruption.signal,
+  );
+  session.interruption.check();
+  if (answer.trim() !== stack) throw new CommandError("Nothing was changed.", exitCode.failed);
+}
+
+async function destroy(session: Session, work: StackWork, args: readonly string[]): Promise<number> {
+  const code = await work.pulumi.attach(
+    [...args, "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"],
+    session.interruption,
+    session.interactive,
+  );
+  if (code === 0) return exitCode.done;
+  session.interruption.check();
+  session.say(
+    `\ndown of stack ${work.shape.stack} failed; what Pulumi says about it is above. Run it again to go on.`,
+  );
+  return exitCode.failed;
+}
+
+const volumeType = "docker:index/volume:Volume";
+
+/**
+ * Arguments of a `pulumi destroy` that keeps what is protected: data volumes, and the passwords that open them.
+ * @throws CommandError where a volume is neither protected nor kept by Docker: nothing may be lost by a plain `down`
+ */
+export function keepingArgs(stack: string, deployment: Deployment): string[] {
+  const loose = deployment.resources.filter((entry) => entry.type === volumeType && !isKept(entry));
+  if (loose.length > 0) {
+    throw new CommandError(
+      `Stack ${stack} has volumes that a destroy would delete: ${loose.map(({ urn }) => urn).join(", ")}. ` +
+        "Protect them first (pulumi state protect URN), or delete them on purpose with down --volumes. Nothing was changed.",
+      exitCode.failed,
+    );
+  }
+  return ["destroy", "--stack", stack, "--yes", "--exclude-protected"];
+}
+
+function isKept(entry: StateResource): boolean {
+  return entry.protect === true || entry.retainOnDelete === true || entry.delete === true;
+}
+
+async function removeVolumes(docker: Docker, volumes: readonly string[]): Promise<void> {
+  if (volumes.length > 0) await docker.run(["volume", "rm", ...volumes]);
+}
+
+function flag(stack: string): string {
+  return stack === "dev" ? "" : ` --stack ${stack}`;
+}

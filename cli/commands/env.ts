@@ -1,0 +1,25 @@
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { open } from "../stack/stack-work.ts";
+import { preparePulumi, readStackKind, type StackOptions } from "../setup/prepare.ts";
+import { exportLines } from "../terminal/shell-quote.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption } from "./options.ts";
+
+/** `berth env`: what makes a plain `pulumi` see the same stacks. */
+export const addEnv: AddCommand = (program, run) => {
+  stackCommand(program, "env", "print what a plain pulumi needs to see the same stacks", [
+    ['eval "$(npx berth env)"', "then: pulumi preview --stack dev, pulumi config set …"],
+    ['eval "$(npx berth env --stack prod)"', "refuses the generated passphrase, as up does"],
+  ])
+    .addOption(generatedPassphraseOption())
+    .action(async (options: StackOptions) => run("work", (session) => env(session, options)));
+};
+
+async function env(session: Session, options: StackOptions): Promise<number> {
+  const settings = readStackKind(options.stack);
+  const access = await preparePulumi(session, options, settings);
+  await open(session, options, settings, access);
+  session.print(exportLines(access.exports).trimEnd());
+  return exitCode.done;
+}

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { InvalidArgumentError } from "commander";
+import type { Container } from "../docker/container.ts";
+import type { Docker } from "../docker/docker.ts";
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { mergeLogs, parseLog, prefixed } from "../stack/log-lines.ts";
+import { runningPart, stackEngine } from "../stack/stack-engine.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+
+interface LogOptions {
+  readonly stack: string;
+  readonly follow?: boolean;
+  readonly tail: number;
+}
+
+const TAIL = 100;
+/** When a container started, in nanoseconds of the epoch, and which. */
+const EVENT = "{{.TimeNano}} {{.ID}}";
+
+/** `berth logs`: what the stack's containers say. */
+export const addLogs: AddCommand = (program, run) => {
+  stackCommand(program, "logs [part]", "show what the stack's containers say, in the order of time", [
+    ["npx berth logs", "the last 100 lines of the dev stack"],
+    ["npx berth logs app -f", "the application, as it speaks; new releases join in"],
+    ["npx berth logs postgres --stack prod --tail 20", "the last 20 lines of the prod stack's database"],
+  ])
+    .option("-f, --follow", "go on with new lines until Ctrl-C")
+    .option("--tail <lines>", "how many lines of the past", parseCount, TAIL)
+    .action(async (part: string | undefined, options: LogOptions) =>
+      run("work", (session) => logs(session, part, options)),
+    );
+};
+
+async function logs(session: Session, part: string | undefined, options: LogOptions): Promise<number> {
+  const docker = stackEngine(session.env, options.stack);
+  const all = await docker.containersOf(options.stack);
+  const chosen = part === undefined ? all : all.filter((entry) => entry.part === part || entry.name === part);
+  // Says which parts there are.
+  if (chosen.length === 0) runningPart(all, options.stack, part ?? "container");
+  const past = await Promise.all(chosen.map((container) => pastOf(docker, container, options.tail)));
+  for (const line of mergeLogs(past.flat(), options.tail)) session.print(line);
+  if (options.follow === true) await follow(session, docker, part, options.stack, chosen);
+  return exitCode.done;
+}
+
+async function pastOf(docker: Docker, container: Container, tail: number) {
+  const { stdout, stderr } = await docker.try(["logs", "--timestamps", "--tail", String(tail), container.id]);
+  return [...parseLog(container.name, stdout), ...parseLog(container.name, stderr)];
+}
+
+/** Follows the running containers, and those that start later: a new release replaces the old one's containers. */
+async function follow(
+  session: Session,
+  docker: Docker,
+  part: string | undefined,
+  stack: string,
+  containers: readonly Container[],
+): Promise<void> {
+  const { signal } = session.interruption;
+  const width = Math.max(0, ...containers.map(({ name }) => name.length));
+  const tailOf = (container: Container, past: readonly string[]) =>
+    lines(docker, ["logs", "--follow", ...past, container.id], signal, (line) => {
+      session.print(prefixed(container.name, width, line));
+    });
+  const running = containers.filter(({ status }) => status === "running");
+  const open = running.map((container) => tailOf(container, ["--tail", "0"]));
+  const labels = ["--filter", `label=berth.stack=${stack}`];
+  const partLabel = part === undefined ? [] : ["--filter", `label=berth.part=${part}`];
+  const events = ["events", "--filter", "type=container", "--filter", "event=start", ...labels, ...partLabel];
+  await lines(docker, [...events, "--format", EVENT], signal, (line) => {
+    const [nanoseconds = "", id] = line.split(" ");
+    // Docker takes seconds with nanoseconds behind the point.
+    const since = `${nanoseconds.slice(0, -9)}.${nanoseconds.slice(-9)}`;
+    void docker.containersOf(stack).then((now) => {
+      const started = now.find((container) => container.id === id);
+      if (started !== undefined) open.push(tailOf(started, ["--since", since]));
+    });
+  });
+  await Promise.all(open);
+}
+
+/** Runs docker and hands on its lines until it ends or the user does. */
+async function lines(
+  docker: Docker,
+  args: readonly string[],
+  signal: AbortSignal,
+  take: (line: string) => void,
+): Promise<void> {
+  if (signal.aborted) return;
+  const child = spawn("docker", args, { stdio: ["ignore", "pipe", "pipe"], env: docker.env });
+  const stop = () => child.kill();
+  signal.addEventListener("abort", stop);
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", take);
+  await once(child, "close");
+  signal.removeEventListener("abort", stop);
+}
+
+function parseCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number of lines is expected.");
+  return Number(text);
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { Argument } from "commander";
+import { checkout } from "../checkout.ts";
+import type { Container } from "../docker/container.ts";
+import type { Docker } from "../docker/docker.ts";
+import { CommandError, exitCode } from "../exit-code.ts";
+import { attach } from "../processes/run.ts";
+import type { Session } from "../session.ts";
+import { takeLock } from "../stack/lock.ts";
+import { migrationRun } from "../stack/migration-run.ts";
+import { stackEngine } from "../stack/stack-engine.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { lockWaitOption } from "./options.ts";
+
+const actions = ["up", "down", "status", "unlock"] as const;
+type Action = (typeof actions)[number];
+
+/** Exit code of the application's migration program for a wrong command line (sysexits.h, EX_USAGE). */
+const WRONG_USAGE = 64;
+
+/** `berth migrate`: the application's migrations, run beside it. */
+export const addMigrate: AddCommand = (program, run) => {
+  stackCommand(program, "migrate", "run the migrations of the release that is deployed", [
+    ["npx berth migrate", "bring the schema up to date (up does it as well)"],
+    ["npx berth migrate status", "which migrations ran, which are to come"],
+    ["npx berth migrate down", "take the last one back, where it allows that"],
+    ["npx berth migrate unlock", "free the lock of a migration that was killed"],
+  ])
+    .addArgument(new Argument("[action]", "what to do").choices(actions).default("up"))
+    .argument("[args...]", "handed on to the application's src/migrate.ts")
+    .addOption(lockWaitOption())
+    .action(async (action: Action, args: string[], options: { stack: string; lockWait: number }) =>
+      run("work", (session) => migrate(session, options, [action, ...args])),
+    );
+};
+
+async function migrate(
+  session: Session,
+  options: { stack: string; lockWait: number },
+  command: readonly string[],
+): Promise<number> {
+  const { stack } = options;
+  const docker = stackEngine(session.env, stack);
+  const app = appContainer(await docker.containersOf(stack), stack);
+  // Looking is allowed while others work.
+  if (command[0] === "status") return runBeside(session, docker, stack, app, command);
+  const lock = await takeLock({
+    folder: checkout.locks,
+    stack,
+    command: `migrate ${command.join(" ")}`,
+    wait: options.lockWait,
+    interruption: session.interruption,
+    say: session.say,
+  });
+  try {
+    return await runBeside(session, docker, stack, app, command);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runBeside(
+  session: Session,
+  docker: Docker,
+  stack: string,
+  app: Container,
+  command: readonly string[],
+): Promise<number> {
+  const name = `berth-${stack}-migrate-${randomUUID().slice(0, 8)}`;
+  const run = migrationRun(await docker.run(["container", "inspect", app.id]), stack, name, command);
+  const id = (await docker.run(run.create)).trim();
+  for (const network of run.networks) await docker.run(["network", "connect", network, id]);
+  const code = await attach({ command: "docker", args: ["start", "--attach", id] }, session.interruption, {
+    env: docker.env,
+  });
+  if (code === 0) return exitCode.done;
+  return code === WRONG_USAGE ? exitCode.usage : exitCode.failed;
+}
+
+/** The newest application container: it need not be well, a missing migration may be what ails it. */
+function appContainer(containers: readonly Container[], stack: string): Container {
+  const [newest] = containers
+    .filter(({ part }) => part === "app")
+    .toSorted((a, b) => b.created.getTime() - a.created.getTime());
+  if (newest !== undefined) return newest;
+  throw new CommandError(
+    `Stack ${stack} has no application container. Deploy it: npx berth up${stack === "dev" ? "" : ` --stack ${stack}`}`,
+    exitCode.failed,
+  );
+}

@@ -1,0 +1,60 @@
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { dockerHostOf, open } from "../stack/stack-work.ts";
+import { prepareDocker, preparePulumi, readStackSettings, type StackOptions } from "../setup/prepare.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption } from "./options.ts";
+
+interface PreviewOptions extends StackOptions {
+  readonly diff?: boolean;
+  readonly refresh?: boolean;
+  readonly expectNoChanges?: boolean;
+}
+
+/** `berth preview`: what `up` would change. */
+export const addPreview: AddCommand = (program, run) => {
+  stackCommand(program, "preview [pulumi-args...]", "show what up would change, and change nothing", [
+    ["npx berth preview", "what up would change in the dev stack"],
+    ["npx berth preview --stack prod --diff", "every changed property of the prod stack"],
+    [
+      "npx berth preview --refresh --expect-no-changes",
+      "fail when the engine or the program differ from the state",
+    ],
+  ])
+    .option("--diff", "show every changed property")
+    .option("--refresh", "compare the state with the engine first: a stopped container shows only then")
+    .option("--expect-no-changes", "exit with 1 when there is any change")
+    .addOption(generatedPassphraseOption())
+    .action(async (pulumiArgs: string[], options: PreviewOptions) =>
+      run("all", (session) => preview(session, options, pulumiArgs)),
+    );
+};
+
+async function preview(
+  session: Session,
+  options: PreviewOptions,
+  pulumiArgs: readonly string[],
+): Promise<number> {
+  const settings = readStackSettings(options.stack);
+  const access = await preparePulumi(session, options, settings);
+  await prepareDocker(session, dockerHostOf(settings));
+  await open(session, options, settings, access);
+  session.interruption.check();
+  const args = [...previewArgs(options), ...pulumiArgs];
+  const code = await access.pulumi.attach(args, session.interruption, session.interactive);
+  return code === 0 ? exitCode.done : exitCode.failed;
+}
+
+/** Arguments of `pulumi preview`. */
+export function previewArgs(options: PreviewOptions): string[] {
+  return [
+    "preview",
+    "--stack",
+    options.stack,
+    ...(options.diff === true ? ["--diff"] : []),
+    ...(options.refresh === true ? ["--refresh"] : []),
+    ...(options.expectNoChanges === true ? ["--expect-no-changes"] : []),
+    "--suppress-outputs",
+    "--suppress-permalink=true",
+  ];
+}

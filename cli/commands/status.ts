@@ -1,0 +1,30 @@
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { stackEngine } from "../stack/stack-engine.ts";
+import { renderStatus, reportStatus } from "../stack/status-report.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+
+/** `berth status`: what runs, and how well. */
+export const addStatus: AddCommand = (program, run) => {
+  stackCommand(
+    program,
+    "status",
+    "show what runs: parts, health, release, addresses; exits with 1 unless all is well",
+    [
+      ["npx berth status", "the dev stack, as a table"],
+      ["npx berth status --stack prod --json", "the prod stack, for a program to read"],
+    ],
+  )
+    .option("--json", "print JSON")
+    .action(async (options: { stack: string; json?: boolean }) =>
+      run("work", (session) => status(session, options.stack, options.json === true)),
+    );
+};
+
+async function status(session: Session, stack: string, json: boolean): Promise<number> {
+  const docker = stackEngine(session.env, stack);
+  const containers = await docker.containersOf(stack);
+  const report = reportStatus(stack, containers, new Date(), docker.env["DOCKER_HOST"]);
+  session.print(json ? JSON.stringify(report, null, 2) : renderStatus(report));
+  return report.well ? exitCode.done : exitCode.failed;
+}

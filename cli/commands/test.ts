@@ -1,0 +1,92 @@
+import { globSync } from "node:fs";
+import { InvalidArgumentError } from "commander";
+import { startPostgres } from "../../app/tests/support/postgres-server.ts";
+import { checkout } from "../checkout.ts";
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { prepareDocker, prepareEngine } from "../setup/prepare.ts";
+import { runSuite } from "../testing/run-suite.ts";
+import { chooseTests, type Suite, type SuiteFiles } from "../testing/suites.ts";
+import { none, renderTally, sum, type Tally } from "../testing/tally.ts";
+import { abandonedTestRuns, beginTestRun, endTestRun, testRunVariable } from "../testing/test-run.ts";
+import { withExamples, type AddCommand } from "./command.ts";
+
+interface TestOptions {
+  readonly name?: string;
+  readonly concurrency?: number;
+}
+
+/** `berth test`: set up what the tests need, and run them. */
+export const addTest: AddCommand = (program, run) => {
+  const command = program
+    .command("test [suites...]")
+    .description("set up what the tests need, and run them: unit, app, stack, e2e, browser")
+    .option("-t, --name <pattern>", "only tests whose name matches")
+    .option("--concurrency <files>", "files at a time", parseCount);
+  withExamples(command, [
+    ["npm test", "every test"],
+    ["npm test -- unit app", "two suites"],
+    ["npm test -- e2e/ports", "tests/e2e/ports.test.ts"],
+    ["npm test -- unit -t 'wrong passphrase'", "tests by name"],
+  ]).action(async (names: string[], options: TestOptions) =>
+    run("all", (session) => test(session, names, options)),
+  );
+};
+
+async function test(session: Session, names: readonly string[], options: TestOptions): Promise<number> {
+  const chosen = chooseTests(names, filesOf);
+  const needs = new Set(chosen.flatMap(({ suite }) => suite.needs));
+  if (needs.has("engine")) {
+    const engine = await prepareEngine(session);
+    Object.assign(process.env, engine.exports);
+  }
+  process.env["PATH"] ??= session.env["PATH"];
+  if (needs.has("docker")) await prepareDocker(session, undefined);
+  for (const run of abandonedTestRuns()) {
+    const removed = await endTestRun(run, session.env, session.say);
+    if (removed.length > 0) session.say(`Removed what an earlier test run left: ${removed.join(", ")}`);
+  }
+  const run = beginTestRun();
+  // Tests and all that they start inherit it: what they leave is found by it.
+  process.env[testRunVariable] = run;
+  let tally = none;
+  try {
+    for (const files of chosen) {
+      if (session.interruption.signal.aborted) break;
+      tally = sum(tally, await runOne(session, files, options));
+    }
+  } finally {
+    const removed = await endTestRun(run, session.env, session.say);
+    if (removed.length > 0) session.say(`Removed what tests left: ${removed.join(", ")}`);
+    session.print(renderTally(tally));
+  }
+  session.interruption.check();
+  return tally.failed === 0 ? exitCode.done : exitCode.failed;
+}
+
+async function runOne(session: Session, files: SuiteFiles, options: TestOptions): Promise<Tally> {
+  const { suite } = files;
+  session.print(`\n== ${suite.name}: ${files.files.length} files`);
+  const server = suite.needs.includes("database") ? await startPostgres() : undefined;
+  if (server !== undefined) process.env["TEST_DATABASE_URL"] = server.url;
+  try {
+    return await runSuite({
+      ...files,
+      root: checkout.root,
+      name: options.name,
+      concurrency: options.concurrency,
+      signal: session.interruption.signal,
+    });
+  } finally {
+    await server?.stop();
+  }
+}
+
+function filesOf(suite: Suite): string[] {
+  return suite.patterns.flatMap((pattern) => globSync(pattern, { cwd: checkout.root })).sort();
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("A whole number is expected.");
+  return Number(text);
+}

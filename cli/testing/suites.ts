@@ -1,0 +1,75 @@
+import { CommandError, exitCode } from "../exit-code.ts";
+
+/** A folder's worth of tests that need the same things. */
+export interface Suite {
+  readonly name: string;
+  /** Patterns of its files, from the checkout's root. */
+  readonly patterns: readonly string[];
+  /** What has to be there before its first test. */
+  readonly needs: readonly ("engine" | "docker" | "database")[];
+  /** Files at a time. */
+  readonly concurrency: number;
+}
+
+/** Quick ones first: what breaks everything shows early. */
+export const suites: readonly Suite[] = [
+  { name: "unit", patterns: ["tests/unit/**/*.test.ts"], needs: [], concurrency: 2 },
+  {
+    name: "app",
+    patterns: ["app/src/**/*.test.ts", "app/tests/**/*.test.ts"],
+    needs: ["docker", "database"],
+    concurrency: 2,
+  },
+  { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: ["engine"], concurrency: 2 },
+  { name: "e2e", patterns: ["tests/e2e/**/*.test.ts"], needs: ["engine", "docker"], concurrency: 2 },
+  // One browser at a time: two of them leave two cores nothing for what they look at.
+  { name: "browser", patterns: ["tests/browser/**/*.test.ts"], needs: ["engine", "docker"], concurrency: 1 },
+];
+
+/** The files of one suite that a run takes. */
+export interface SuiteFiles {
+  readonly suite: Suite;
+  readonly files: readonly string[];
+}
+
+/**
+ * Chooses what runs.
+ * @param wanted names as they are typed: `unit`, `e2e/ports`, `tests/e2e/ports.test.ts`, `app/src/modules/x.test.ts`; none for everything
+ * @param filesOf files of one suite, from the checkout's root
+ * @throws CommandError for a name that matches nothing, with what there is
+ */
+export function chooseTests(
+  wanted: readonly string[],
+  filesOf: (suite: Suite) => readonly string[],
+): SuiteFiles[] {
+  const all = suites.map((suite) => ({ suite, files: filesOf(suite) }));
+  const unknown = wanted.filter(
+    (name) => !all.some((entry) => entry.files.some((file) => matches(name, entry.suite, file))),
+  );
+  const known = (name: string) => suites.some((suite) => suite.name === name);
+  const missing = unknown.filter((name) => !known(name));
+  if (missing.length > 0) {
+    throw new CommandError(
+      `No test matches ${missing.join(", ")}. Suites: ${suites.map(({ name }) => name).join(", ")}; one file of a suite: e2e/NAME.`,
+      exitCode.usage,
+    );
+  }
+  return all
+    .map(({ suite, files }) => ({
+      suite,
+      files:
+        wanted.length === 0
+          ? files
+          : files.filter((file) => wanted.some((name) => matches(name, suite, file))),
+    }))
+    .filter(({ files }) => files.length > 0);
+}
+
+function matches(wanted: string, suite: Suite, file: string): boolean {
+  const name = wanted.replace(/^\.\//, "");
+  if (name === suite.name || name === file) return true;
+  const short = file.replace(/^tests\//, "").replace(/\.test\.ts$/, "");
+  return (
+    short === name || short.startsWith(`${name}/`) || `tests/${short}` === name.replace(/\.test\.ts$/, "")
+  );
+}
