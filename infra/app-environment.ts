@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { StackShape } from "../stacks/shape.ts";
+import { publicAddress } from "./addresses.ts";
 import { databaseHost, databaseName } from "./components/database.ts";
 import { mediaAccelPrefix } from "./rendering/nginx-maps.ts";
 
@@ -15,6 +16,7 @@ export const appSecretFiles = { databasePassword: "database-password", sessionKe
 
 /** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
 export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<string, string> {
+  const publicUrl = publicAddress(shape);
   return {
     STACK: shape.stack,
     APP_ENV: shape.app.environment,
@@ -34,23 +36,10 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     LOCALE: shape.locale,
     TIME_ZONE: shape.timeZone,
     LOG_LEVEL: shape.app.logLevel,
-    ...publicUrl(shape),
+    ...(publicUrl === undefined ? {} : { PUBLIC_URL: publicUrl }),
     // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises.
     ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1", MEDIA_ACCEL: mediaAccelPrefix }),
   };
-}
-
-/** The address that people use, for links in mail and the origin check. */
-function publicUrl({ app, edge }: StackShape): { PUBLIC_URL?: string } {
-  if (edge !== undefined) {
-    const secure = edge.tls.mode !== "off";
-    const port = secure ? edge.httpsPort : edge.httpPort;
-    const suffix = port === (secure ? 443 : 80) ? "" : `:${port}`;
-    return { PUBLIC_URL: `${secure ? "https" : "http"}://${edge.domains[0] ?? "localhost"}${suffix}` };
-  }
-  if (app.port === undefined) return {};
-  const anywhere = app.port.address === "0.0.0.0" || app.port.address === "::";
-  return { PUBLIC_URL: `http://${anywhere ? "127.0.0.1" : app.port.address}:${app.port.port}` };
 }
 
 /**

@@ -37,6 +37,27 @@ export function containerDefaults(policy: ContainerPolicy) {
   } satisfies Partial<docker.ContainerArgs>;
 }
 
+/** A duration as Docker's engine writes it back ("1m0s"); any other spelling shows as a change on every refresh. */
+function goDuration(seconds: number): string {
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+/**
+ * A container's own check, run inside it.
+ * @param command exit 0 means healthy
+ * @param every seconds between two checks
+ * @param startPeriod seconds after the start in which failures do not count
+ */
+export function healthcheck(command: readonly string[], every: number, startPeriod: number) {
+  return {
+    tests: ["CMD", ...command],
+    interval: goDuration(every),
+    timeout: goDuration(5),
+    retries: 3,
+    startPeriod: goDuration(startPeriod),
+  };
+}
+
 /**
  * Options of a container.
  * @param exclusive the container owns something that only one can hold (a host port, a data directory), so the old one goes first

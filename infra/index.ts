@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { stackAddresses } from "./addresses.ts";
 import { appEnvironment, appSecretFiles, releaseId } from "./app-environment.ts";
 import { Adminer } from "./components/adminer.ts";
 import { AppImage } from "./components/app-image.ts";
@@ -124,7 +125,9 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
       locale: shape.locale,
       release,
       containers: app.containers.map((container) => container.id),
-      upstreams: app.containers.map((container) => ({ address: container.name, port: 8000, weight: 1 })),
+      upstreams: pulumi
+        .all(app.containers.map((container) => container.name))
+        .apply((names) => names.map((address) => ({ address, port: 8000, weight: 1 }))),
     },
     { ...onDocker, dependsOn: [proxy.admitted, ...app.ready] },
   );
@@ -136,12 +139,7 @@ if (shape.adminer !== undefined) {
 }
 
 /** Where the parts answer. */
-export const addresses = Object.fromEntries(
-  shape.published.map((port) => [
-    port.part,
-    `${port.part === "postgres" ? "postgres" : "http"}://${port.address}:${port.port}`,
-  ]),
-);
+export const addresses = stackAddresses(shape);
 export const databaseUser = roles.user;
 export const databasePassword = roles.password;
 /** Known once every replica is healthy. */

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { PublishedPort } from "../../stacks/shape.ts";
-import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
 import { admission } from "./admission.ts";
 import { databaseHost } from "./database.ts";
@@ -31,7 +31,7 @@ export class Adminer extends pulumi.ComponentResource {
         envs: [`ADMINER_DEFAULT_SERVER=${databaseHost}`],
         networksAdvanced: [{ name: args.network.internal }, { name: args.network.edge }],
         ports: publishedPorts(8080, args.port),
-        healthcheck: { tests: ["CMD", ...check], interval: "30s", timeout: "5s", retries: 3 },
+        healthcheck: healthcheck(check, 30, 15),
       },
       containerOptions(this, true),
     );

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import { admission } from "./admission.ts";
 import { appUser, type AppRuntime } from "./app-runtime.ts";
 import { dataVolume } from "./data-volume.ts";
@@ -10,7 +10,7 @@ import { publishedPorts } from "./published-ports.ts";
 /** Seconds between the end of the drain and SIGKILL. */
 const killMargin = 5;
 
-const healthcheck = ["node", "src/healthcheck.ts"];
+const check = ["node", "src/healthcheck.ts"];
 
 /** The application's replicas, each admitted only once it is healthy. */
 export class App extends pulumi.ComponentResource {
@@ -34,7 +34,7 @@ export class App extends pulumi.ComponentResource {
           host: args.host,
           part: name,
           container,
-          check: healthcheck,
+          check,
           pids: shape.app.limits.pids,
           timeout: 90,
         },
@@ -80,13 +80,7 @@ export class App extends pulumi.ComponentResource {
         ],
         networksAdvanced: [{ name: network.internal }, { name: network.edge, aliases: [part] }],
         ports: publishedPorts(8000, app.port),
-        healthcheck: {
-          tests: ["CMD", ...healthcheck],
-          interval: "10s",
-          timeout: "5s",
-          retries: 3,
-          startPeriod: "30s",
-        },
+        healthcheck: healthcheck(check, 10, 30),
       },
       {
         // A host port can be held by one container only.

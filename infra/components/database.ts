@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DatabaseShape } from "../../stacks/shape.ts";
-import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
 import { admission } from "./admission.ts";
 import { dataVolume } from "./data-volume.ts";
@@ -97,14 +97,7 @@ export class Database extends pulumi.ComponentResource {
           ...(shape.port === undefined ? [] : [{ name: args.network.edge }]),
         ],
         ports: publishedPorts(5432, shape.port),
-        healthcheck: {
-          tests: ["CMD", ...readyCheck],
-          interval: "10s",
-          timeout: "5s",
-          retries: 3,
-          // As the engine writes it back: "60s" would be a change on every run.
-          startPeriod: "1m0s",
-        },
+        healthcheck: healthcheck(readyCheck, 10, 60),
         stopSignal: "SIGINT",
       },
       // Two servers on one data directory would destroy it.

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../../stacks/shape.ts";
-import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import { labels, type Host, type Identity } from "../host.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgePorts, edgeUser } from "../rendering/edge-paths.ts";
@@ -105,13 +105,11 @@ export class ReverseProxy extends pulumi.ComponentResource {
             ? []
             : [{ volumeName: args.media, containerPath: edgePaths.media, readOnly: true }]),
         ],
-        healthcheck: {
-          tests: ["CMD", "curl", "-fsS", "--max-time", "3", `http://127.0.0.1:${edgePorts.probe}/health`],
-          interval: "15s",
-          timeout: "5s",
-          retries: 3,
-          startPeriod: "60s",
-        },
+        healthcheck: healthcheck(
+          ["curl", "-fsS", "--max-time", "3", `http://127.0.0.1:${edgePorts.probe}/health`],
+          15,
+          60,
+        ),
         mustRun: true,
         wait: false,
       },
