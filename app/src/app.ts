@@ -1,59 +1,97 @@
-import { join } from "node:path";
 import express, { type Express } from "express";
-import type { Config } from "./config.ts";
+import { accountApi } from "./platform/accounts/account-api.ts";
+import { signInPages } from "./platform/accounts/account-pages.ts";
+import { ownAccountPages } from "./platform/accounts/own-account-pages.ts";
+import { adminRoutes } from "./platform/admin/admin-routes.ts";
 import type { MigrationFile } from "./platform/database/migration-source.ts";
-import type { Database } from "./platform/database/open-database.ts";
 import { healthRoutes } from "./platform/health/health-routes.ts";
 import { createReadiness } from "./platform/health/readiness.ts";
+import type { Assets } from "./platform/html/assets.ts";
+import { createPages } from "./platform/html/page.ts";
+import { createIdempotency } from "./platform/http/idempotency.ts";
 import { mountRoutes } from "./platform/http/mount-routes.ts";
 import { problemHandler } from "./platform/http/problem-handler.ts";
+import { createRateLimit } from "./platform/http/rate-limit.ts";
 import { requestContext } from "./platform/http/request-context.ts";
+import type { Route } from "./platform/http/route.ts";
 import { securityHeaders } from "./platform/http/security-headers.ts";
-import type { Logger } from "./platform/log/create-logger.ts";
-import type { FoundModule } from "./platform/modules/module.ts";
+import type { Metrics } from "./platform/metrics/metrics.ts";
+import { openApiDocument } from "./platform/openapi/openapi-document.ts";
+import { openApiPages } from "./platform/openapi/openapi-pages.ts";
 import { notFound } from "./platform/problems/problems.ts";
+import { resourceApi } from "./platform/resources/resource-api.ts";
+import { createServices, type ServiceDeps } from "./platform/services.ts";
+import { createCookies } from "./platform/sessions/cookies.ts";
+import { createKeyRing } from "./platform/sessions/key-ring.ts";
+import { createVisitors } from "./platform/sessions/visitor.ts";
 import { welcomeRoutes } from "./platform/welcome/welcome-routes.ts";
 
 /** What the app runs on; all of it is open already. */
-export interface AppDeps {
-  readonly config: Pick<Config, "stack" | "release" | "production" | "trustProxy">;
-  readonly log: Logger;
-  readonly database: Database;
+export interface AppDeps extends ServiceDeps {
   readonly migrations: readonly MigrationFile[];
-  readonly modules: readonly FoundModule[];
+  readonly assets: Assets;
+  readonly metrics: Metrics;
   /** True from the moment SIGTERM came. */
   readonly isDraining: () => boolean;
 }
 
-/** Largest JSON body; uploads are streamed and have limits of their own. */
-const bodyLimit = "100kb";
-const assetsFolder = join(import.meta.dirname, "platform", "assets");
+/** The web application, and its routes for whoever wants to look at them. */
+export interface App {
+  readonly handler: Express;
+  readonly routes: readonly Route[];
+}
 
 /** Builds the web application. Opens nothing: no port, no connection, no timer. */
-export function createApp(deps: AppDeps): Express {
-  const { config, log, database } = deps;
-  const app = express();
-  app.disable("x-powered-by");
-  app.set("trust proxy", config.trustProxy);
-  app.set("query parser", "simple");
-  app.set("etag", false);
-  app.use(requestContext(log, config.trustProxy > 0));
-  app.use(securityHeaders(config.release));
-  app.use((_request, response, next) => {
+export function createApp(deps: AppDeps): App {
+  const { config, log, database, cache, queue } = deps;
+  const services = createServices(deps);
+  const pages = createPages({ asset: deps.assets.address, stack: config.stack });
+  const visitorOf = createVisitors(
+    services.sessions,
+    createKeyRing(config.sessionKeys),
+    createCookies(config.publicUrl?.startsWith("https:") ?? false),
+  );
+
+  const routes: readonly Route[] = [
+    ...healthRoutes(config, createReadiness(database, deps.migrations, deps.isDraining)),
+    ...welcomeRoutes(config, pages),
+    ...signInPages(services.account, pages),
+    ...ownAccountPages(services.account, services.secondFactor, pages, config.stack),
+    ...accountApi(services.account, services.secondFactor, config.stack),
+    ...[...services.resources.values()].flatMap((service) => resourceApi(service, database)),
+    ...deps.modules.flatMap(
+      (module) =>
+        module.routes?.({ config, log, database, cache, queue, resources: services.resources }) ?? [],
+    ),
+    ...adminRoutes({ database, services, pages, queue }),
+    ...openApiPages(pages, () => document),
+  ];
+  const document = openApiDocument(routes, config.stack, config.release);
+
+  const handler = express();
+  handler.disable("x-powered-by");
+  handler.set("trust proxy", config.trustProxy);
+  handler.set("query parser", "simple");
+  handler.set("etag", false);
+  handler.use(requestContext(log, config.trustProxy > 0));
+  handler.use(deps.metrics.observe);
+  handler.use(securityHeaders(config.release));
+  handler.use((_request, response, next) => {
     // While draining, a connection must not be kept for a next request that would find nobody.
     if (deps.isDraining()) response.set("Connection", "close");
     next();
   });
-  app.use("/assets", express.static(assetsFolder, { index: false, redirect: false, maxAge: "1h" }));
-  app.use(express.json({ limit: bodyLimit }));
-  mountRoutes(app, [
-    ...healthRoutes(config, createReadiness(database, deps.migrations, deps.isDraining)),
-    ...welcomeRoutes(config),
-    ...deps.modules.flatMap((module) => module.routes({ database })),
-  ]);
-  app.use((request) => {
+  handler.use("/assets", deps.assets.serve);
+  mountRoutes(handler, routes, {
+    visitorOf,
+    wordsFor: services.wordsFor,
+    publicUrl: config.publicUrl,
+    limit: createRateLimit(cache, config.rateLimit),
+    idempotency: createIdempotency(database),
+  });
+  handler.use((request) => {
     throw notFound(`There is no ${request.method} ${request.path}.`);
   });
-  app.use(problemHandler);
-  return app;
+  handler.use(problemHandler(pages));
+  return { handler, routes };
 }

@@ -107,6 +107,9 @@ export function loadConfig(
     mailFrom: set.MAIL_FROM,
     publicUrl: set.PUBLIC_URL,
     trustProxy: set.TRUST_PROXY,
+    rateLimit: set.RATE_LIMIT,
+    /** Whether the web process works off jobs too. */
+    inlineJobs: set.JOBS === "inline",
     media: { directory: set.MEDIA_DIR, accel: set.MEDIA_ACCEL },
     staticDirectory: set.STATIC_DIR,
     locale: set.LOCALE,

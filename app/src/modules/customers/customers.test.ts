@@ -1,69 +1,303 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { addUser, type Client, createClient, tokenIn } from "../../../tests/support/client.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
 let app: TestApp;
+let staff: Client;
+
+interface Listing {
+  readonly items: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly email: string;
+    readonly city: string;
+  }[];
+  readonly next: string | null;
+}
 
 before(async () => {
   app = await startTestApp();
+  staff = await addUser(app, "staff", { customers: "delete", visits: "delete" });
 });
 
 after(async () => {
   await app.close();
 });
 
-function post(body: unknown): Promise<Response> {
-  return fetch(`${app.url}/api/v1/customers`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-}
+const path = "/api/v1/customers";
+const create = (name: string, email: string, more: object = {}) =>
+  staff.call("POST", path, { body: { name, email, ...more } });
+const list = async (query: string) => (await staff.call("GET", `${path}?${query}`)).json<Listing>();
 
-test("a created customer is in Postgres and comes first in the list", async () => {
-  await post({ name: "Anna", email: "anna@example.test" });
-  const created = await post({ name: " Boris ", email: "boris@example.test", city: "Tver" });
+test("create, read, change and delete one, with ETag and If-Match", async () => {
+  const created = await create(" Boris ", "boris@example.test", { city: "Tver" });
   assert.equal(created.status, 201);
-  const boris = (await created.json()) as { id: number; name: string };
-  assert.equal(boris.name, "Boris");
-  const first = (await (await fetch(`${app.url}/api/v1/customers?limit=1`)).json()) as {
-    items: { name: string }[];
-    next: string;
-  };
-  assert.deepEqual(
-    first.items.map(({ name }) => name),
-    ["Boris"],
-  );
-  const second = (await (await fetch(`${app.url}/api/v1/customers?limit=1&after=${first.next}`)).json()) as {
-    items: { name: string }[];
-    next: unknown;
-  };
-  assert.deepEqual(
-    second.items.map(({ name }) => name),
-    ["Anna"],
-  );
-  assert.equal(second.next, null);
+  const place = created.headers.get("location") ?? "";
+  const read = await staff.call("GET", place);
+  assert.equal(read.json()["name"], "Boris");
+  assert.equal(read.headers.get("etag"), '"1"');
+  const body = { name: "Boris B.", email: "boris@example.test" };
+  assert.equal((await staff.call("PUT", place, { body })).status, 428);
+  const changed = await staff.call("PUT", place, { body, headers: { "If-Match": '"1"' } });
+  assert.equal(changed.headers.get("etag"), '"2"');
+  assert.equal(changed.json()["city"], "", "a PUT replaces the whole");
+  assert.equal((await staff.call("PUT", place, { body, headers: { "If-Match": '"1"' } })).status, 412);
+  assert.equal((await staff.call("DELETE", place, { headers: { "If-Match": '"1"' } })).status, 412);
+  assert.equal((await staff.call("DELETE", place)).status, 204);
+  assert.equal((await staff.call("GET", place)).status, 404);
 });
 
-test("every invalid field is named at once", async () => {
-  const response = await post({ name: "", email: "nobody", colour: "red" });
-  assert.equal(response.status, 400);
-  const problem = (await response.json()) as { code: string; errors: { in: string; field: string }[] };
-  assert.equal(problem.code, "invalid-input");
-  assert.deepEqual(problem.errors.map(({ in: place, field }) => `${place} ${field}`).sort(), [
+test("every invalid field is named at once; a taken address and broken JSON are told apart", async () => {
+  const wrong = await create("", "nobody", { colour: "red" });
+  assert.equal(wrong.headers.get("content-type"), "application/problem+json; charset=utf-8");
+  const { code, errors } = wrong.json<{ code: string; errors: { in: string; field: string }[] }>();
+  assert.equal(code, "invalid-input");
+  assert.deepEqual(errors.map(({ in: place, field }) => `${place} ${field}`).sort(), [
     "body ",
     "body email",
     "body name",
   ]);
+  await create("Clara", "clara@example.test");
+  const taken = await create("Clara", "Clara@Example.test");
+  assert.equal(taken.status, 409);
+  assert.equal(taken.json<{ errors: { field: string }[] }>().errors[0]?.field, "email");
+  const json = { "Content-Type": "application/json" };
+  assert.equal(
+    (await staff.call("POST", path, { raw: "{", headers: json })).json()["code"],
+    "malformed-body",
+  );
+  assert.equal((await staff.call("POST", path, { raw: "x=1" })).status, 415);
+  assert.equal((await create("x".repeat(200_000), "big@example.test")).status, 413);
+  const deep = `{"name":${"[".repeat(50)}${"]".repeat(50)}}`;
+  assert.equal(
+    (await staff.call("POST", path, { raw: deep, headers: json })).json()["code"],
+    "malformed-body",
+  );
 });
 
-test("an address that differs by case only is a conflict", async () => {
-  await post({ name: "Clara", email: "clara@example.test" });
-  const again = await post({ name: "Clara", email: "Clara@Example.test" });
-  assert.equal(again.status, 409);
+test("a repeat with the same Idempotency-Key gets the first answer and creates nothing", async () => {
+  const send = (name: string, key = "key-0001") =>
+    staff.call("POST", path, {
+      body: { name, email: "idem@example.test" },
+      headers: { "Idempotency-Key": key },
+    });
+  const [first, second] = [await send("Idem"), await send("Idem")];
+  assert.equal(first.status, 201);
+  assert.equal(second.status, 201);
+  assert.equal(second.headers.get("idempotency-replayed"), "true");
+  assert.deepEqual(second.json(), first.json());
+  assert.equal((await send("Other")).status, 409, "another body under the same key");
+  assert.equal((await send("Idem", "x")).status, 400, "not a key");
+  const race = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      staff.call("POST", path, {
+        body: { name: "R", email: "race@example.test" },
+        headers: { "Idempotency-Key": "key-race" },
+      }),
+    ),
+  );
+  assert.ok(race.every(({ status }) => status === 201 || status === 409));
+  assert.equal((await list("search=race")).items.length, 1);
+  assert.equal((await send("", "key-0002")).status, 400, "refused");
+  assert.equal(
+    (await send("Idem2", "key-0002")).status,
+    409,
+    "and the key is free again: this one got as far as the database",
+  );
 });
 
-test("broken JSON, and a body over the limit, are told apart", async () => {
-  assert.equal((await post("{")).status, 400);
-  assert.equal((await post({ name: "x".repeat(200_000), email: "a@b.test" })).status, 413);
+test("pages follow each other without gap or repeat, in every order, while rows come and go", async () => {
+  for (let index = 0; index < 23; index += 1) {
+    await create(`Page ${String(index % 5)}`, `page${index}@paging.test`, {
+      city: index % 2 === 0 ? "Oslo" : "Riga",
+    });
+  }
+  for (const sort of ["id", "-id", "name", "-name", "email", "-city"]) {
+    const seen: number[] = [];
+    let after = "";
+    do {
+      const page = await list(`search=paging.test&limit=7&sort=${sort}${after}`);
+      seen.push(...page.items.map(({ id }) => id));
+      after = page.next === null ? "" : `&after=${page.next}`;
+      if (seen.length === 7) await create(`Page late ${sort}`, `late${sort}@elsewhere.test`);
+    } while (after !== "");
+    assert.equal(seen.length, 23, sort);
+    assert.equal(new Set(seen).size, 23, sort);
+  }
+  const names = (await list("search=paging.test&sort=-name&limit=200")).items.map(({ name }) => name);
+  assert.deepEqual(names, [...names].sort().reverse());
+  assert.ok((await list("search=paging.test&city=Oslo")).items.every(({ city }) => city === "Oslo"));
+  assert.equal((await staff.call("GET", `${path}?after=nonsense`)).status, 400);
+  assert.equal((await staff.call("GET", `${path}?sort=password_hash`)).status, 400);
+});
+
+test("search takes beginnings of several words and none of their punctuation as operators", async () => {
+  await create("Zoë O'Hara-Quill", "zoe@search.test", { company: "Harbour & Sons" });
+  for (const search of ["zoë har", "quil", "o'hara", "harbour zo", "ZOË"]) {
+    assert.equal((await list(`search=${encodeURIComponent(search)}`)).items.length, 1, search);
+  }
+  for (const search of ["' | '", "a:*&!", "\\", "(", "<->"]) {
+    assert.equal(
+      (await staff.call("GET", `${path}?search=${encodeURIComponent(search)}`)).status,
+      200,
+      search,
+    );
+  }
+});
+
+test("a CSV import saves the good rows, reports the bad ones by line, and changes known addresses", async () => {
+  const csv = [
+    "\ufeffname,email,city",
+    "Iris,iris@import.test,Bergen",
+    ",noname@import.test,Bergen",
+    '"Quoted, Jr.",quoted@import.test,"New\nYork"',
+    "Bad mail,not-an-address,X",
+    "Iris again,IRIS@import.test,Oslo",
+  ].join("\r\n");
+  const report = await staff.call("POST", `${path}/import`, {
+    raw: csv,
+    headers: { "Content-Type": "text/csv" },
+  });
+  const { created, updated, refused, errors } = report.json<{
+    created: number;
+    updated: number;
+    refused: number;
+    errors: { row: number; field: string }[];
+  }>();
+  assert.deepEqual([created, updated, refused], [2, 1, 2]);
+  assert.deepEqual(
+    errors.map(({ row, field }) => [row, field]),
+    [
+      [3, "name"],
+      [5, "email"],
+    ],
+  );
+  assert.equal((await list("search=iris")).items[0]?.city, "Oslo");
+  const heading = await staff.call("POST", `${path}/import`, {
+    raw: "nom,email\nA,a@b.test",
+    headers: { "Content-Type": "text/csv" },
+  });
+  assert.match(heading.json<{ detail: string }>().detail, /Unknown columns: nom/);
+  const broken = await staff.call("POST", `${path}/import`, {
+    raw: 'name,email\nA,"a@b.test',
+    headers: { "Content-Type": "text/csv" },
+  });
+  assert.equal(broken.status, 400);
+});
+
+test("an export is CSV that imports again, and no cell of it runs in a spreadsheet", async () => {
+  await create("=cmd()", "formula@export.test", { city: 'He said "no", twice' });
+  const csv = await staff.call("GET", `${path}/export?search=export.test`);
+  assert.equal(csv.headers.get("content-type"), "text/csv; charset=utf-8");
+  assert.match(csv.text, /'=cmd\(\),formula@export\.test,,"He said ""no"", twice"/);
+  const again = await staff.call("POST", `${path}/import`, {
+    raw: csv.text,
+    headers: { "Content-Type": "text/csv" },
+  });
+  assert.equal(again.json()["updated"], 1);
+  assert.equal((await list("search=export.test")).items[0]?.name, "=cmd()");
+});
+
+test("10,000 rows import in one go within constant memory", async () => {
+  async function* rows(count: number) {
+    yield "name,email\n";
+    for (let index = 0; index < count; index += 1) yield `Many ${index},many${index}@bulk.test\n`;
+    await Promise.resolve();
+  }
+  let most = 0;
+  globalThis.gc?.();
+  const start = process.memoryUsage().heapUsed;
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().heapUsed - start)), 20);
+  const report = await staff.call("POST", `${path}/import`, {
+    raw: ReadableStream.from(rows(10_000)) as unknown as NonNullable<RequestInit["body"]>,
+    headers: { "Content-Type": "text/csv" },
+  });
+  clearInterval(watch);
+  assert.equal(report.json()["created"], 10_000);
+  assert.ok(most < 64 * 1024 * 1024, `${Math.round(most / 1e6)} MB`);
+  const exported = await staff.call("GET", `${path}/export?search=bulk.test`);
+  assert.equal(exported.text.trimEnd().split("\r\n").length, 10_001);
+});
+
+test("a customer with visits cannot be deleted; a visit of nobody cannot be made", async () => {
+  const { id } = (await create("Visitor", "visitor@example.test")).json<{ id: number }>();
+  const visit = await staff.call("POST", "/api/v1/visits", {
+    body: { customerId: id, hall: "east", day: "2026-11-21" },
+  });
+  assert.equal(visit.status, 201);
+  assert.equal(visit.json()["day"], "2026-11-21", "a day stays a day in every time zone");
+  assert.equal((await staff.call("DELETE", `${path}/${id}`)).status, 409);
+  assert.equal(
+    (
+      await staff.call("POST", "/api/v1/visits", {
+        body: { customerId: 999_999, hall: "east", day: "2026-11-21" },
+      })
+    ).status,
+    409,
+  );
+});
+
+test("the admin interface lists, creates, edits, refuses, deletes and remembers", async () => {
+  const created = await staff.submit("/admin/customers/new", "/admin/customers/new", {
+    name: "Ada",
+    email: "ada@admin.test",
+  });
+  const place = (created.headers.get("location") ?? "").replace("?done=saved", "");
+  assert.match(place, /^\/admin\/customers\/\d+$/);
+  const refused = await staff.submit(place, place, { name: "", email: "nope", _version: "1" });
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /aria-invalid="true"/);
+  assert.match(refused.text, /value="nope"/);
+  assert.equal(
+    (await staff.submit(place, place, { name: "Ada L.", email: "ada@admin.test", _version: "1" })).status,
+    303,
+  );
+  const stale = await staff.submit(place, place, { name: "Ada M.", email: "ada@admin.test", _version: "1" });
+  assert.equal(stale.status, 412);
+  assert.match(stale.text, /Somebody else changed this meanwhile/);
+  const page = (await staff.call("GET", place)).text;
+  assert.match(page, /<del>Ada<\/del> → Ada L\./);
+  assert.match(page, /staff\d+@example\.test/);
+  const found = await staff.call("GET", "/admin/customers?search=admin.test");
+  const id = /name="id" value="(\d+)"/.exec(found.text)?.[1] ?? "";
+  const asked = await staff.call("POST", "/admin/customers/bulk", {
+    form: { _token: tokenIn(found.text), id },
+  });
+  assert.match(asked.text, /Delete 1 entries\?/);
+  await staff.call("POST", "/admin/customers/bulk", {
+    form: { _token: tokenIn(asked.text), id, confirmed: "yes" },
+  });
+  assert.equal((await staff.call("GET", place)).status, 404);
+});
+
+test("a CSV file goes in through the admin's form, and without the form's token it does not", async () => {
+  const page = await staff.call("GET", "/admin/customers/import");
+  const upload = (token: string) => {
+    const form = new FormData();
+    form.set("_token", token);
+    form.set(
+      "file",
+      new File(["name,email\nForm,form@upload.test\nBad,bad\n"], "c.csv", { type: "text/csv" }),
+    );
+    return staff.call("POST", "/admin/customers/import", { raw: form, withoutToken: true });
+  };
+  assert.equal((await upload("forged")).status, 403);
+  assert.match((await upload(tokenIn(page.text))).text, /1 created, 0 changed, 1 left out/);
+});
+
+test("permissions of staff reach as far as they say, and what is not theirs is not shown", async () => {
+  const viewer = await addUser(app, "staff", { customers: "view" });
+  assert.equal((await viewer.call("GET", path)).status, 200);
+  assert.equal(
+    (await viewer.call("POST", path, { body: { name: "V", email: "v@example.test" } })).status,
+    403,
+  );
+  assert.equal((await viewer.call("GET", "/api/v1/visits")).status, 403);
+  const admin = (await viewer.call("GET", "/admin/customers")).text;
+  assert.doesNotMatch(admin, /\/admin\/visits|\/admin\/users|name="id"|\/new"/);
+  assert.equal(
+    (await createClient(app).call("GET", "/admin/customers")).headers.get("location"),
+    "/login?next=%2Fadmin%2Fcustomers",
+  );
 });

@@ -1,9 +1,10 @@
 import type { AppModule } from "../../platform/modules/module.ts";
-import { customerRoutes } from "./customer-routes.ts";
-import { createCustomerService } from "./customer-service.ts";
-import { createCustomerStore } from "./customer-store.ts";
+import { customers } from "./customers.ts";
+import { seedCustomers } from "./customers-seed.ts";
+import { visits } from "./visits.ts";
 
-/** The worked example: customers of an exhibition. Delete this folder when your own module stands. */
+/** The worked example: customers of an exhibition and their visits. `npx berth remove module customers` takes it away. */
 export const module: AppModule = {
-  routes: ({ database }) => customerRoutes(createCustomerService(createCustomerStore(database))),
+  resources: [customers, visits],
+  seed: seedCustomers,
 };

@@ -1,26 +1,94 @@
-import { html, type Markup } from "./html.ts";
+import type { RequestContext } from "../http/request-context.ts";
+import type { MessageKey } from "../i18n/translator.ts";
+import { html, type Content, type Markup } from "./html.ts";
+
+/** Messages that a page may show after a redirect, by the name in `?done=`. */
+const notices = [
+  "saved",
+  "deleted",
+  "created",
+  "passwordChanged",
+  "resetDone",
+  "sessionEnded",
+  "nothingSelected",
+  "verified",
+] as const satisfies readonly MessageKey[];
+export type Notice = (typeof notices)[number];
 
 interface PageOptions {
   readonly title: string;
-  readonly body: Markup;
-  /** BCP 47 language of the page. */
-  readonly language?: string;
+  readonly body: Content;
+  /** Wide pages hold tables. */
+  readonly wide?: boolean;
+  /** Links beside the content. */
+  readonly aside?: Markup;
 }
 
-/** A whole HTML document with the app's stylesheet, as text to send. */
-export function page({ title, body, language = "en" }: PageOptions): string {
-  return html`<!doctype html>
-    <html lang="${language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
-        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/assets/style.css" />
-      </head>
-      <body>
-        ${body}
-      </body>
-    </html> `.text;
+/** Address of an asset; it changes with the content, so browsers may keep the file for ever. */
+export type AssetAddress = (name: string) => string;
+
+/** Where assets are found; set once by `createApp`. */
+export interface PageFrame {
+  readonly asset: AssetAddress;
+  readonly stack: string;
+}
+
+/** Makes pages of one app. */
+export type Pages = ReturnType<typeof createPages>;
+
+/** The field that brings the anti-CSRF token back. */
+export function tokenInput(context: RequestContext): Markup {
+  return html`<input type="hidden" name="_token" value="${context.visitor.formToken()}" />`;
+}
+
+function header({ stack }: PageFrame, context: RequestContext | undefined): Markup {
+  const person = context?.visitor.session?.person;
+  const words = context?.words;
+  return html`<header class="bar">
+    <a class="brand" href="/">${stack}</a>
+    ${
+      words &&
+      html`<nav aria-label="${words.t("account")}">
+        ${person && person.role !== "user" && html`<a href="/admin">${words.t("admin")}</a>`}
+        ${person ? html`<a href="/account">${person.name}</a>` : html`<a href="/login">${words.t("signIn")}</a>`}
+        ${person && context && html`<form method="post" action="/logout">${tokenInput(context)}<button class="link">${words.t("signOut")}</button></form>`}
+      </nav>`
+    }
+  </header>`;
+}
+
+/** Makes whole HTML documents. */
+export function createPages(frame: PageFrame) {
+  return {
+    /**
+     * @param context of the request; without it (an error before anybody was recognised) the page has no links.
+     */
+    render(context: RequestContext | undefined, { title, body, wide = false, aside }: PageOptions): string {
+      const words = context?.words;
+      const notice = notices.find((name) => name === context?.notice);
+      return html`<!doctype html>
+        <html lang="${words?.locale ?? "en"}">
+          <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <meta name="color-scheme" content="light dark" />
+            <title>${title} · ${frame.stack}</title>
+            <link rel="icon" href="${frame.asset("icon.svg")}" type="image/svg+xml" />
+            <link rel="stylesheet" href="${frame.asset("style.css")}" />
+            <script type="module" src="${frame.asset("enhance.mjs")}"></script>
+          </head>
+          <body>
+            <a class="skip" href="#content">${words?.t("skip") ?? "Skip to content"}</a>
+            ${header(frame, context)}
+            <div class="${aside ? "columns" : "column"}">
+              ${aside}
+              <main id="content" class="${wide ? "wide" : "narrow"}">
+                <h1>${title}</h1>
+                ${words && notice && html`<p class="notice" role="status">${words.t(notice)}</p>`} ${body}
+              </main>
+            </div>
+          </body>
+        </html> `.text;
+    },
+  };
 }

@@ -1,27 +1,88 @@
-import type { Router, Response } from "express";
+import type { Request, Response, Router } from "express";
+import { forbidden } from "../problems/problems.ts";
+import { isSafe, refuseForeignOrigin, type Visitor } from "../sessions/visitor.ts";
+import type { Translator } from "../i18n/translator.ts";
+import { requireAccess } from "./access.ts";
+import type { Idempotency } from "./idempotency.ts";
 import { parseRequest } from "./parse-request.ts";
-import { contextOf } from "./request-context.ts";
+import { readBody } from "./read-body.ts";
+import { completeContext, type RequestContext } from "./request-context.ts";
 import type { Reply, Route } from "./route.ts";
+
+/** What every route passes through. */
+export interface Gate {
+  readonly visitorOf: (request: Request, response: Response) => Promise<Visitor>;
+  readonly wordsFor: (accepted: readonly string[]) => Translator;
+  /** The only origin changes may come from; without it the host that was asked for. */
+  readonly publicUrl: string | undefined;
+  /** Refuses callers that ask too often. */
+  readonly limit: (route: Route, context: RequestContext) => Promise<void>;
+  readonly idempotency: Idempotency;
+}
+
+/** Field of a page's form that brings the token back, and header of an API call that does. */
+export const tokenField = "_token";
+export const tokenHeader = "x-csrf-token";
 
 function send(response: Response, reply: Exclude<Reply, "sent">): void {
   response.status(reply.status);
+  if ("json" in reply || "html" in reply) response.set("Cache-Control", "no-store");
   if (reply.headers) response.set(reply.headers);
   if ("json" in reply) response.json(reply.json);
   else if ("html" in reply) response.type("html").send(reply.html);
   else response.end();
 }
 
-/** Puts routes on a router: parse, handle, send. Two routes with one method and path are a mistake and refused. */
-export function mountRoutes(router: Router, routes: readonly Route[]): void {
+function fieldOf(body: unknown, name: string): string | undefined {
+  if (typeof body !== "object" || body === null || !(name in body)) return undefined;
+  const value = (body as Record<string, unknown>)[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A page's forms always need the token; an API call needs it as soon as a session could be misused. */
+function requireToken(route: Route, visitor: Visitor, request: Request): void {
+  if (isSafe(request.method) || (route.kind !== "page" && !visitor.session)) return;
+  const given = request.get(tokenHeader) ?? fieldOf(request.body, tokenField);
+  // A form whose body is streamed checks its token itself, before it reads a file.
+  if (route.kind === "page" && route.streams !== undefined) return;
+  if (!visitor.isFormToken(given)) {
+    throw forbidden("The form's token is missing or old. Load the page again and repeat.");
+  }
+}
+
+function withoutToken(request: Request): void {
+  if (typeof request.body === "object" && request.body !== null) {
+    const { [tokenField]: _token, ...rest } = request.body as Record<string, unknown>;
+    request.body = rest;
+  }
+}
+
+async function answer(gate: Gate, route: Route, request: Request, response: Response): Promise<void> {
+  const visitor = await gate.visitorOf(request, response);
+  const context = completeContext(response, visitor, gate.wordsFor(request.acceptsLanguages()));
+  refuseForeignOrigin(request, gate.publicUrl);
+  await gate.limit(route, context);
+  requireAccess(route.access, visitor.session?.person);
+  await readBody(route, request, response);
+  requireToken(route, visitor, request);
+  withoutToken(request);
+  const handle = async () => route.handle({ ...parseRequest(route, request), context, request, response });
+  const repeatable =
+    route.idempotent ?? (route.method === "post" && route.kind !== "page" && route.body !== undefined);
+  const reply = repeatable ? await gate.idempotency(request, context, handle) : await handle();
+  if (reply !== "sent") send(response, reply);
+}
+
+/**
+ * Puts routes on a router. Each call passes: who is it, same origin, rate limit, right, body, token, schemas, handler.
+ * Two routes with one method and path are a mistake and refused.
+ */
+export function mountRoutes(router: Router, routes: readonly Route[], gate: Gate): void {
   const taken = new Set<string>();
   for (const route of routes) {
     const key = `${route.method.toUpperCase()} ${route.path}`;
     if (taken.has(key)) throw new Error(`Two routes are named ${key}: change one.`);
     taken.add(key);
-    router[route.method](route.path, async (request, response) => {
-      const parsed = parseRequest(route, request);
-      const reply = await route.handle({ ...parsed, context: contextOf(response), request, response });
-      if (reply !== "sent") send(response, reply);
-    });
+    router[route.method](route.path, (request, response) => answer(gate, route, request, response));
   }
 }

@@ -1,20 +1,66 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler, Response } from "express";
+import type { Translator } from "../i18n/translator.ts";
 import type { Logger } from "../log/create-logger.ts";
+import { signInRequired } from "../problems/problems.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Visitor } from "../sessions/visitor.ts";
 
 /** What belongs to one request. */
 export interface RequestContext {
   /** Taken from a proxy's `X-Request-Id` where it is well formed, made here otherwise. */
   readonly requestId: string;
   readonly log: Logger;
+  readonly visitor: Visitor;
+  /** Words, dates and numbers in the visitor's language and the stack's time zone. */
+  readonly words: Translator;
+  /** Address of the client, as far as proxies are trusted. */
+  readonly address: string;
+  readonly userAgent: string;
+  /** What the page before has done, from `?done=`. */
+  readonly notice: string | undefined;
+  /**
+   * The session of a route that needs one.
+   *
+   * @throws sign-in-required
+   */
+  session(): Session;
 }
 
-const contexts = new WeakMap<Response, RequestContext>();
+type Early = Pick<RequestContext, "requestId" | "log">;
 
-/** The context of the request that `response` answers. */
-export function contextOf(response: Response): RequestContext {
-  const context = contexts.get(response);
+const early = new WeakMap<Response, Early>();
+const complete = new WeakMap<Response, RequestContext>();
+
+/** What is known of a request before anybody asked who sent it. */
+export function earlyContextOf(response: Response): Early {
+  const context = early.get(response);
   if (!context) throw new Error("The request has no context: requestContext() must be the first middleware.");
+  return context;
+}
+
+/** The context of the request that `response` answers, if it came far enough to have one. */
+export function contextOf(response: Response): RequestContext | undefined {
+  return complete.get(response);
+}
+
+/** Completes the context once visitor and language are known. */
+export function completeContext(response: Response, visitor: Visitor, words: Translator): RequestContext {
+  const { requestId, log } = earlyContextOf(response);
+  const context: RequestContext = {
+    requestId,
+    log: visitor.session ? log.child({ userId: visitor.session.person.id }) : log,
+    visitor,
+    words,
+    address: response.req.ip ?? "",
+    userAgent: response.req.get("user-agent") ?? "",
+    notice: typeof response.req.query["done"] === "string" ? response.req.query["done"] : undefined,
+    session() {
+      if (!visitor.session) throw signInRequired("This needs a session.");
+      return visitor.session;
+    },
+  };
+  complete.set(response, context);
   return context;
 }
 
@@ -25,12 +71,12 @@ export function requestContext(log: Logger, trustProxy: boolean): RequestHandler
   return (request, response, next) => {
     const given = trustProxy ? request.get("x-request-id") : undefined;
     const requestId = given && wellFormedId.test(given) ? given : randomUUID();
-    const context: RequestContext = { requestId, log: log.child({ requestId }) };
-    contexts.set(response, context);
+    const context = { requestId, log: log.child({ requestId }) };
+    early.set(response, context);
     response.set("X-Request-Id", requestId);
     const started = performance.now();
     response.once("close", () => {
-      const quiet = request.path.startsWith("/health/");
+      const quiet = request.path.startsWith("/health/") || request.path.startsWith("/assets/");
       context.log[quiet ? "debug" : "info"](
         {
           method: request.method,

@@ -1,15 +1,15 @@
 import type { Request, Response } from "express";
 import type { z } from "zod";
+import type { Access } from "./access.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** Who may call a route. */
-export type Access = "public";
+type ReplyHeaders = Readonly<Record<string, string>>;
 
 /** What a handler answers with. A handler that writes the response itself answers `sent`. */
 export type Reply =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly json: unknown }
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly html: string }
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly status: number; readonly headers?: ReplyHeaders; readonly json: unknown }
+  | { readonly status: number; readonly headers?: ReplyHeaders; readonly html: string }
+  | { readonly status: number; readonly headers?: ReplyHeaders }
   | "sent";
 
 /** One documented answer. */
@@ -34,10 +34,18 @@ interface RouteHead {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Express path, for example `/api/v1/customers/:id`. */
   readonly path: string;
+  /** `page` answers people with HTML and takes forms; `api`, the default, answers programs and takes JSON. */
+  readonly kind?: "api" | "page";
   readonly access: Access;
   /** One line for the API documentation. */
   readonly summary: string;
+  /** Heading in the API documentation. */
+  readonly tag?: string;
   readonly answers: Readonly<Record<number, Answer>>;
+  /** Content type of a body that the handler streams itself; such a route has no `body` schema. */
+  readonly streams?: string;
+  /** Whether a POST may be repeated under an Idempotency-Key. Defaults to true for `api` POSTs with a JSON body. */
+  readonly idempotent?: boolean;
 }
 
 /** A route as the platform sees it: its handler takes whatever its own schemas parsed. */
@@ -61,4 +69,9 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
 ): Route {
   // Sound because mountRoutes parses with these very schemas before it calls the handler.
   return { ...spec, handle: (call) => spec.handle(call as Call<Params, Query, Body>) };
+}
+
+/** A page's redirect after a form: 303, so that a reload does not send the form again. */
+export function seeOther(address: string): Reply {
+  return { status: 303, headers: { Location: address } };
 }

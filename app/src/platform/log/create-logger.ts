@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger, stdTimeFunctions } from "pin
 export type { Logger } from "pino";
 
 /** Names that hold secrets wherever they turn up in a log line. */
-const secretNames = ["password", "token", "secret", "code", "cookie", "authorization"];
+const secretNames = ["password", "token", "secret", "cookie", "authorization"];
 
 /** What a log line says about the program that wrote it. */
 export interface LoggerOptions {

@@ -8,10 +8,16 @@ const moduleName = /^[a-z][a-z0-9-]*$/;
 /** Folder of the app's modules. */
 export const modulesFolder = join(import.meta.dirname, "..", "..", "modules");
 
+const parts: Readonly<Record<string, "object" | "function">> = {
+  resources: "object",
+  routes: "function",
+  jobs: "function",
+  seed: "function",
+};
+
 function isModule(value: unknown): value is AppModule {
-  return (
-    typeof value === "object" && value !== null && "routes" in value && typeof value.routes === "function"
-  );
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(([part, content]) => parts[part] === typeof content);
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -36,7 +42,8 @@ export async function discoverModules(folder: string = modulesFolder): Promise<r
     if (!moduleName.test(name))
       throw new Error(`${join(folder, name)}: a module's name is small letters, digits and dashes.`);
     const { module } = (await import(pathToFileURL(file).href)) as { module?: unknown };
-    if (!isModule(module)) throw new Error(`${file} must export \`module\` with its routes.`);
+    if (!isModule(module))
+      throw new Error(`${file} must export \`module\` with some of: ${Object.keys(parts).join(", ")}.`);
     found.push({ ...module, name, folder: join(folder, name) });
   }
   return found;

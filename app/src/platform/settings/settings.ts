@@ -84,6 +84,15 @@ export const settings = z.object({
   TRUST_PROXY: integer(0, 10)
     .default(0)
     .describe("proxies in front of the app whose X-Forwarded-For is believed; 0 where there is none"),
+  RATE_LIMIT: integer(0, 1_000_000)
+    .default(1200)
+    .describe("requests an address may send in a minute; 0 lifts the limit"),
+  JOBS: z
+    .enum(["inline", "worker"])
+    .default("inline")
+    .describe(
+      "`inline` works off jobs in the web process; `worker` leaves them to a container that runs src/worker.ts",
+    ),
   MEDIA_DIR: z
     .string()
     .startsWith("/", "is not an absolute path")

@@ -1,0 +1,42 @@
+import type { AuditOrigin } from "../audit/audit-log.ts";
+import { defineProblem } from "../problems/define-problem.ts";
+import type { Person } from "../sessions/session.ts";
+import type { Visitor } from "../sessions/visitor.ts";
+import type { AccountStore, UserRow } from "./account-store.ts";
+import { verifyPassword } from "./password.ts";
+import type { Throttle } from "./throttle.ts";
+
+export const wrongCredentials = defineProblem(
+  401,
+  "wrong-credentials",
+  "E-mail address, password or code is wrong",
+);
+export const secondFactorRequired = defineProblem(401, "second-factor-required", "A second factor is needed");
+export const codeExpired = defineProblem(410, "code-expired", "This link is no longer good");
+
+/** Where a call comes from. */
+export interface Caller extends AuditOrigin {
+  readonly userAgent: string;
+  readonly visitor: Visitor;
+}
+
+export type Credentials = ReturnType<typeof createCredentials>;
+
+const budget = { attempts: 10, seconds: 15 * 60 };
+
+/** Asks for the password again before something that must not happen through a forgotten open browser. */
+export function createCredentials(accounts: AccountStore, throttle: Throttle) {
+  return {
+    /** @throws wrong-credentials, too-many-requests */
+    async confirm(person: Person, password: string): Promise<UserRow> {
+      const key = `confirm ${person.id}`;
+      await throttle.spend([key], budget);
+      const user = await accounts.find(person.id);
+      if (!user || !(await verifyPassword(user.password_hash, password))) {
+        throw wrongCredentials("The current password is wrong.");
+      }
+      await throttle.clear([key]);
+      return user;
+    },
+  };
+}

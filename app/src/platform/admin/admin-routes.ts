@@ -1,0 +1,54 @@
+import { html } from "../html/html.ts";
+import { mayTouch } from "../http/access.ts";
+import { defineRoute, type Route } from "../http/route.ts";
+import { type AdminDeps, adminPage } from "./admin-frame.ts";
+import { resourceFormRoutes } from "./resource-forms.ts";
+import { resourceImportRoutes } from "./resource-import.ts";
+import { resourceListRoutes } from "./resource-list.ts";
+import { systemPages } from "./system-pages.ts";
+import { userPages } from "./user-pages.ts";
+
+/** The admin interface: made from the modules' declarations, on the server, without script. */
+export function adminRoutes(deps: AdminDeps): Route[] {
+  const services = [...deps.services.resources.values()];
+  return [
+    defineRoute({
+      method: "get",
+      path: "/admin",
+      kind: "page",
+      access: "staff",
+      summary: "Where the admin interface begins",
+      answers: { 200: { description: "A page", contentType: "text/html" } },
+      handle: ({ context }) => {
+        const { t, pick } = context.words;
+        const { person } = context.session();
+        const mine = services.filter(({ resource }) => mayTouch(person, resource.name, "view"));
+        const card = (address: string, title: string, text: string) =>
+          html`<li>
+            <a href="${address}"><strong>${title}</strong>${text}</a>
+          </li>`;
+        const body = html`<p class="lead">${t("signedInAs", { name: person.name })}</p>
+          ${mine.length === 0 && person.role !== "admin" && html`<p class="empty">${t("none")}</p>`}
+          <ul class="cards">
+            ${mine.map(({ resource }) => card(`/admin/${resource.name}`, pick(resource.label.many), t("view")))}
+            ${
+              person.role === "admin" && [
+                card("/admin/users", t("users"), t("permissions")),
+                card("/admin/jobs", t("jobs"), t("deadLetters")),
+                card("/admin/audit", t("auditLog"), t("event")),
+              ]
+            }
+          </ul>`;
+        return adminPage(deps, context, "/admin", t("admin"), body);
+      },
+    }),
+    ...userPages(deps),
+    ...systemPages(deps),
+    // Their fixed addresses (new, bulk, import, export) come before `:id`.
+    ...services.flatMap((service) => [
+      ...resourceListRoutes(deps, service),
+      ...resourceImportRoutes(deps, service),
+      ...resourceFormRoutes(deps, service),
+    ]),
+  ];
+}

@@ -1,0 +1,130 @@
+import { form, input } from "../html/form.ts";
+import { html, type Content } from "../html/html.ts";
+import { tokenField } from "../http/mount-routes.ts";
+import { readUpload } from "../http/read-upload.ts";
+import type { RequestContext } from "../http/request-context.ts";
+import { defineRoute, type Route } from "../http/route.ts";
+import { type FieldProblem, Problem } from "../problems/define-problem.ts";
+import { forbidden } from "../problems/problems.ts";
+import { sendCsv } from "../resources/csv-export.ts";
+import { importCsv, type ImportReport } from "../resources/csv-import.ts";
+import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
+import type { ResourceService } from "../resources/resource-service.ts";
+import { type AdminDeps, adminPage } from "./admin-frame.ts";
+
+/** Largest CSV file taken through a form, in bytes. */
+const largest = 64 * 1024 * 1024;
+
+/** CSV in and out through the admin interface. */
+export function resourceImportRoutes(deps: AdminDeps, service: ResourceService): Route[] {
+  const { resource } = service;
+  const path = `/admin/${resource.name}`;
+  const answers = {
+    200: { description: "A page", contentType: "text/html" },
+    400: { description: "A page", contentType: "text/html" },
+  };
+
+  const page = (
+    context: RequestContext,
+    result: Content,
+    errors: readonly FieldProblem[] = [],
+    status = 200,
+  ) => {
+    const { t, pick } = context.words;
+    const fields = input({
+      name: "file",
+      type: "file",
+      label: t("file"),
+      required: true,
+      accept: ".csv,text/csv",
+    });
+    const body = html`${result}
+      <p>${t("importText", { columns: Object.keys(resource.fields).join(", ") })}</p>
+      ${form(context, { action: `${path}/import`, submit: t("importCsv"), fields, errors, multipart: true, cancel: { address: path, label: t("back") } })}`;
+    return adminPage(deps, context, path, `${pick(resource.label.many)}: ${t("importCsv")}`, body, status);
+  };
+
+  const reportView = (context: RequestContext, report: ImportReport): Content => {
+    const { t } = context.words;
+    return html`<p class="notice" role="status">
+        ${t("importDone", { created: report.created, updated: report.updated, refused: report.refused })}
+      </p>
+      ${
+        report.errors.length > 0 &&
+        html`<h2>${t("importRefused")}</h2>
+          <div class="scroll" tabindex="0" role="region" aria-label="${t("importRefused")}">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">${t("line")}</th>
+                  <th scope="col">${t("name")}</th>
+                  <th scope="col">${t("details")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${report.errors.map(
+                  ({ row, field, message }) =>
+                    html`<tr>
+                      <td>${row}</td>
+                      <td>${field}</td>
+                      <td>${message}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+      }`;
+  };
+
+  return [
+    defineRoute({
+      method: "get",
+      path: `${path}/export`,
+      kind: "page",
+      access: { resource: resource.name, level: "view" },
+      summary: `All of ${resource.name} as CSV`,
+      query: listQuerySchema(resource).omit({ limit: true, after: true, sort: true }),
+      answers: { 200: { description: "CSV", contentType: "text/csv" } },
+      handle: async ({ query, response }) => {
+        await sendCsv(response, service.store, resource, toListQuery(resource, query));
+        return "sent" as const;
+      },
+    }),
+    defineRoute({
+      method: "get",
+      path: `${path}/import`,
+      kind: "page",
+      access: { resource: resource.name, level: "edit" },
+      summary: `Form to import CSV into ${resource.name}`,
+      answers,
+      handle: ({ context }) => page(context, undefined),
+    }),
+    defineRoute({
+      method: "post",
+      path: `${path}/import`,
+      kind: "page",
+      access: { resource: resource.name, level: "edit" },
+      summary: `Import CSV into ${resource.name}`,
+      streams: "multipart/form-data",
+      answers,
+      handle: async ({ context, request }) => {
+        try {
+          const upload = await readUpload(request, largest);
+          if (!context.visitor.isFormToken(upload.fields[tokenField])) {
+            throw forbidden("The form's token is missing or old. Load the page again and repeat.");
+          }
+          const report = await importCsv(upload.stream, deps.database, service, context.session().person.id);
+          return page(context, reportView(context, report));
+        } catch (error) {
+          if (!(error instanceof Problem) || error.status !== 400) throw error;
+          return page(
+            context,
+            undefined,
+            error.errors ?? [{ in: "body", field: "", message: error.message }],
+            400,
+          );
+        }
+      },
+    }),
+  ];
+}

@@ -1,0 +1,102 @@
+import type { Database } from "../database/open-database.ts";
+import { deadQueue } from "../jobs/job-queue.ts";
+
+/** A queue in numbers. */
+export interface QueueListing {
+  readonly name: string;
+  readonly ready: number;
+  readonly active: number;
+  readonly failed: number;
+  readonly dead: number;
+}
+
+/** A job that failed for good. */
+export interface DeadLetter {
+  readonly name: string;
+  readonly data: object;
+  readonly created_on: Date;
+  readonly reason: string;
+}
+
+/** A line of the audit log with its actor's address. */
+export interface AuditListing {
+  readonly id: number;
+  readonly at: Date;
+  readonly event: string;
+  readonly actor: string | null;
+  readonly subject: string;
+  readonly address: string;
+  readonly details: unknown;
+}
+
+const pageSize = 100;
+const suffix = deadQueue("");
+
+/** The queries of the pages on jobs and the audit log. Columns of `jobs.job` are pg-boss' documented ones. */
+export function createSystemStore(database: Database) {
+  return {
+    async queues(): Promise<QueueListing[]> {
+      const { rows } = await database.raw<{ rows: QueueListing[] }>(
+        `select q.name,
+           count(*) filter (where j.state in ('created', 'retry') and j.name = q.name)::integer as ready,
+           count(*) filter (where j.state = 'active' and j.name = q.name)::integer as active,
+           count(*) filter (where j.state = 'failed' and j.name = q.name)::integer as failed,
+           count(*) filter (where j.state = 'created' and j.name = q.name || :suffix)::integer as dead
+         from jobs.queue q left join jobs.job j on j.name in (q.name, q.name || :suffix)
+         where not q.name like '%' || :suffix and q.name not like '\\_\\_%'
+         group by q.name order by q.name`,
+        { suffix },
+      );
+      return rows;
+    },
+
+    /** What failed for good, newest first. */
+    async deadLetters(): Promise<DeadLetter[]> {
+      return database("jobs.job")
+        .whereLike("name", `%${suffix}`)
+        .where({ state: "created" })
+        .orderBy("created_on", "desc")
+        .limit(pageSize)
+        .select<DeadLetter[]>(
+          "name",
+          "data",
+          "created_on",
+          database.raw("coalesce(output->>'message', '') as reason"),
+        );
+    },
+
+    /** Takes the dead letters of a queue out and returns their data, to be queued again. */
+    async takeDead(queue: string): Promise<readonly object[]> {
+      const rows = await database("jobs.job")
+        .where({ name: deadQueue(queue), state: "created" })
+        .delete()
+        .returning<{ data: object | null }[]>("data");
+      return rows.map(({ data }) => data ?? {});
+    },
+
+    async audit(query: {
+      event?: string | undefined;
+      subject?: string | undefined;
+      after?: number | undefined;
+    }): Promise<{ rows: AuditListing[]; next: number | undefined }> {
+      const found = database("audit_events as a")
+        .leftJoin("users as u", "u.id", "a.actor_id")
+        .orderBy("a.id", "desc")
+        .limit(pageSize + 1);
+      if (query.event) void found.where("a.event", query.event);
+      if (query.subject) void found.where("a.subject", query.subject);
+      if (query.after !== undefined) void found.where("a.id", "<", query.after);
+      const all = await found.select<AuditListing[]>(
+        "a.id",
+        "a.at",
+        "a.event",
+        "u.email as actor",
+        "a.subject",
+        "a.address",
+        "a.details",
+      );
+      const rows = all.slice(0, pageSize);
+      return { rows, next: all.length > pageSize ? rows.at(-1)?.id : undefined };
+    },
+  };
+}

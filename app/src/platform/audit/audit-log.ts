@@ -1,0 +1,53 @@
+import type { Database } from "../database/open-database.ts";
+
+/** What the audit log tells apart. */
+export type AuditEvent =
+  | "register"
+  | "verify-email"
+  | "login"
+  | "login-failed"
+  | "login-throttled"
+  | "logout"
+  | "session-ended"
+  | "sessions-ended"
+  | "password-changed"
+  | "password-reset"
+  | "second-factor-on"
+  | "second-factor-off"
+  | "recovery-code-used"
+  | "recovery-codes-renewed"
+  | "user-changed"
+  | "user-created"
+  | "permissions-changed"
+  | "job-retried";
+
+/** Who did it from where. */
+export interface AuditOrigin {
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/** One line of the log. */
+export interface AuditEntry {
+  readonly event: AuditEvent;
+  readonly actorId?: number | undefined;
+  /** Whom or what it was done to, for example an e-mail address. Never a secret. */
+  readonly subject?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type AuditLog = ReturnType<typeof createAuditLog>;
+
+/** Appends to the audit log; nothing in the app changes or deletes its rows. */
+export function createAuditLog(database: Database) {
+  return async (entry: AuditEntry, origin: AuditOrigin): Promise<void> => {
+    await database("audit_events").insert({
+      event: entry.event,
+      actor_id: entry.actorId ?? null,
+      subject: entry.subject ?? "",
+      address: origin.address,
+      request_id: origin.requestId,
+      details: JSON.stringify(entry.details ?? {}),
+    });
+  };
+}

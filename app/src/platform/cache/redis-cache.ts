@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@redis/client";
+import type { Logger } from "../log/create-logger.ts";
+import { type Cache, createMemoryCache } from "./cache.ts";
+
+/** A healthy Redis answers in well under a millisecond; past this the request goes on without it. */
+const patienceMilliseconds = 100;
+/** After a failure Redis is left alone this long, so that a dead one costs one wait now and then, not one per call. */
+const restMilliseconds = 1000;
+
+const countScript = `local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return count`;
+
+/**
+ * Opens the cache that all processes share. It never throws and never hangs: while Redis is away, counts and values
+ * live in this process. Reconnects by itself.
+ */
+export function openRedisCache(redis: { url: string; password: string | undefined }, log: Logger): Cache {
+  const fallback = createMemoryCache();
+  let restUntil = 0;
+  const client = createClient({
+    url: redis.url,
+    ...(redis.password === undefined ? {} : { password: redis.password }),
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 2000, reconnectStrategy: (tries) => Math.min(5000, 100 * 2 ** tries) },
+  });
+  let away = false;
+  client.on("error", (error: Error) => {
+    if (!away)
+      log.warn({ reason: error.message }, "Redis is away; each process keeps its own cache until it is back");
+    away = true;
+  });
+  client.on("ready", () => {
+    if (away) log.info("Redis is back");
+    away = false;
+  });
+  void client.connect().catch(() => undefined);
+
+  const attempt = async <Result>(work: () => Promise<Result>): Promise<{ value: Result } | undefined> => {
+    if (!client.isReady || Date.now() < restUntil) return undefined;
+    try {
+      const late = sleep(patienceMilliseconds, undefined, { ref: false });
+      const answer = await Promise.race([work().then((value) => ({ value })), late]);
+      if (answer === undefined) restUntil = Date.now() + restMilliseconds;
+      return answer;
+    } catch {
+      restUntil = Date.now() + restMilliseconds;
+      return undefined;
+    }
+  };
+
+  return {
+    async count(key, seconds) {
+      const options = { keys: [`count:${key}`], arguments: [String(seconds)] };
+      const found = await attempt(() => client.eval(countScript, options));
+      return found ? Number(found.value) : fallback.count(key, seconds);
+    },
+    async read<Value>(key: string, seconds: number, load: () => Promise<Value>) {
+      const found = await attempt(() => client.get(`value:${key}`));
+      if (!found) return fallback.read(key, seconds, load);
+      if (found.value !== null) return JSON.parse(found.value) as Value;
+      const value = await load();
+      await attempt(() =>
+        client.set(`value:${key}`, JSON.stringify(value), { expiration: { type: "EX", value: seconds } }),
+      );
+      return value;
+    },
+    async forget(key) {
+      await fallback.forget(key);
+      await attempt(() => client.del(`value:${key}`));
+    },
+    async close() {
+      if (client.isOpen) client.destroy();
+      await fallback.close();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { forbidden, signInRequired } from "../problems/problems.ts";
+import type { Person } from "../sessions/session.ts";
+
+/** How much of a module's data a person may touch; each level includes the ones before it. */
+export const levels = ["view", "edit", "delete"] as const;
+export type Level = (typeof levels)[number];
+
+/**
+ * Who may call a route: `public` anybody; `signed-in` whoever has a session; `staff` and `admin` that role or above;
+ * `{ resource, level }` admins, and staff whose permissions on the resource reach the level.
+ */
+export type Access =
+  "public" | "signed-in" | "staff" | "admin" | { readonly resource: string; readonly level: Level };
+
+/** Whether `person` holds at least `level` on `resource`. */
+export function mayTouch(person: Person, resource: string, level: Level): boolean {
+  if (person.role === "admin") return true;
+  const held = person.role === "staff" ? person.permissions[resource] : undefined;
+  return held !== undefined && levels.indexOf(held) >= levels.indexOf(level);
+}
+
+function isAllowed(access: Exclude<Access, "public">, person: Person): boolean {
+  if (access === "signed-in") return true;
+  if (access === "admin") return person.role === "admin";
+  if (access === "staff") return person.role !== "user";
+  return mayTouch(person, access.resource, access.level);
+}
+
+/**
+ * Lets a call through or refuses it.
+ *
+ * @throws sign-in-required without a session, forbidden where the session's person lacks the right.
+ */
+export function requireAccess(access: Access, person: Person | undefined): void {
+  if (access === "public") return;
+  if (!person) throw signInRequired("This needs a session.");
+  if (!isAllowed(access, person))
+    throw forbidden("Your account lacks the right to do this. Ask an administrator.");
+}

@@ -1,0 +1,56 @@
+import { en } from "./messages-en.ts";
+import { ru } from "./messages-ru.ts";
+
+export const locales = ["en", "ru"] as const;
+export type Locale = (typeof locales)[number];
+
+/** A text in every language of the app. Modules declare their labels so. */
+export type Words = Readonly<Record<Locale, string>>;
+
+export type MessageKey = keyof typeof en;
+
+const messages: Readonly<Record<Locale, Readonly<Record<MessageKey, string>>>> = { en, ru };
+
+/** Words, dates and numbers in one language and time zone. */
+export interface Translator {
+  readonly locale: Locale;
+  /** The message of a key, with `{name}` replaced by `values.name`. */
+  readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
+  /** The right one of a module's own words. */
+  readonly pick: (words: Words) => string;
+  /** Date and time in the stack's time zone. */
+  readonly dateTime: (date: Date) => string;
+  readonly number: (value: number) => string;
+}
+
+function createTranslator(locale: Locale, timeZone: string): Translator {
+  const dates = new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone,
+  });
+  const numbers = new Intl.NumberFormat(locale);
+  return {
+    locale,
+    t: (key, values = {}) =>
+      messages[locale][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
+    pick: (words) => words[locale],
+    dateTime: (date) => dates.format(date),
+    number: (value) => numbers.format(value),
+  };
+}
+
+/** Chooses the language: what the browser prefers among ours, else the stack's. */
+export function createTranslators(fallback: Locale, timeZone: string) {
+  const all: Readonly<Record<Locale, Translator>> = {
+    en: createTranslator("en", timeZone),
+    ru: createTranslator("ru", timeZone),
+  };
+  return (accepted: readonly string[]): Translator => {
+    const wanted = accepted.map((language) => language.slice(0, 2).toLowerCase());
+    const found = wanted.find((language): language is Locale =>
+      locales.some((locale) => locale === language),
+    );
+    return all[found ?? fallback];
+  };
+}

@@ -1,0 +1,137 @@
+import { fromKnex, PgBoss } from "pg-boss";
+import type { Database } from "../database/open-database.ts";
+import type { Logger } from "../log/create-logger.ts";
+import type { Job } from "./job.ts";
+
+/** Puts jobs into the queue. */
+export interface JobQueue {
+  /**
+   * Queues a job.
+   *
+   * @param transaction the job exists only if this transaction commits.
+   */
+  send(name: string, data: object, transaction?: Database): Promise<void>;
+}
+
+/** The queue of a process: sends, and works where told to. */
+export interface RunningQueue extends JobQueue {
+  /** Starts working off `jobs`, two of each kind at a time. */
+  work(jobs: readonly Job[]): Promise<void>;
+  /** Stops taking jobs, gives running ones `seconds` to end, and returns unfinished ones to the queue. */
+  stop(seconds: number): Promise<void>;
+}
+
+/** Schema that pg-boss keeps its tables in. */
+export const jobSchema = "jobs";
+/** Seconds until the first repeat; each further one waits twice as long. */
+const firstRetry = 10;
+const defaults = { retries: 5, timeout: 300 };
+/** How often workers look for jobs, in seconds. */
+const pollingSeconds = 1;
+/** A finished job is kept this long for people to look at. */
+const keepSeconds = 7 * 24 * 3600;
+
+export function deadQueue(name: string): string {
+  return `${name}.dead`;
+}
+
+async function ensureQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
+  const known = new Set((await boss.getQueues()).map(({ name }) => name));
+  for (const job of jobs) {
+    const dead = deadQueue(job.name);
+    const options = {
+      retryLimit: job.retries ?? defaults.retries,
+      retryDelay: firstRetry,
+      retryBackoff: true,
+      expireInSeconds: job.timeout ?? defaults.timeout,
+      deleteAfterSeconds: keepSeconds,
+      deadLetter: dead,
+    };
+    if (!known.has(dead)) await boss.createQueue(dead, { retentionSeconds: 30 * 24 * 3600 });
+    if (known.has(job.name)) await boss.updateQueue(job.name, options);
+    else await boss.createQueue(job.name, options);
+  }
+}
+
+/**
+ * Opens the queue over the process's own pool. The tables come from a migration; while that has not run, sending
+ * fails and the process is not ready.
+ *
+ * @param jobs every kind of job there is: their queues are made on first use.
+ */
+export function openJobQueue(database: Database, jobs: readonly Job[], log: Logger): RunningQueue {
+  const create = (works: boolean) => {
+    const boss = new PgBoss({
+      db: fromKnex(database),
+      schema: jobSchema,
+      migrate: false,
+      createSchema: false,
+      supervise: works,
+      schedule: works,
+      reindex: false,
+      monitorVacuum: false,
+    });
+    boss.on("error", (error) => {
+      log.warn({ err: error }, "the job queue met an error; it goes on trying");
+    });
+    boss.on("warning", (warning) => {
+      log.warn({ warning }, "the job queue warns");
+    });
+    return boss;
+  };
+  const start = async (boss: PgBoss) => {
+    await boss.start();
+    await ensureQueues(boss, jobs);
+    return boss;
+  };
+
+  let sender: Promise<PgBoss> | undefined;
+  let worker: PgBoss | undefined;
+  const sending = () => {
+    sender ??= start(create(false)).catch((error: unknown) => {
+      sender = undefined;
+      throw error;
+    });
+    return sender;
+  };
+
+  return {
+    async send(name, data, transaction) {
+      const boss = await sending();
+      await boss.send(name, data, transaction ? { db: fromKnex(transaction) } : {});
+    },
+    async work(kinds) {
+      worker = await start(create(true));
+      for (const job of kinds) {
+        await worker.work<object>(
+          job.name,
+          { batchSize: 1, localConcurrency: 2, pollingIntervalSeconds: pollingSeconds },
+          async (batch) => {
+            for (const { id, data, signal } of batch) {
+              const started = performance.now();
+              try {
+                await job.run(data, { id, signal });
+                log.info(
+                  { job: job.name, id, milliseconds: Math.round(performance.now() - started) },
+                  "job done",
+                );
+              } catch (error) {
+                log.warn(
+                  { job: job.name, id, err: error },
+                  "job failed; it is repeated or ends in the dead letters",
+                );
+                throw error;
+              }
+            }
+          },
+        );
+        if (job.schedule) await worker.schedule(job.name, job.schedule, {}, { tz: "UTC" });
+      }
+    },
+    async stop(seconds) {
+      await worker?.stop({ graceful: true, close: false, timeout: seconds * 1000 });
+      const boss = await sender?.catch(() => undefined);
+      await boss?.stop({ graceful: false, close: false });
+    },
+  };
+}

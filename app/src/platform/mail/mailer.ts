@@ -1,0 +1,49 @@
+import { createTransport } from "nodemailer";
+import type { Config } from "../../config.ts";
+import type { Logger } from "../log/create-logger.ts";
+
+/** A mail, in both forms. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** Sends mail, or says in the log what it would have sent. */
+export interface Mailer {
+  /** @throws when the mail server refuses or is away; the job that sends is then repeated. */
+  send(mail: Mail): Promise<void>;
+  close(): void;
+}
+
+const timeout = 15_000;
+
+/** Opens the mailer: SMTP where SMTP_URL is set, else the log, links included, so that a developer can follow them. */
+export function openMailer(config: Pick<Config, "smtp" | "mailFrom">, log: Logger): Mailer {
+  const { smtp, mailFrom } = config;
+  if (!smtp) {
+    return {
+      send: ({ to, subject, text }) => {
+        log.info({ to, subject, text }, "mail (SMTP_URL is not set, so it goes to this log only)");
+        return Promise.resolve();
+      },
+      close: () => undefined,
+    };
+  }
+  const transport = createTransport({
+    url: smtp.url,
+    pool: true,
+    connectionTimeout: timeout,
+    socketTimeout: timeout,
+    ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? "" } }),
+  });
+  return {
+    send: async (mail) => {
+      await transport.sendMail({ from: mailFrom, ...mail });
+    },
+    close: () => {
+      transport.close();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { Database } from "../database/open-database.ts";
+import { changedMeanwhile, conflict, notFound, preconditionNeeded } from "../problems/problems.ts";
+import { changesOf, difference, recordChanges } from "./change-log.ts";
+import type { ListQuery } from "./list-query.ts";
+import { columnOf, type Resource, type Row } from "./resource.ts";
+import { createResourceStore } from "./resource-store.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+export type ResourceService = ReturnType<typeof createResourceService>;
+
+/** SQLSTATE of a unique, and of a foreign key violation. */
+const uniqueViolation = "23505";
+const foreignKeyViolation = "23503";
+
+interface PostgresError {
+  readonly code: string;
+  readonly detail?: string;
+  readonly constraint?: string;
+}
+
+function isPostgresError(error: unknown): error is PostgresError & Error {
+  return error instanceof Error && "code" in error && typeof error.code === "string";
+}
+
+/** The rules every resource has: versions, conflicts, history. */
+export function createResourceService(database: Database, resource: Resource) {
+  const store = createResourceStore(database, resource);
+  const fields = Object.keys(resource.fields);
+
+  /** Turns a violated constraint into a problem that names the field. */
+  const explained = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPostgresError(error)) throw error;
+      const about = `${error.constraint ?? ""} ${error.detail ?? ""}`;
+      const field =
+        fields.find((name) => new RegExp(`\\b${columnOf(name)}\\b|_${columnOf(name)}_`).test(about)) ?? "";
+      if (error.code === uniqueViolation) {
+        const message = "Another one has this value already.";
+        throw conflict(`${message} Change that one, or choose another value.`, {
+          cause: error,
+          errors: [{ in: "body", field, message }],
+        });
+      }
+      if (error.code === foreignKeyViolation) {
+        const message = about.includes("still referenced")
+          ? "Others refer to it: delete or change those first."
+          : "What it refers to does not exist.";
+        throw conflict(message, { cause: error, errors: [{ in: "body", field, message }] });
+      }
+      throw error;
+    }
+  };
+
+  const find = async (id: number): Promise<Row> => {
+    const row = await store.find(id);
+    if (!row) throw notFound(`There is no ${resource.label.one.en.toLowerCase()} ${id}.`);
+    return row;
+  };
+
+  return {
+    resource,
+    store,
+    list: (query: ListQuery) => store.list(query),
+    find,
+
+    async create(values: Values, actorId: number | undefined): Promise<Row> {
+      return explained(() =>
+        database.transaction(async (transaction) => {
+          const row = await store.insert(values, transaction);
+          const changed = difference(undefined, row, fields);
+          await recordChanges(transaction, [
+            { resource: resource.name, rowId: row.id, action: "create", actorId, fields: changed },
+          ]);
+          return row;
+        }),
+      );
+    },
+
+    /**
+     * Changes a row.
+     *
+     * @param version the version the caller saw; when it is not the stored one, somebody else was faster.
+     * @throws not-found, precondition-needed without a version, changed-meanwhile, conflict.
+     */
+    async update(
+      id: number,
+      version: number | undefined,
+      values: Values,
+      actorId: number | undefined,
+    ): Promise<Row> {
+      const before = await find(id);
+      if (version === undefined) {
+        throw preconditionNeeded("Send If-Match with the ETag of the version you saw.");
+      }
+      return explained(() =>
+        database.transaction(async (transaction) => {
+          const row = await store.update(id, version, values, transaction);
+          if (!row) throw changedMeanwhile("Load it again, and repeat your change if it still makes sense.");
+          const changed = difference(before, row, fields);
+          await recordChanges(transaction, [
+            { resource: resource.name, rowId: id, action: "update", actorId, fields: changed },
+          ]);
+          return row;
+        }),
+      );
+    },
+
+    /** Deletes a row. @throws not-found, changed-meanwhile, conflict when others refer to it. */
+    async delete(id: number, version: number | undefined, actorId: number | undefined): Promise<void> {
+      const before = await find(id);
+      await explained(() =>
+        database.transaction(async (transaction) => {
+          if (!(await store.delete(id, version, transaction))) {
+            throw changedMeanwhile("Load it again before you delete it.");
+          }
+          const changed = difference(before, undefined, fields);
+          await recordChanges(transaction, [
+            { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
+          ]);
+        }),
+      );
+    },
+
+    /** Deletes several rows or none. @throws conflict when others refer to one of them. */
+    async deleteMany(ids: readonly number[], actorId: number | undefined): Promise<void> {
+      await explained(() =>
+        database.transaction(async (transaction) => {
+          for (const id of ids) {
+            const before = await store.find(id);
+            if (!before || !(await store.delete(id, undefined, transaction))) continue;
+            const changed = difference(before, undefined, fields);
+            await recordChanges(transaction, [
+              { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
+            ]);
+          }
+        }),
+      );
+    },
+
+    history: (id: number) => changesOf(database, resource.name, id),
+    explained,
+  };
+}

@@ -1,0 +1,160 @@
+import type { Knex } from "knex";
+import type { Database } from "../database/open-database.ts";
+import type { Cursor, ListQuery } from "./list-query.ts";
+import { columnOf, type Resource, type Row } from "./resource.ts";
+
+export type ResourceStore = ReturnType<typeof createResourceStore>;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A page of rows, and where the next one starts. */
+export interface Page {
+  readonly rows: readonly Row[];
+  readonly next: Cursor | undefined;
+}
+
+/** `anna tv` becomes `'anna':* & 'tv':*`: every word a beginning, quoted so that nothing in it is an operator. */
+export function prefixQuery(search: string): string {
+  const words = search.split(/\s+/).filter((word) => word !== "");
+  return words.map((word) => `'${word.replaceAll(/['\\]/g, "$&$&")}':*`).join(" & ");
+}
+
+/** The queries that every resource has. */
+export function createResourceStore(database: Database, resource: Resource) {
+  const { table } = resource;
+  const names = ["id", ...Object.keys(resource.fields), "createdAt", "updatedAt", "version"];
+  const columns = Object.fromEntries(names.map((name) => [name, columnOf(name)]));
+  const toColumns = (values: Values) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
+
+  const narrowed = (query: Pick<ListQuery, "search" | "filters">): Knex.QueryBuilder => {
+    const rows = database(table);
+    for (const [name, value] of query.filters) void rows.where(columnOf(name), value);
+    if (query.search && resource.searchColumn) {
+      void rows.whereRaw("?? @@ to_tsquery('simple', ?)", [resource.searchColumn, prefixQuery(query.search)]);
+    }
+    return rows;
+  };
+
+  /** Compares (column, id) as one, which an index on both serves from any page at the same cost. */
+  const ordered = (
+    rows: Knex.QueryBuilder,
+    { sort, descending, after }: Pick<ListQuery, "sort" | "descending" | "after">,
+  ) => {
+    const direction = descending ? "desc" : "asc";
+    const column = columnOf(sort);
+    const beyond = descending ? "<" : ">";
+    if (sort === "id") {
+      if (after) void rows.where("id", beyond, after.id);
+      return rows.orderBy("id", direction);
+    }
+    if (after) void rows.whereRaw(`(??, id) ${beyond} (?, ?)`, [column, after.value, after.id]);
+    return rows.orderBy([
+      { column, order: direction },
+      { column: "id", order: direction },
+    ]);
+  };
+
+  return {
+    async list(query: ListQuery): Promise<Page> {
+      // One more than asked for tells whether there is a next page, without counting.
+      const found = await ordered(narrowed(query), query)
+        .limit(query.limit + 1)
+        .select<(Row & { sort_value: string })[]>(columns)
+        .select(database.raw("??::text as sort_value", [columnOf(query.sort)]));
+      const rows = found.slice(0, query.limit);
+      const last = rows.at(-1);
+      const next = found.length > query.limit && last ? { value: last.sort_value, id: last.id } : undefined;
+      return { rows: rows.map(({ sort_value: _, ...row }) => row as Row), next };
+    },
+
+    /** All rows in order of id, a batch at a time, in memory one batch only. */
+    async *all(query: Pick<ListQuery, "search" | "filters">, batch = 500): AsyncGenerator<Row> {
+      for (let after = 0; ;) {
+        const rows = await narrowed(query)
+          .where("id", ">", after)
+          .orderBy("id")
+          .limit(batch)
+          .select<Row[]>(columns);
+        yield* rows;
+        const last = rows.at(-1);
+        if (rows.length < batch || !last) return;
+        after = last.id;
+      }
+    },
+
+    async find(id: number): Promise<Row | undefined> {
+      return database(table).where({ id }).first<Row | undefined>(columns);
+    },
+
+    async insert(values: Values, transaction: Database = database): Promise<Row> {
+      const [row] = await transaction(table).insert(toColumns(values)).returning<{ id: number }[]>("id");
+      const found = row && (await transaction(table).where({ id: row.id }).first<Row | undefined>(columns));
+      if (!found) throw new Error(`Postgres returned no row for an insert into ${table}.`);
+      return found;
+    },
+
+    /** Changes a row if it still has `version`; `undefined` when it does not. */
+    async update(
+      id: number,
+      version: number,
+      values: Values,
+      transaction: Database = database,
+    ): Promise<Row | undefined> {
+      const changed = await transaction(table)
+        .where({ id, version })
+        .update({ ...toColumns(values), updated_at: database.fn.now(), version: version + 1 });
+      return changed > 0 ? transaction(table).where({ id }).first<Row | undefined>(columns) : undefined;
+    },
+
+    /** Deletes a row, if a version is given only while it has that. */
+    async delete(
+      id: number,
+      version: number | undefined,
+      transaction: Database = database,
+    ): Promise<boolean> {
+      return (
+        (await transaction(table)
+          .where(version === undefined ? { id } : { id, version })
+          .delete()) > 0
+      );
+    },
+
+    /**
+     * Inserts many rows, changing those whose `key` exists, in one statement.
+     *
+     * @returns for each row given its id and whether it is new, in any order.
+     */
+    async upsert(
+      rows: readonly Values[],
+      key: string,
+      transaction: Database,
+    ): Promise<readonly { id: number; created: boolean }[]> {
+      return transaction(table)
+        .insert(rows.map(toColumns))
+        .onConflict(transaction.raw("(lower(??))", [columnOf(key)]))
+        .merge({
+          ...Object.fromEntries(
+            Object.keys(rows[0] ?? {}).map((name) => [
+              columnOf(name),
+              transaction.raw("excluded.??", [columnOf(name)]),
+            ]),
+          ),
+          updated_at: transaction.fn.now(),
+          version: transaction.raw("??.version + 1", [table]),
+        })
+        .returning<{ id: number; created: boolean }[]>([
+          "id",
+          transaction.raw("(xmax = 0) as created") as unknown as string,
+        ]);
+    },
+
+    /** Rows of the given ids, for references. */
+    async titles(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+      const rows = await database(table)
+        .whereIn("id", ids)
+        .select<{ id: number; title: unknown }[]>({ id: "id", title: columnOf(resource.title) });
+      return new Map(rows.map(({ id, title }) => [id, String(title)]));
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Config } from "../config.ts";
+import { accountMail, accountMailJob } from "./accounts/account-mail.ts";
+import { createAccountService } from "./accounts/account-service.ts";
+import { createAccountStore } from "./accounts/account-store.ts";
+import { createCredentials } from "./accounts/credentials.ts";
+import { createSecondFactor } from "./accounts/second-factor.ts";
+import { createThrottle } from "./accounts/throttle.ts";
+import { createAuditLog } from "./audit/audit-log.ts";
+import type { Cache } from "./cache/cache.ts";
+import type { Database } from "./database/open-database.ts";
+import { createTranslators } from "./i18n/translator.ts";
+import type { Job } from "./jobs/job.ts";
+import type { JobQueue } from "./jobs/job-queue.ts";
+import type { Logger } from "./log/create-logger.ts";
+import type { Mailer } from "./mail/mailer.ts";
+import type { FoundModule } from "./modules/module.ts";
+import { createResourceService, type ResourceService } from "./resources/resource-service.ts";
+import { createSessionStore } from "./sessions/session-store.ts";
+import { sweepJob } from "./sessions/sweep-job.ts";
+
+/** What is open already when services are made. */
+export interface ServiceDeps {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly cache: Cache;
+  readonly modules: readonly FoundModule[];
+  readonly queue: JobQueue;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export type Services = ReturnType<typeof createServices>;
+
+/** Makes the services that routes, jobs and the REPL share. Opens nothing. */
+export function createServices(deps: ServiceDeps) {
+  const { database, config, queue, now } = deps;
+  const accounts = createAccountStore(database);
+  const sessions = createSessionStore(database);
+  const throttle = createThrottle(database);
+  const audit = createAuditLog(database);
+  const credentials = createCredentials(accounts, throttle);
+  const secondFactor = createSecondFactor({ accounts, credentials, throttle, audit, now });
+  const resources: ReadonlyMap<string, ResourceService> = new Map(
+    deps.modules
+      .flatMap((module) => module.resources ?? [])
+      .map((resource) => [resource.name, createResourceService(database, resource)]),
+  );
+  return {
+    accounts,
+    sessions,
+    throttle,
+    audit,
+    secondFactor,
+    resources,
+    wordsFor: createTranslators(config.locale, config.timeZone),
+    account: createAccountService({
+      accounts,
+      sessions,
+      throttle,
+      audit,
+      credentials,
+      secondFactor,
+      queueMail: (mail) => queue.send(accountMailJob, mail),
+      now,
+    }),
+  };
+}
+
+/** Address for links in mail. */
+export function publicUrl(config: Config): string {
+  return config.publicUrl ?? `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`;
+}
+
+/** Every kind of job there is: the platform's and the modules'. */
+export function createJobs(deps: Omit<ServiceDeps, "queue" | "now"> & { mailer: Mailer }): readonly Job[] {
+  const { database, config, log, cache, mailer, modules } = deps;
+  const words = createTranslators(config.locale, config.timeZone)([]);
+  const resources = new Map(
+    modules
+      .flatMap((module) => module.resources ?? [])
+      .map((resource) => [resource.name, createResourceService(database, resource)]),
+  );
+  return [
+    accountMail({ accounts: createAccountStore(database), mailer, words, publicUrl: publicUrl(config) }),
+    sweepJob(database),
+    ...modules.flatMap((module) => module.jobs?.({ config, log, database, cache, mailer, resources }) ?? []),
+  ];
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import type { Request, Response } from "express";
+import { forbidden } from "../problems/problems.ts";
+import type { Cookies } from "./cookies.ts";
+import type { KeyRing } from "./key-ring.ts";
+import type { Session } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
+
+/** Who calls: their session if they have one, and the token that forms must bring back. */
+export interface Visitor {
+  readonly session: Session | undefined;
+  /** Anti-CSRF token, bound to the session or to this anonymous browser. Sets a cookie where there is none yet. */
+  formToken(): string;
+  /** Whether `token` is the one `formToken` gave. */
+  isFormToken(token: string | undefined): boolean;
+  /** Gives the browser a session; whatever it had before is gone from it. */
+  signIn(token: string, seconds: number): void;
+  signOut(): void;
+  /** Value that stays with the browser over sessions: recognises a device that has signed in before. */
+  readDevice(userId: number): string | undefined;
+  markDevice(userId: number): void;
+  /** Remembers for five minutes that this browser gave the right password of an account with a second factor. */
+  keepChallenge(userId: number, now: number): void;
+  challenge(now: number): number | undefined;
+}
+
+const sessionCookie = "session";
+const visitorCookie = "visitor";
+const deviceCookie = "device";
+const challengeCookie = "challenge";
+const challengeSeconds = 300;
+const deviceSeconds = 180 * 24 * 3600;
+
+/** Makes visitors out of requests. */
+export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: Cookies) {
+  const readSigned = (request: Request, name: string): string | undefined => {
+    const [value, mac] = (cookies.read(request, name) ?? "").split(".");
+    return value && mac && keys.verify(name, value, mac) ? value : undefined;
+  };
+  const writeSigned = (response: Response, name: string, value: string, seconds?: number) => {
+    cookies.write(response, name, `${value}.${keys.sign(name, value)}`, seconds);
+  };
+
+  return async (request: Request, response: Response): Promise<Visitor> => {
+    const token = readSigned(request, sessionCookie);
+    const session = token === undefined ? undefined : await sessions.find(token);
+    if (session === undefined && cookies.read(request, sessionCookie) !== undefined) {
+      cookies.clear(response, sessionCookie);
+    }
+    let visitor = readSigned(request, visitorCookie);
+    const binding = () =>
+      session ? `session ${session.id} ${token ?? ""}` : visitor && `visitor ${visitor}`;
+
+    const deviceOf = (userId: number) => {
+      const [owner, nonce] = (readSigned(request, deviceCookie) ?? "").split("~");
+      return owner === String(userId) ? nonce : undefined;
+    };
+
+    return {
+      session,
+      formToken() {
+        if (!session && !visitor) {
+          visitor = randomBytes(16).toString("base64url");
+          writeSigned(response, visitorCookie, visitor);
+        }
+        return keys.sign("form", binding() ?? "");
+      },
+      isFormToken(given) {
+        const bound = binding();
+        return bound !== undefined && given !== undefined && keys.verify("form", bound, given);
+      },
+      signIn(newToken, seconds) {
+        writeSigned(response, sessionCookie, newToken, seconds);
+        cookies.clear(response, visitorCookie);
+        cookies.clear(response, challengeCookie);
+      },
+      signOut() {
+        cookies.clear(response, sessionCookie);
+      },
+      readDevice: deviceOf,
+      markDevice(userId) {
+        if (deviceOf(userId) !== undefined) return;
+        writeSigned(
+          response,
+          deviceCookie,
+          `${userId}~${randomBytes(12).toString("base64url")}`,
+          deviceSeconds,
+        );
+      },
+      keepChallenge(userId, now) {
+        writeSigned(
+          response,
+          challengeCookie,
+          `${userId}~${now + challengeSeconds * 1000}`,
+          challengeSeconds,
+        );
+      },
+      challenge(now) {
+        const [owner, until] = (readSigned(request, challengeCookie) ?? "").split("~");
+        return Number(until) > now ? Number(owner) : undefined;
+      },
+    };
+  };
+}
+
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Refuses a change that another site may have caused. Browsers name the origin of every cross-site POST; whoever
+ * names none is no browser, and then only the token protects a session.
+ *
+ * @param publicUrl the only origin accepted; without it the host that was asked for is.
+ * @throws forbidden
+ */
+export function refuseForeignOrigin(request: Request, publicUrl: string | undefined): void {
+  if (safeMethods.has(request.method)) return;
+  const own = publicUrl ? new URL(publicUrl).origin : `${request.protocol}://${request.get("host") ?? ""}`;
+  const origin = request.get("origin");
+  const site = request.get("sec-fetch-site");
+  const foreign =
+    origin === undefined ? site !== undefined && site !== "same-origin" && site !== "none" : origin !== own;
+  if (foreign) throw forbidden(`Changes from another site are refused: use ${own}.`);
+}
+
+/** Whether the method changes nothing. */
+export function isSafe(method: string): boolean {
+  return safeMethods.has(method);
+}

@@ -1,0 +1,116 @@
+import { hashPassword } from "../../src/platform/accounts/password.ts";
+import { createAccountStore } from "../../src/platform/accounts/account-store.ts";
+import type { Level } from "../../src/platform/http/access.ts";
+import type { Role } from "../../src/platform/sessions/session.ts";
+import type { TestApp } from "./test-app.ts";
+
+/** An answer with its body read. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; throws when it is none. */
+  json<Body = Readonly<Record<string, unknown>>>(): Body;
+}
+
+interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, or as a form where `form` is set. */
+  readonly body?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly raw?: RequestInit["body"];
+  /** Leaves the anti-CSRF token out. */
+  readonly withoutToken?: boolean;
+}
+
+/** A browser's worth of state: cookies and the anti-CSRF token. */
+export interface Client {
+  readonly cookies: Map<string, string>;
+  call(method: string, path: string, options?: CallOptions): Promise<Answered>;
+  /** Loads a page and sends the first form of it that posts to `path`, with `fields` put in. */
+  submit(page: string, path: string, fields: Readonly<Record<string, string>>): Promise<Answered>;
+  login(email: string, password: string, code?: string): Promise<Answered>;
+}
+
+/** The password of every user that `addUser` makes. */
+export const password = "correct horse battery";
+
+/** The hidden token of the first form of a page. */
+export function tokenIn(page: string): string {
+  return /name="_token" value="([^"]+)"/.exec(page)?.[1] ?? "";
+}
+
+export function createClient(app: Pick<TestApp, "url">): Client {
+  const cookies = new Map<string, string>();
+  let csrf: string | undefined;
+
+  const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answered> => {
+    const { body, form, raw, withoutToken = false } = options;
+    const headers = new Headers(options.headers);
+    if (cookies.size > 0)
+      headers.set("Cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
+    if (body !== undefined) headers.set("Content-Type", "application/json");
+    if (csrf !== undefined && method !== "GET" && !withoutToken) headers.set("X-CSRF-Token", csrf);
+    const content = form ? new URLSearchParams(form) : body === undefined ? raw : JSON.stringify(body);
+    const init: RequestInit & { duplex?: "half" } = { method, headers, redirect: "manual", duplex: "half" };
+    if (content !== undefined) init.body = content;
+    const response = await fetch(app.url + path, init);
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = ""] = line.split(";");
+      const [name = "", value = ""] = pair.split("=");
+      if (/Max-Age=0/.test(line)) cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: <Body>() => JSON.parse(text) as Body,
+    };
+  };
+
+  return {
+    cookies,
+    call,
+    async submit(page, path, fields) {
+      const loaded = await call("GET", page);
+      return call("POST", path, { form: { _token: tokenIn(loaded.text), ...fields }, withoutToken: true });
+    },
+    async login(email, secret, code) {
+      const answer = await call("POST", "/api/v1/session", {
+        body: { email, password: secret, ...(code === undefined ? {} : { code }) },
+      });
+      if (answer.status === 204)
+        csrf = (await call("GET", "/api/v1/session")).json<{ csrfToken: string }>().csrfToken;
+      return answer;
+    },
+  };
+}
+
+let hashed: Promise<string> | undefined;
+let count = 0;
+
+/** Adds a user and returns a client that is signed in as them. */
+export async function addUser(
+  app: TestApp,
+  role: Role,
+  permissions: Readonly<Record<string, Level>> = {},
+): Promise<Client & { readonly email: string; readonly id: number }> {
+  hashed ??= hashPassword(password);
+  count += 1;
+  const email = `${role}${count}@example.test`;
+  const user = await createAccountStore(app.database).save({
+    email,
+    name: `${role} ${count}`,
+    passwordHash: await hashed,
+    role,
+  });
+  for (const [resource, level] of Object.entries(permissions)) {
+    await app.database("permissions").insert({ user_id: user.id, resource, level });
+  }
+  const client = createClient(app);
+  const answer = await client.login(email, password);
+  if (answer.status !== 204) throw new Error(`The test user cannot sign in: ${answer.text}`);
+  return { ...client, email, id: user.id };
+}
