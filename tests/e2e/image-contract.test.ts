@@ -165,7 +165,7 @@ describe("redis", () => {
     const network = await scratch.network();
     const options = ["--user", "999:999", ...confined, "--network", network, "--network-alias", "cache"];
     const command = ["redis-server", "--save", "", "--requirepass", "pw"];
-    await scratch.start(redis, [...options, "--tmpfs", "/data:uid=999"], command);
+    await scratch.start(redis, [...options, "--tmpfs", "/data"], command);
     await eventually(async () => {
       assert.match((await client(network, "get", "x")).stdout, /NOAUTH/);
       return true;

@@ -11,7 +11,7 @@ const { reference: image, source } = await providedImage("nginx");
 
 const configuration = `
 include /etc/nginx/modules-enabled/*.conf;
-pid /run/nginx.pid;
+pid /tmp/nginx.pid;
 error_log /var/log/nginx/error.log notice;
 events {}
 http {
@@ -38,7 +38,7 @@ test("a configuration and files from volumes, as user 101 without any capability
     image,
     [
       ...["--user", "101:101", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-      ...["--tmpfs", "/tmp", "--tmpfs", "/run:mode=1777", "-p", "127.0.0.1:0:8080"],
+      ...["--tmpfs", "/tmp", "-p", "127.0.0.1:0:8080"],
       ...["-v", `${config}:/etc/berth:ro`, "-v", `${site}:/srv/site:ro`],
     ],
     ["nginx", "-c", "/etc/berth/nginx.conf", "-g", "daemon off;"],

@@ -138,7 +138,7 @@ test("a database made from files: settings, init directory, users, signals, data
 test("started as user 999 it needs no capability, and defaults to the user and database postgres", async () => {
   const container = await scratch.start(image, [
     ...["--user", "999:999", "--cap-drop", "ALL", "--read-only", "--tmpfs", "/tmp"],
-    ...["--tmpfs", "/run/postgresql:mode=1777", "-e", "POSTGRES_PASSWORD=pw"],
+    ...["--tmpfs", "/run/postgresql", "-e", "POSTGRES_PASSWORD=pw"],
   ]);
   await ready(container);
   assert.equal(await query(container, "postgres", "postgres", "select current_user"), "postgres");
