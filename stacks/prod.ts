@@ -10,7 +10,11 @@ import { appPart, databasePart, stackPart } from "./parts.ts";
 const settings = z.strictObject({
   ...commonFields,
   ...edgeFields,
-  domain: edgeFields.domain.optional(),
+  domain: edgeFields.domain
+    .optional()
+    .describe(
+      "Names that the stack serves, separated by commas, the canonical one first; nothing is published without.",
+    ),
   replicas: wholeNumber(1, 64).default(2).describe("Application containers."),
   workers: wholeNumber(1, 64).default(1).describe("Node processes in each application container."),
   logLevel: logLevelField("info"),

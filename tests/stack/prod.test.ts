@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runProgram } from "../support/mock-engine.ts";
+import { assertPolicies, containerType, ofType } from "../support/registered.ts";
+
+const registered = await runProgram("prod", { domain: "example.org", replicas: "3" });
+const containers = ofType(registered, containerType);
+
+test("prod runs its replicas, Postgres, Nginx and Certbot", () => {
+  assert.deepEqual(containers.map(({ name }) => name).sort(), [
+    "app-1",
+    "app-2",
+    "app-3",
+    "certificates-certbot",
+    "edge-nginx",
+    "postgres",
+  ]);
+});
+
+test("only Nginx publishes ports, and those are 80 and 443", () => {
+  const published = containers.filter(({ inputs }) => ((inputs["ports"] ?? []) as unknown[]).length > 0);
+  assert.deepEqual(
+    published.map(({ name, inputs }) => [
+      name,
+      (inputs["ports"] as { external: number }[]).map(({ external }) => external),
+    ]),
+    [["edge-nginx", [80, 443]]],
+  );
+});
+
+test("replicas are made before the old ones go; what only one can hold is not", () => {
+  const order = Object.fromEntries(
+    containers.map(({ name, deleteBeforeReplace }) => [name, deleteBeforeReplace]),
+  );
+  assert.equal(order["app-1"], false);
+  assert.equal(order["postgres"], true);
+  assert.equal(order["edge-nginx"], true);
+});
+
+test("Postgres is on the internal network only, which has no route out", () => {
+  const postgres = containers.find(({ name }) => name === "postgres");
+  assert.deepEqual(
+    (postgres?.inputs["networksAdvanced"] as { name: string }[]).map(({ name }) => name),
+    ["network-internal"],
+  );
+  const internal = registered.find(({ name }) => name === "network-internal");
+  assert.equal(internal?.inputs["internal"], true);
+});
+
+test("policies hold", () => {
+  assertPolicies(registered);
+});

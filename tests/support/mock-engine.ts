@@ -1,0 +1,110 @@
+import { setTimeout } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
+
+/** A resource as the program registered it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  /** URN of the parent. */
+  readonly parent: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Names of the inputs that the engine was told are secret. */
+  readonly secrets: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly retainOnDelete: boolean;
+  readonly replaceOnChanges: readonly string[];
+}
+
+/** Signature by which Pulumi's wire format marks a secret. */
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** What is read of Pulumi's RegisterResourceRequest. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDeletebeforereplace(): boolean;
+  getRetainondelete(): boolean;
+  getReplaceonchangesList(): string[];
+  getObject(): { toJavaScript(): Record<string, unknown> };
+}
+
+interface Monitor {
+  registerResource: (request: RegisterRequest, callback: unknown) => Promise<void>;
+}
+
+/** Takes the wire format's wrapping of secrets off. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.values(value).includes(secretMark) && "value" in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+function record(request: RegisterRequest): Registered {
+  const inputs = request.getObject().toJavaScript();
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    parent: request.getParent(),
+    inputs: plain(inputs) as Record<string, unknown>,
+    secrets: Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark)),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    retainOnDelete: request.getRetainondelete(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+  };
+}
+
+/** What the providers would answer. */
+function stateOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  const given = inputs as Record<string, unknown>;
+  const state = { ...given, name: given["name"] ?? name };
+  if (type === "random:index/randomPassword:RandomPassword") return { ...state, result: `${name}-generated` };
+  if (type === "random:index/randomId:RandomId") return { ...state, hex: `${name}-0a1b` };
+  if (type === "docker:index/remoteImage:RemoteImage") return { ...state, imageId: "sha256:0" };
+  if (type === "command:local:Command" && name.startsWith("base-")) {
+    return { ...state, stdout: JSON.stringify({ reference: `images/${name}`, source: "debian" }) };
+  }
+  return state;
+}
+
+/** Resources register when their inputs are known, so the program is done when no registration leads to another. */
+async function settled(count: () => number): Promise<void> {
+  for (let before = -1; before !== count();) {
+    before = count();
+    await setTimeout(300);
+  }
+}
+
+/**
+ * Runs the whole program against an engine that only writes down. One run a process: the program is a module.
+ * @param config settings of the `berth` namespace
+ */
+export async function runProgram(
+  stack: string,
+  config: Record<string, string> = {},
+): Promise<readonly Registered[]> {
+  const registered: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => ({ id: `${args.name}-id`, state: stateOf(args) }),
+      call: (args) => args.inputs as Record<string, unknown>,
+    },
+    "berth",
+    stack,
+  );
+  // The mocks' own arguments leave out the options, so the requests are read on their way.
+  const monitor = getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    if (request.getType() !== "pulumi:pulumi:Stack") registered.push(record(request));
+    return register(request, callback);
+  };
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [`berth:${key}`, value])),
+  );
+  await import("../../infra/index.ts");
+  await settled(() => registered.length);
+  return registered;
+}

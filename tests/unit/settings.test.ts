@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { connectionsNeeded } from "../../stacks/connections.ts";
+import { definitions, parseSettings, SettingsError, shapeNames } from "../../stacks/settings.ts";
+
+function problemsOf(
+  stack: string,
+  raw: Record<string, string>,
+  secretKeys = new Set<string>(),
+): readonly string[] {
+  try {
+    parseSettings(stack, raw, secretKeys);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.problems;
+  }
+  return [];
+}
+
+describe("a stack's settings", () => {
+  test("none are needed for dev, basic and prod", () => {
+    for (const stack of shapeNames) assert.deepEqual(problemsOf(stack, {}), []);
+  });
+
+  test("dev publishes the application, Adminer and Postgres on loopback", () => {
+    const { published } = parseSettings("dev", {});
+    assert.deepEqual(
+      published.map(({ part, address, port }) => `${part} ${address}:${port}`),
+      ["app 127.0.0.1:8000", "adminer 127.0.0.1:8080", "postgres 127.0.0.1:5433"],
+    );
+  });
+
+  test("basic runs three workers behind one loopback port", () => {
+    const shape = parseSettings("basic", {});
+    assert.equal(shape.app.workers, 3);
+    assert.deepEqual(
+      shape.published.map(({ address, port }) => `${address}:${port}`),
+      ["127.0.0.1:8000"],
+    );
+  });
+
+  test("prod publishes nothing without a domain, and only 80 and 443 with one", () => {
+    assert.deepEqual(parseSettings("prod", {}).published, []);
+    const { published } = parseSettings("prod", { domain: "example.org" });
+    assert.deepEqual(
+      published.map(({ port }) => port),
+      [80, 443],
+    );
+  });
+
+  test("every problem is reported at once, each with its setting and the fix", () => {
+    const problems = problemsOf("e2e-1", {
+      shape: "dev",
+      appPort: "0",
+      adminrPort: "1",
+      replicas: "2",
+      timeZone: "Mars",
+    });
+    assert.equal(problems.length, 4);
+    assert.ok(
+      problems.some(
+        (p) =>
+          p.startsWith("appPort: expected a whole number from 1 to 65535") &&
+          p.includes("pulumi config set appPort"),
+      ),
+    );
+    assert.ok(problems.some((p) => p.startsWith("adminrPort: ") && p.includes("did you mean adminerPort?")));
+    assert.ok(
+      problems.some(
+        (p) => p.startsWith("replicas: belongs to prod stacks") && p.includes("pulumi config rm replicas"),
+      ),
+    );
+    assert.ok(problems.some((p) => p.startsWith("timeZone: ") && p.includes('"Mars"')));
+  });
+
+  test("a secret's value is never repeated", () => {
+    const problems = problemsOf("dev", { appPort: "hunter2" }, new Set(["appPort"]));
+    assert.equal(problems.length, 1);
+    assert.ok(!problems.join().includes("hunter2"));
+  });
+
+  test("an unknown stack name suggests the near one and says how to give it a shape", () => {
+    const [problem] = problemsOf("prd", {});
+    assert.match(problem ?? "", /did you mean prod\?.*pulumi config set shape/);
+    assert.deepEqual(problemsOf("prd", { shape: "prod" }), []);
+  });
+
+  test("settings of another stack are refused", () => {
+    assert.match(
+      problemsOf("dev", { shape: "prod" })[0] ?? "",
+      /settings of a prod stack, and this stack is dev/,
+    );
+    assert.match(problemsOf("prod", { adminerPort: "1" })[0] ?? "", /belongs to dev stacks/);
+  });
+
+  test("two parts on one port are refused", () => {
+    assert.match(problemsOf("dev", { adminerPort: "8000" })[0] ?? "", /port 8000 is already appPort's/);
+  });
+
+  test("pools that could exhaust Postgres are refused with the number that is enough", () => {
+    const [problem] = problemsOf("prod", { replicas: "20" });
+    assert.match(problem ?? "", /pulumi config set databaseMaxConnections 215/);
+    const enough = parseSettings("prod", { replicas: "20", databaseMaxConnections: "215" });
+    assert.equal(connectionsNeeded(enough), 215);
+  });
+
+  test("every setting says what it is for", () => {
+    for (const shape of shapeNames)
+      for (const [name, field] of Object.entries(definitions[shape].fields))
+        assert.ok((field.description ?? "").length > 10, `${shape} ${name}`);
+  });
+});
