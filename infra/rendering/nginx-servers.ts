@@ -76,6 +76,8 @@ function toHttps(shape: EdgeShape): string {
   return block("server", [
     `listen ${edgePorts.http};`,
     `server_name ${[...shape.domains, ...shape.redirectedDomains].join(" ")};`,
+    // Nobody asks a second time here, and a closed connection cannot be in the way of a reload.
+    "keepalive_timeout 0;",
     acmeChallenge,
     block("location /", [`return 301 ${originOf(shape, "$host")}$request_uri;`]),
   ]);

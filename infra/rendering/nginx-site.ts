@@ -6,16 +6,28 @@ import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";
 import { securityHeaderLines } from "./security-headers.ts";
 
+/**
+ * Statuses that only lead to a named location. While Nginx is about to reload, `$closing` is set and the `closing`
+ * ones take over: the same answers, with `Connection: close`.
+ */
+const detours = { stream: 418, application: 460, assets: 461, media: 462 } as const;
+
+const unlessClosing = (detour: number) => `if ($closing) {\n    return ${detour};\n}`;
+const closing = "keepalive_timeout 0;";
+
 const pageTypes = "types {\n    text/html html;\n    application/problem+json json;\n}";
 
 /** Error pages, maintenance page and their style. */
-function ownPages(): string[] {
+function ownPages(release: EdgeRelease): string[] {
   return [
     ...errorStatuses.map(
       (status) =>
         `error_page ${status} ${edgePrefix}${status === 503 ? "unavailable" : "page"}/${status}.$error_format;`,
     ),
-    "error_page 418 = @stream;",
+    `error_page ${detours.stream} = @stream;`,
+    `error_page ${detours.application} = @closing_application;`,
+    ...(release.assetReleases.length === 0 ? [] : [`error_page ${detours.assets} = @closing_assets;`]),
+    `error_page ${detours.media} = @closing_media;`,
     // While maintenance is on, 503 has the operator's message.
     block(`location ^~ ${edgePrefix}unavailable/`, [
       "internal;",
@@ -41,24 +53,30 @@ function ownPages(): string[] {
 }
 
 /** The application's static files, of this release and of those before it; what is not in the volume, the application has. */
-function assets(release: EdgeRelease): string {
-  const folders = release.assetReleases.map((id) => `/${id}$uri`);
-  return block(`location ^~ ${assetsPrefix}`, [
-    ...(folders.length === 0
-      ? ["try_files /nothing @application;"]
-      : [
-          "set $edge_kind asset;",
-          `root ${edgePaths.assets};`,
-          "gzip_static on;",
-          `try_files ${folders.join(" ")} @application;`,
-        ]),
-  ]);
+function assets(release: EdgeRelease): string[] {
+  if (release.assetReleases.length === 0) return [];
+  const serve = [
+    "set $edge_kind asset;",
+    `root ${edgePaths.assets};`,
+    "gzip_static on;",
+    `try_files ${release.assetReleases.map((id) => `/${id}$uri`).join(" ")} @application;`,
+  ];
+  return [
+    block(`location ^~ ${assetsPrefix}`, [unlessClosing(detours.assets), ...serve]),
+    block("location @closing_assets", [closing, ...serve]),
+  ];
 }
 
 /** Uploads: public ones by their address, private ones only after the application said so. */
 function media(): string[] {
+  const serve = [
+    "set $edge_kind media;",
+    `root ${edgePaths.media}/public;`,
+    `rewrite ^${publicMediaPrefix}(.*)$ /$1 break;`,
+  ];
   return [
-    block(`location ^~ ${publicMediaPrefix}`, ["set $edge_kind media;", `alias ${edgePaths.media}/public/;`]),
+    block(`location ^~ ${publicMediaPrefix}`, [unlessClosing(detours.media), ...serve]),
+    block("location @closing_media", [closing, ...serve]),
     // https://nginx.org/en/docs/http/ngx_http_core_module.html#internal
     block(`location ^~ ${mediaAccelPrefix}`, [
       "internal;",
@@ -70,29 +88,24 @@ function media(): string[] {
 
 /** Requests that the application answers; streams are passed on byte by byte and may be silent for long. */
 function application(shape: EdgeShape): string[] {
-  const limit = `limit_req zone=requests burst=${shape.limits.requestBurst} nodelay;`;
-  const pass = [limit, `proxy_pass http://${upstreamName};`];
+  const passed = (silence: number) => [
+    "set $edge_kind app;",
+    `limit_req zone=requests burst=${shape.limits.requestBurst} nodelay;`,
+    `proxy_pass http://${upstreamName};`,
+    `proxy_read_timeout ${silence}s;`,
+    `proxy_send_timeout ${silence}s;`,
+  ];
+  const answer = passed(shape.limits.answerTimeout);
   return [
     block("location /", [
-      "if ($is_stream) {\n    return 418;\n}",
-      ...pass,
-      `proxy_read_timeout ${shape.limits.answerTimeout}s;`,
-      `proxy_send_timeout ${shape.limits.answerTimeout}s;`,
+      `if ($is_stream) {\n    return ${detours.stream};\n}`,
+      unlessClosing(detours.application),
+      ...answer,
     ]),
     // For static files that the volume does not have (yet).
-    block("location @application", [
-      "set $edge_kind app;",
-      ...pass,
-      `proxy_read_timeout ${shape.limits.answerTimeout}s;`,
-      `proxy_send_timeout ${shape.limits.answerTimeout}s;`,
-    ]),
-    block("location @stream", [
-      ...pass,
-      "proxy_buffering off;",
-      "gzip off;",
-      `proxy_read_timeout ${shape.limits.streamTimeout}s;`,
-      `proxy_send_timeout ${shape.limits.streamTimeout}s;`,
-    ]),
+    block("location @application", answer),
+    block("location @closing_application", [closing, ...answer]),
+    block("location @stream", [...passed(shape.limits.streamTimeout), "proxy_buffering off;", "gzip off;"]),
   ];
 }
 
@@ -104,13 +117,15 @@ export function siteBody(shape: EdgeShape, release: EdgeRelease): string[] {
     `set $maintenance_flag "";`,
     `if (-f ${edgePaths.state}/maintenance.html) {\n    set $maintenance_flag on;\n}`,
     "if ($maintenance_holds) {\n    return 503;\n}",
+    `set $closing "";`,
+    `if (-f ${edgePaths.run}/closing) {\n    set $closing 1;\n}`,
     `client_max_body_size ${limits.bodySize}m;`,
     `limit_conn connections ${limits.connections};`,
     "include snippets/refuse.conf;",
     "include snippets/proxy.conf;",
     securityHeaderLines(shape),
-    ...ownPages(),
-    assets(release),
+    ...ownPages(release),
+    ...assets(release),
     ...media(),
     ...application(shape),
   ];

@@ -84,6 +84,15 @@ if ! answer=$(nginx -t -q -c "$stage/nginx.conf" 2>&1); then
     abandon "nginx -t: $answer"
 fi
 
+# Workers that take connections; those that are ending have another title.
+workers() {
+    for process in /proc/[0-9]*/cmdline; do
+        case $(tr '\0' ' ' 2>/dev/null <"$process") in
+        "nginx: worker process is "*) ;;
+        "nginx: worker process"*) echo "$process" ;;
+        esac
+    done
+}
 switch_to() {
     ln -sfn "$1" "$run/current.next"
     mv -T "$run/current.next" "$run/current"
@@ -92,6 +101,12 @@ previous=$(readlink "$run/current" || true)
 switch_to "$stage"
 
 if [ -s "$run/nginx.pid" ]; then
+    # An old worker that ends closes kept HTTP/1.1 connections without a word, and a client may just be sending on one.
+    # For two seconds every answer says `Connection: close`, so that busy clients have left before that.
+    touch "$run/closing"
+    trap 'rm -f "$run/closing"' EXIT
+    sleep 2
+    old_workers=$(workers)
     kill -HUP "$(cat "$run/nginx.pid")"
     tries=0
     until [ "$(curl -s --max-time 1 http://127.0.0.1:9180/stage)" = "${stage##*/}" ]; do
@@ -103,6 +118,17 @@ if [ -s "$run/nginx.pid" ]; then
             fi
             abandon "Nginx did not take the configuration over within 10 s; its log says why. The one before is in place again."
         fi
+        sleep 0.1
+    done
+    # New workers answer a moment before the old ones hear that they have to go.
+    tries=0
+    while [ "$tries" -lt 50 ]; do
+        still=""
+        for process in $(workers); do
+            if printf '%s\n' "$old_workers" | grep -qx "$process"; then still=yes; fi
+        done
+        [ -n "$still" ] || break
+        tries=$((tries + 1))
         sleep 0.1
     done
 fi

@@ -6,8 +6,8 @@ config=/etc/berth
 run=/run/berth
 bin=$(dirname "$(readlink -f "$0")")
 umask 022
-rm -f "$run/nginx.pid" "$run/current"
+rm -f "$run/nginx.pid" "$run/current" "$run/closing"
 sh "$bin/placeholder.sh"
 sh "$bin/load.sh" "$(readlink -f "$config/desired")"
-sh "$bin/watch.sh" &
+(while sleep 2; do sh "$run/current/bin/watch.sh"; done) &
 exec nginx -c "$run/current/nginx.conf" -g "daemon off;"

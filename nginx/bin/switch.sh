@@ -43,7 +43,7 @@ while [ "$row" -lt "$answers" ]; do
     *) row=0 ;;
     esac
     tries=$((tries + 1))
-    if [ "$tries" -ge $((answers + 100)) ]; then
+    if [ "$tries" -ge $((answers + 50)) ]; then
         back "Release $release did not answer through Nginx; the last answer was ${answer:-none}. The previous release keeps serving."
     fi
     [ "$row" -gt 0 ] || sleep 0.3

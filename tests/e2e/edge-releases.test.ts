@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Agent as TlsAgent, request } from "node:https";
+import type { Socket } from "node:net";
+import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { docker } from "../support/docker.ts";
+import { ask, constantLoad } from "../support/edge-client.ts";
+import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
+
+const releaseOf = (headers: NodeJS.Dict<string | string[]>) => String(headers["x-release"]);
+
+/** Opens a WebSocket by hand and returns its connection. */
+async function webSocket(stand: EdgeStand): Promise<Socket> {
+  const asked = request({
+    host: "127.0.0.1",
+    port: stand.shape.httpsPort,
+    servername: "example.org",
+    rejectUnauthorized: false,
+    agent: false,
+    headers: {
+      Host: "example.org",
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": randomBytes(16).toString("base64"),
+    },
+  }).end();
+  const [response, socket] = (await once(asked, "upgrade")) as [{ statusCode: number }, Socket];
+  assert.equal(response.statusCode, 101);
+  return socket;
+}
+
+async function echoed(socket: Socket, text: string): Promise<string> {
+  socket.write(text);
+  const [data] = (await once(socket, "data")) as [Buffer];
+  return data.toString();
+}
+
+suite("traffic moves without a lost request", () => {
+  let stand: EdgeStand;
+  let replicas: string[];
+
+  async function release(id: string, count = 2): Promise<string[]> {
+    return Promise.all(Array.from({ length: count }, () => stand.startReplica(id)));
+  }
+
+  before(async () => {
+    stand = await edgeStand();
+    replicas = await release("r1");
+    const first = await stand.switchTo("r1", replicas);
+    assert.equal(first.status, 0, first.stderr);
+  });
+  after(() => stand.remove());
+
+  test("five releases under load, old replicas stopped after each: 0 failures", async (t) => {
+    const fresh = constantLoad(stand.shape, { clients: 3 });
+    const kept = constantLoad(stand.shape, {
+      clients: 3,
+      agent: () =>
+        new TlsAgent({
+          keepAlive: true,
+          maxSockets: 1,
+          rejectUnauthorized: false,
+          servername: "example.org",
+        }),
+    });
+    for (const id of ["r2", "r3", "r4", "r5", "r6"]) {
+      const next = await release(id);
+      const switched = await stand.switchTo(id, next);
+      assert.equal(switched.status, 0, switched.stderr);
+      assert.equal(releaseOf((await ask(stand.shape, "/")).headers), id);
+      await docker(["stop", "--time=10", ...replicas]);
+      replicas = next;
+    }
+    const [a, b] = [await fresh.stop(), await kept.stop()];
+    t.diagnostic(`${a.answers} answers on fresh connections, ${b.answers} on kept ones`);
+    assert.deepEqual([...a.failures, ...b.failures], []);
+    assert.ok(a.answers > 100 && b.answers > 100);
+  });
+
+  test("a killed replica loses no read, and no write that had not reached it", async (t) => {
+    const load = constantLoad(stand.shape, { clients: 6 });
+    await sleep(300);
+    const [victim = "", survivor = ""] = replicas;
+    await docker(["kill", victim]);
+    await sleep(3000);
+    const result = await load.stop();
+    t.diagnostic(`${result.answers} reads`);
+    assert.deepEqual(result.failures, []);
+    const answer = await ask(stand.shape, "/", { method: "POST", body: "x" });
+    assert.equal(answer.status, 200, "a write is passed over a replica that takes no connection");
+    // A reload with a replica missing: the proxy must not refuse, and `up` must say so.
+    const strict = await stand.switchTo("r6", [victim, survivor], { shape: { maintenanceRetryAfter: 301 } });
+    assert.equal(strict.status, 1);
+    assert.match(strict.stderr, new RegExp(`No address for ${victim}`));
+    assert.equal((await ask(stand.shape, "/")).status, 200);
+    const [replacement = ""] = await release("r6", 1);
+    replicas = [survivor, replacement];
+    assert.equal((await stand.switchTo("r6", replicas)).status, 0);
+  });
+
+  test("a replica that came back with another address is found by itself", async () => {
+    const [only = ""] = replicas;
+    assert.equal((await stand.switchTo("r6", [only])).status, 0);
+    const format = `{{(index .NetworkSettings.Networks "${stand.name}").IPAddress}}`;
+    const address = () => docker(["inspect", "--format", format, only]);
+    const before = await address();
+    await docker(["network", "disconnect", stand.name, only]);
+    const image = await docker(["inspect", "--format={{.Config.Image}}", only]);
+    // The engine gives the lowest free address, so the old one and those below it have to be taken.
+    for (const index of [1, 2, 3, 4, 5])
+      await stand.run(`squatter-${index}`, ["--entrypoint=sleep", image, "600"]);
+    await docker(["network", "connect", stand.name, only]);
+    assert.notEqual(await address(), before);
+    // What was sent to the address that is gone is lost; what comes after must not be.
+    const found = async () => (await ask(stand.shape, "/").catch(() => undefined))?.status === 200;
+    for (let tries = 0; !(await found()); tries += 1) {
+      assert.ok(tries < 100, "the replica's new address was not found");
+      await sleep(100);
+    }
+    assert.equal((await stand.switchTo("r6", replicas)).status, 0);
+  });
+
+  test("a release that never answers is not switched to, and says why", async () => {
+    const load = constantLoad(stand.shape, {
+      expect: ({ status, headers }) =>
+        status === 200 && releaseOf(headers) === "r6" ? undefined : `${status} of ${releaseOf(headers)}`,
+    });
+    const refused = await stand.switchTo("r7", replicas);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /Release r7 did not answer through Nginx; the last answer was 200 r6/);
+    assert.match(refused.stderr, /The traffic was not switched to release r7/);
+    assert.deepEqual((await load.stop()).failures, []);
+    assert.equal((await stand.switchTo("r6", replicas)).status, 0, "the next up is clean");
+  });
+
+  test("a configuration that Nginx refuses changes nothing, and the message names the line", async () => {
+    const load = constantLoad(stand.shape);
+    const refused = await stand.switchTo("r6", replicas, {
+      files: { "snippets/basics.conf": "sendfile sometimes;\n" },
+    });
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /nginx -t: emerg: invalid value "sometimes".*snippets\/basics\.conf:1/);
+    assert.deepEqual((await load.stop()).failures, []);
+  });
+
+  test("a proxy that starts again serves the last good configuration", async () => {
+    await docker(["restart", "--time=10", stand.proxy]);
+    for (let tries = 0; ; tries += 1) {
+      const answer = await ask(stand.shape, "/").catch(() => undefined);
+      if (answer?.status === 200) break;
+      assert.ok(tries < 100, "the proxy does not serve again");
+      await sleep(100);
+    }
+  });
+
+  test("WebSockets and event streams pass, and outlive a release while it drains", async () => {
+    const socket = await webSocket(stand);
+    assert.equal(await echoed(socket, "before"), "before");
+    const started = performance.now();
+    const events = ask(stand.shape, "/events?ms=2500", {
+      headers: { Accept: "text/event-stream", "Accept-Encoding": "gzip" },
+    });
+    const next = await release("r8");
+    const switching = stand.switchTo("r8", next);
+    const stream = await events;
+    assert.equal(stream.body, "data: first\n\ndata: last\n\n");
+    assert.ok(performance.now() - started >= 2500);
+    assert.equal(await echoed(socket, "while draining"), "while draining");
+    socket.destroy();
+    const switched = await switching;
+    assert.equal(switched.status, 0, switched.stderr);
+    assert.equal(releaseOf((await ask(stand.shape, "/")).headers), "r8");
+    replicas = next;
+  });
+
+  test("the first event arrives before the stream ends", async () => {
+    const asked = request({
+      host: "127.0.0.1",
+      port: stand.shape.httpsPort,
+      servername: "example.org",
+      rejectUnauthorized: false,
+      path: "/events?ms=60000",
+      headers: { Host: "example.org", Accept: "text/event-stream" },
+    }).end();
+    const [response] = (await once(asked, "response")) as [NodeJS.ReadableStream];
+    const [chunk] = (await once(response, "data")) as [Buffer];
+    assert.equal(chunk.toString(), "data: first\n\n");
+    asked.destroy();
+  });
+});
