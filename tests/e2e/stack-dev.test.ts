@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Deployment } from "../support/deployment.ts";
+import { docker } from "../support/docker.ts";
+import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/free-ports.ts";
+import { assertSecrecy } from "../support/secrecy.ts";
+
+await describe("a dev stack", { timeout: 900_000 }, () => {
+  let deployment: Deployment;
+  let origin = "";
+  let adminer = "";
+
+  before(async () => {
+    const [appPort = 0, adminerPort = 0, databasePort = 0] = await freePorts(3);
+    deployment = await Deployment.of("dev", { appPort, adminerPort, databasePort });
+    origin = `http://127.0.0.1:${appPort}`;
+    adminer = `http://127.0.0.1:${adminerPort}`;
+  });
+  after(async () => {
+    await deployment.remove();
+  });
+
+  test("comes up with one command, which ends with the addresses", async () => {
+    const said = await deployment.up();
+    for (const address of [origin, adminer]) assert.ok(said.includes(address), said);
+    const ready = await fetch(`${origin}/health/ready`);
+    assert.equal(ready.status, 200);
+    const { stack, release } = (await ready.json()) as { stack: string; release: string };
+    assert.equal(stack, deployment.stack);
+    assert.equal(ready.headers.get("x-release"), release);
+    assert.equal((await fetch(adminer)).status, 200);
+  });
+
+  test("has nothing to do when asked again, for the wrapper and for plain Pulumi", async () => {
+    const preview = await deployment.pulumi("preview", "--expect-no-changes");
+    assert.equal(preview.status, 0, preview.stdout + preview.stderr);
+    assert.doesNotMatch(preview.stdout + preview.stderr, /warning/i);
+    const refresh = await deployment.pulumi("refresh", "--yes", "--expect-no-changes");
+    assert.equal(refresh.status, 0, refresh.stdout + refresh.stderr);
+    assert.doesNotMatch(refresh.stdout + refresh.stderr, /warning/i);
+    const again = await deployment.pulumi("preview", "--expect-no-changes");
+    assert.equal(again.status, 0, again.stdout);
+    assert.match(await deployment.up(), /0 changes|unchanged/);
+  });
+
+  test("shows none of its secrets to anybody who looks", async () => {
+    await assertSecrecy(deployment);
+  });
+
+  test("lets the application's role in over the published port, with the password from the outputs", async () => {
+    const output = async (name: string) =>
+      (await deployment.pulumi("stack", "output", name, "--show-secrets")).stdout.trim();
+    const [postgres] = await deployment.containers("postgres");
+    assert.ok(postgres);
+    const port = (await docker(["port", postgres.Id, "5432/tcp"])).split(":").at(-1) ?? "";
+    const script =
+      'read -r password; PGPASSWORD="$password" psql -h 127.0.0.1 -p "$0" -U "$1" -d app -Atc "select session_user, current_user"';
+    const run = [
+      "run",
+      "--rm",
+      "-i",
+      "--network=host",
+      "--entrypoint=sh",
+      postgres.Image,
+      "-c",
+      script,
+      port,
+      await output("databaseUser"),
+    ];
+    assert.equal(await docker(run, `${await output("databasePassword")}\n`), "app_a|app_owner");
+    await assert.rejects(docker(run, "wrong\n"), /password authentication failed/);
+  });
+
+  test("shows a changed source without `up` and without a new container", async () => {
+    const [before] = await deployment.containers("app");
+    deployment.edit("app/src/platform/health/health-routes.ts", (source) =>
+      source.replaceAll("/health/live", "/health/alive"),
+    );
+    await eventually(async () => {
+      assert.equal((await fetch(`${origin}/health/alive`)).status, 200);
+    });
+    const [now] = await deployment.containers("app");
+    assert.deepEqual([now?.Id, now?.State.StartedAt], [before?.Id, before?.State.StartedAt]);
+    deployment.edit("app/src/platform/health/health-routes.ts", (source) =>
+      source.replaceAll("/health/alive", "/health/live"),
+    );
+  });
+
+  test("puts every container under its process limit on a read-only root", async () => {
+    for (const part of ["app", "postgres", "adminer"]) {
+      const [container] = await deployment.containers(part);
+      assert.ok((container?.HostConfig.PidsLimit ?? 0) > 0, part);
+      assert.equal(container?.HostConfig.ReadonlyRootfs, true, part);
+    }
+  });
+
+  test("keeps its data when it goes down, and finds it when it comes back", async () => {
+    const psql = async (sql: string) => {
+      const [postgres] = await deployment.containers("postgres");
+      return docker(["exec", postgres?.Id ?? "", "psql", "-U", "postgres", "-d", "app", "-Atc", sql]);
+    };
+    await psql("create table kept_over_down as select 42 as answer");
+    const down = await deployment.berth("down", "--stack", deployment.stack, "--yes");
+    assert.equal(down.status, 0, down.stdout + down.stderr);
+    assert.equal(await docker(["ps", "-aq", ...deployment.labels()]), "");
+    await deployment.up();
+    assert.equal(await psql("select answer from kept_over_down"), "42");
+    assert.equal((await fetch(`${origin}/health/ready`)).status, 200);
+  });
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { registerTestStack } from "../../cli/testing/test-run.ts";
+import type { ShapeName } from "../../stacks/shape.ts";
+import { docker, finish, type Finished } from "./docker.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A copy of the checkout, so that tests may change sources and settings. Dependencies are shared. */
+async function copyCheckout(folder: string): Promise<void> {
+  const listed = await finish("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+    cwd: root,
+  });
+  assert.equal(listed.status, 0, listed.stderr);
+  for (const path of listed.stdout.split("\0").filter((name) => name !== "")) {
+    if (lstatSync(join(root, path), { throwIfNoEntry: false }) === undefined) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(root, path), join(folder, path), { verbatimSymlinks: true });
+  }
+  for (const modules of ["node_modules", "app/node_modules"])
+    symlinkSync(join(root, modules), join(folder, modules));
+}
+
+/** A stack of a test's own: own name, own state, own copy of the checkout. */
+export class Deployment {
+  readonly folder: string;
+  readonly stack: string;
+  /** Environment in which plain `pulumi` works on this stack. */
+  #pulumiEnvironment: Record<string, string> | undefined;
+  readonly #forget: () => void;
+
+  private constructor(folder: string, stack: string, forget: () => void) {
+    this.folder = folder;
+    this.stack = stack;
+    this.#forget = forget;
+  }
+
+  /** @param settings of the `berth` namespace; ports have to be free ones */
+  static async of(shape: ShapeName, settings: Record<string, string | number>): Promise<Deployment> {
+    const folder = mkdtempSync(join(tmpdir(), "berth-e2e-"));
+    const stack = `e2e-${shape}-${randomBytes(3).toString("hex")}`;
+    const deployment = new Deployment(folder, stack, registerTestStack({ stack, paths: [folder] }));
+    await copyCheckout(folder);
+    deployment.configure({ shape, ...settings });
+    return deployment;
+  }
+
+  /** Replaces the stack's settings; Pulumi's own lines (the salt) stay. */
+  configure(settings: Record<string, string | number>): void {
+    const file = join(this.folder, `Pulumi.${this.stack}.yaml`);
+    const before = lstatSync(file, { throwIfNoEntry: false }) === undefined ? "" : readFileSync(file, "utf8");
+    const kept = before.split("\n").filter((line) => line.startsWith("encryptionsalt:"));
+    const lines = Object.entries(settings).map(([key, value]) => `  berth:${key}: "${value}"`);
+    writeFileSync(file, [...kept, "config:", ...lines, ""].join("\n"));
+  }
+
+  /** Changes a file of the copy. */
+  edit(path: string, change: (text: string) => string): void {
+    const file = join(this.folder, path);
+    const before = readFileSync(file, "utf8");
+    const after = change(before);
+    assert.notEqual(after, before, `${path} was to change`);
+    writeFileSync(file, after);
+  }
+
+  /** Runs the wrapper in the copy. */
+  berth(...args: string[]): Promise<Finished> {
+    return finish(process.execPath, ["cli/berth.mjs", ...args], {
+      cwd: this.folder,
+      env: { BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
+    });
+  }
+
+  /** Deploys with the wrapper, and fails the test with what it said if it does not succeed. */
+  async up(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.berth("up", "--stack", this.stack, ...args);
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    return `${stdout}\n${stderr}`;
+  }
+
+  /** Runs plain Pulumi, as someone without the wrapper would. */
+  async pulumi(...args: string[]): Promise<Finished> {
+    this.#pulumiEnvironment ??= await this.#exported();
+    return finish("pulumi", [...args, "--stack", this.stack, "--non-interactive", "--color", "never"], {
+      cwd: this.folder,
+      env: this.#pulumiEnvironment,
+    });
+  }
+
+  /** What `berth env` tells a shell. */
+  async #exported(): Promise<Record<string, string>> {
+    const { status, stdout, stderr } = await finish(
+      "bash",
+      ["-c", 'eval "$("$0" cli/berth.mjs env --stack "$1")" && env -0', process.execPath, this.stack],
+      { cwd: this.folder, env: { BERTH_ALLOW_GENERATED_PASSPHRASE: "1" } },
+    );
+    assert.equal(status, 0, stderr);
+    return Object.fromEntries(
+      stdout
+        .split("\0")
+        .filter((line) => line.includes("="))
+        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+  }
+
+  /** Containers of one part, as `docker inspect` shows them. */
+  async containers(part: string): Promise<Inspected[]> {
+    const ids = await docker(["ps", "-aq", "--no-trunc", ...this.labels(part)]);
+    if (ids === "") return [];
+    return JSON.parse(await docker(["inspect", ...ids.split("\n")])) as Inspected[];
+  }
+
+  /** Docker filters for the stack's objects. */
+  labels(part?: string): string[] {
+    const stack = ["--filter", `label=berth.stack=${this.stack}`];
+    return part === undefined ? stack : [...stack, "--filter", `label=berth.part=${part}`];
+  }
+
+  /** Removes the stack with its data, and the copy. */
+  async remove(): Promise<void> {
+    const { status, stdout, stderr } = await this.berth("down", "--stack", this.stack, "--volumes", "--yes");
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    rmSync(this.folder, { recursive: true, force: true });
+    this.#forget();
+  }
+}
+
+/** What tests read of `docker inspect`. */
+export interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly State: { readonly StartedAt: string; readonly Status: string; readonly Pid: number };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly HostConfig: { readonly PidsLimit: number | null; readonly ReadonlyRootfs: boolean };
+}

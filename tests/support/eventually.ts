@@ -1,0 +1,17 @@
+import { setTimeout } from "node:timers/promises";
+
+/**
+ * Tries until a check passes.
+ * @param limit milliseconds after which its last error is thrown
+ */
+export async function eventually<T>(check: () => Promise<T>, limit = 20_000): Promise<T> {
+  const deadline = Date.now() + limit;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await setTimeout(100);
+    }
+  }
+}
