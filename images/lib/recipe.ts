@@ -20,7 +20,15 @@ export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv):
   const hash = createHash("sha256").update(debianPackagesOf);
   const { base } = baseImages[name];
   if (base !== null) hash.update(recipeHash(base, environment));
-  const folder = recipeFolder(name);
+  return hash
+    .update(hashFolder(recipeFolder(name)))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+/** SHA-256 of a folder's files: paths, executable bits and content. */
+export function hashFolder(folder: string): string {
+  const hash = createHash("sha256");
   for (const path of recipeFiles(folder)) {
     const executable = (statSync(path).mode & 0o100) !== 0;
     const content = readFileSync(path);
@@ -28,7 +36,7 @@ export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv):
       .update(`\0${relative(folder, path)}\0${executable ? "x" : "-"}\0${content.length}\0`)
       .update(content);
   }
-  return hash.digest("hex").slice(0, 12);
+  return hash.digest("hex");
 }
 
 /** The reference of a base image's Debian-built equivalent, known without building it. */

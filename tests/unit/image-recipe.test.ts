@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { expectedReference, hashFolder, recipeFolder, stableReference } from "../../images/lib/recipe.ts";
+import { baseImageNames, baseImages } from "../../infra/images.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "berth-recipe-"));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+const read = (path: string): string => readFileSync(join(import.meta.dirname, "../..", path), "utf8");
+
+describe("a recipe's hash", () => {
+  const changes: Record<string, (recipe: string) => void> = {
+    "a file's content": (recipe) => {
+      appendFileSync(join(recipe, "Dockerfile"), "#");
+    },
+    "a file's executable bit": (recipe) => {
+      chmodSync(join(recipe, "docker-entrypoint.sh"), 0o644);
+    },
+    "a file's name": (recipe) => {
+      renameSync(join(recipe, "docker-entrypoint.sh"), join(recipe, "entrypoint.sh"));
+    },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    test(`changes with ${what}`, () => {
+      const copy = mkdtempSync(join(folder, "copy-"));
+      cpSync(recipeFolder("redis"), copy, { recursive: true });
+      assert.equal(hashFolder(copy), hashFolder(recipeFolder("redis")));
+      change(copy);
+      assert.notEqual(hashFolder(copy), hashFolder(recipeFolder("redis")));
+    });
+  }
+});
+
+describe("references", () => {
+  test("a Debian-built image is named after its version and recipe, and the same each time", () => {
+    for (const name of baseImageNames.filter((known) => known !== "machine-ca")) {
+      const reference = stableReference(name, {});
+      const version = baseImages[name].version.replaceAll(".", "\\.");
+      assert.match(reference, new RegExp(`^berth/${name}:${version}-[0-9a-f]{12}$`));
+      assert.equal(stableReference(name, {}), reference);
+    }
+  });
+
+  test("the machine's bundle has one name, whoever deploys", () => {
+    assert.equal(stableReference("machine-ca", {}), "berth/machine-ca:current");
+  });
+
+  test("a preview knows the reference unless the registry decides", () => {
+    assert.equal(expectedReference("postgres", "official", {}), baseImages.postgres.official);
+    assert.equal(expectedReference("postgres", "debian", {}), stableReference("postgres", {}));
+    assert.equal(expectedReference("postgres", "auto", {}), null);
+    assert.equal(expectedReference("machine-ca", "official", {}), "berth/machine-ca:current");
+  });
+});
+
+describe("the catalogue", () => {
+  test("every official image is pinned to a version", () => {
+    for (const name of baseImageNames) {
+      const { official } = baseImages[name];
+      if (official !== null)
+        assert.match(official, /^[a-z]+(\/[a-z-]+)?:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?(@sha256:[0-9a-f]{64})?$/);
+    }
+  });
+
+  test("every recipe is there", () => {
+    for (const name of baseImageNames) {
+      const file = name === "debian" ? "bootstrap.sh" : "Dockerfile";
+      assert.ok(existsSync(join(recipeFolder(name), file)), name);
+    }
+  });
+
+  test("both sources of Node.js, and the machine's own, are one version with one checksum", () => {
+    const pins = JSON.parse(read("images/node/packages.json")) as Record<
+      string,
+      { version: string; integrity: string }
+    >;
+    const packages = JSON.parse(read("package.json")) as { optionalDependencies: Record<string, string> };
+    const lock = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { integrity?: string }>;
+    };
+    for (const [name, version] of Object.entries(packages.optionalDependencies)) {
+      assert.equal(pins[name]?.version, version, name);
+      assert.equal(pins[name].integrity, lock.packages[`node_modules/${name}`]?.integrity, name);
+      assert.equal(baseImages.node.version, version);
+      assert.ok(baseImages.node.official.startsWith(`node:${version}-`));
+    }
+  });
+
+  test("both sources of Certbot are one version", () => {
+    const { version, official } = baseImages.certbot;
+    assert.ok(official.endsWith(`:v${version}`));
+    for (const name of ["certbot", "certbot-dns-cloudflare", "acme"]) {
+      assert.match(
+        read("images/certbot/requirements.txt"),
+        new RegExp(`^${name}==${version.replaceAll(".", "\\.")} `, "m"),
+      );
+    }
+  });
+
+  test("both sources of PostgreSQL and of the base are one release of Debian", () => {
+    assert.match(
+      baseImages.postgres.official,
+      new RegExp(`:${baseImages.postgres.version}\\.\\d+-${baseImages.debian.version}$`),
+    );
+    assert.match(baseImages.node.official, new RegExp(`-${baseImages.debian.version}-slim$`));
+  });
+
+  test("the machine's bundle reaches build stages only", () => {
+    for (const name of baseImageNames.filter((known) => known !== "debian" && known !== "machine-ca")) {
+      const lines = read(`images/${name}/Dockerfile`).split("\n");
+      const finalStage = lines.slice(lines.findLastIndex((line) => line.startsWith("FROM ")));
+      assert.ok(!finalStage.some((line) => line.includes("machine-ca")), name);
+    }
+  });
+});
