@@ -10,6 +10,8 @@ export interface Answered {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; throws when it is none. */
+  // A test names the shape it expects; what comes is what it checks.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   json<Body = Readonly<Record<string, unknown>>>(): Body;
 }
 
@@ -58,7 +60,7 @@ export function createClient(app: Pick<TestApp, "url">): Client {
     for (const line of response.headers.getSetCookie()) {
       const [pair = ""] = line.split(";");
       const [name = "", value = ""] = pair.split("=");
-      if (/Max-Age=0/.test(line)) cookies.delete(name);
+      if (line.includes("Max-Age=0")) cookies.delete(name);
       else cookies.set(name, value);
     }
     const text = await response.text();
@@ -66,7 +68,7 @@ export function createClient(app: Pick<TestApp, "url">): Client {
       status: response.status,
       headers: response.headers,
       text,
-      json: <Body>() => JSON.parse(text) as Body,
+      json: () => JSON.parse(text) as never,
     };
   };
 

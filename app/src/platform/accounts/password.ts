@@ -42,7 +42,7 @@ export async function passwordProblem(
   field = "password",
 ): Promise<FieldProblem | undefined> {
   const problem = (message: string): FieldProblem => ({ in: "body", field, message });
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < shortestPassword) return problem(`Use at least ${shortestPassword} characters.`);
   if (length > longestPassword) return problem(`Use at most ${longestPassword} characters.`);
   const plain = password.toLowerCase();

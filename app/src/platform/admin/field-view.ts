@@ -12,8 +12,10 @@ export function showValue(field: Field, value: unknown, words: Translator, refer
   if (value === null || value === undefined || value === "") return html`<span class="quiet">–</span>`;
   if (value instanceof Date) return words.dateTime(value);
   if (typeof value === "boolean") return words.t(value ? "yes" : "no");
-  if (control.kind === "choice")
-    return words.pick(control.options[String(value)] ?? { en: String(value), ru: String(value) });
+  if (control.kind === "choice" && typeof value === "string") {
+    const option = control.options[value];
+    return option ? words.pick(option) : value;
+  }
   if (control.kind === "reference") {
     const title = references.get(control.resource)?.get(Number(value));
     return html`<a href="/admin/${control.resource}/${Number(value)}">${title ?? `#${Number(value)}`}</a>`;

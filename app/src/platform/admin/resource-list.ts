@@ -1,5 +1,6 @@
 import { html, type Markup } from "../html/html.ts";
 import { tokenInput } from "../html/page.ts";
+import { omit } from "../omit.ts";
 import { mayTouch } from "../http/access.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
@@ -139,13 +140,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
         const { t, pick } = context.words;
         const { person } = context.session();
         const page = await service.list(toListQuery(resource, query));
-        const { limit: _, done: __, ...given } = query;
-        const asked: Asked = Object.fromEntries(
-          Object.entries(given).map(([name, value]) => [
-            name,
-            value === undefined ? undefined : String(value),
-          ]),
-        );
+        const asked: Asked = omit(omit(query, "limit"), "done");
         const next = page.next && path + queryOf({ ...asked, after: writeCursor(page.next) });
         const exported = `${path}/export${queryOf({ ...asked, after: undefined, sort: undefined })}`;
         const edits = mayTouch(person, resource.name, "edit");

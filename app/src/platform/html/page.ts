@@ -51,7 +51,7 @@ function header({ stack }: PageFrame, context: RequestContext | undefined): Mark
       html`<nav aria-label="${words.t("account")}">
         ${person && person.role !== "user" && html`<a href="/admin">${words.t("admin")}</a>`}
         ${person ? html`<a href="/account">${person.name}</a>` : html`<a href="/login">${words.t("signIn")}</a>`}
-        ${person && context && html`<form method="post" action="/logout">${tokenInput(context)}<button class="link">${words.t("signOut")}</button></form>`}
+        ${person && html`<form method="post" action="/logout">${tokenInput(context)}<button class="link">${words.t("signOut")}</button></form>`}
       </nav>`
     }
   </header>`;

@@ -2,6 +2,7 @@ import type { Request, Response, Router } from "express";
 import { forbidden } from "../problems/problems.ts";
 import { isSafe, refuseForeignOrigin, type Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
+import { omit } from "../omit.ts";
 import { requireAccess } from "./access.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { parseRequest } from "./parse-request.ts";
@@ -52,8 +53,7 @@ function requireToken(route: Route, visitor: Visitor, request: Request): void {
 
 function withoutToken(request: Request): void {
   if (typeof request.body === "object" && request.body !== null) {
-    const { [tokenField]: _token, ...rest } = request.body as Record<string, unknown>;
-    request.body = rest;
+    request.body = omit(request.body, tokenField);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { omit } from "../omit.ts";
 import { levels } from "../http/access.ts";
 import type { Answer, Route } from "../http/route.ts";
 
@@ -51,8 +52,7 @@ const problemSchema = z.object({
 });
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return rest;
+  return omit(z.toJSONSchema(schema, { io, unrepresentable: "any" }), "$schema");
 }
 
 function parametersOf(schema: z.ZodType | undefined, place: "path" | "query"): OpenApiParameter[] {

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Database } from "../database/open-database.ts";
+import { omit } from "../omit.ts";
 import type { Cursor, ListQuery } from "./list-query.ts";
 import { columnOf, type Resource, type Row } from "./resource.ts";
 
@@ -58,14 +59,14 @@ export function createResourceStore(database: Database, resource: Resource) {
   return {
     async list(query: ListQuery): Promise<Page> {
       // One more than asked for tells whether there is a next page, without counting.
-      const found = await ordered(narrowed(query), query)
+      const found: (Row & { sort_value: string })[] = await ordered(narrowed(query), query)
         .limit(query.limit + 1)
-        .select<(Row & { sort_value: string })[]>(columns)
+        .select(columns)
         .select(database.raw("??::text as sort_value", [columnOf(query.sort)]));
       const rows = found.slice(0, query.limit);
       const last = rows.at(-1);
       const next = found.length > query.limit && last ? { value: last.sort_value, id: last.id } : undefined;
-      return { rows: rows.map(({ sort_value: _, ...row }) => row as Row), next };
+      return { rows: rows.map((row) => omit(row, "sort_value") as Row), next };
     },
 
     /** All rows in order of id, a batch at a time, in memory one batch only. */
@@ -145,8 +146,8 @@ export function createResourceStore(database: Database, resource: Resource) {
         })
         .returning<{ id: number; created: boolean }[]>([
           "id",
-          transaction.raw("(xmax = 0) as created") as unknown as string,
-        ]);
+          transaction.raw("(xmax = 0) as created"),
+        ] as string[]);
     },
 
     /** Rows of the given ids, for references. */

@@ -1,0 +1,86 @@
+import { createInterface } from "node:readline/promises";
+import { text as readAll } from "node:stream/consumers";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { loadConfig } from "./config.ts";
+import { createAccountStore } from "./platform/accounts/account-store.ts";
+import { hashPassword, passwordProblem } from "./platform/accounts/password.ts";
+import { createAuditLog } from "./platform/audit/audit-log.ts";
+import { openPlatform } from "./platform/open-platform.ts";
+import { exitCodes, reportFatal } from "./platform/process/report-fatal.ts";
+import { publicUrl } from "./platform/services.ts";
+
+const usage = `node src/create-admin.ts --email ADDRESS [--name NAME] [--password-stdin]
+
+Makes an administrator, or makes an existing account one. The password is asked for on a terminal, read from
+standard input with --password-stdin, and otherwise set by the person through a link that is printed and good
+for ten minutes. It is never an argument: those are visible to everybody on the machine.
+`;
+
+async function givenPassword(fromInput: boolean): Promise<string | undefined> {
+  if (fromInput) return (await readAll(process.stdin)).replace(/\r?\n$/, "");
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
+  const asked = terminal.question("Password (empty to get a link instead): ");
+  // What is typed from here on is not echoed.
+  Object.assign(terminal, { _writeToOutput: () => undefined });
+  const answer = await asked;
+  terminal.close();
+  process.stderr.write("\n");
+  return answer === "" ? undefined : answer;
+}
+
+async function run(email: string, name: string, fromInput: boolean): Promise<void> {
+  const platform = await openPlatform({ ...loadConfig(), logLevel: "warn" }, "script");
+  try {
+    const accounts = createAccountStore(platform.database);
+    const known = await accounts.findByEmail(email);
+    const password = await givenPassword(fromInput);
+    const problem = password === undefined ? undefined : await passwordProblem(password, email);
+    if (problem) throw new Error(problem.message);
+    const passwordHash =
+      password === undefined
+        ? (known?.password_hash ?? (await hashPassword(crypto.randomUUID())))
+        : await hashPassword(password);
+    const user = await accounts.save({ email, name: known?.name ?? name, passwordHash, role: "admin" });
+    await createAuditLog(platform.database)(
+      {
+        event: "user-created",
+        actorId: user.id,
+        subject: email,
+        details: { role: "admin", by: "create-admin" },
+      },
+      { address: "", requestId: "" },
+    );
+    process.stdout.write(`${email} is an administrator.\n`);
+    if (password === undefined) {
+      const token = await accounts.newCode("reset", email);
+      process.stdout.write(
+        `Set the password within ten minutes: ${publicUrl(platform.config)}/reset?token=${token}\n`,
+      );
+    }
+  } finally {
+    await platform.close(1);
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    email: { type: "string", default: "" },
+    name: { type: "string", default: "Administrator" },
+    "password-stdin": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(usage);
+} else if (!z.email().safeParse(values.email).success) {
+  process.stderr.write(`--email needs an e-mail address.\n\n${usage}`);
+  process.exitCode = exitCodes.usage;
+} else {
+  try {
+    await run(values.email, values.name, values["password-stdin"]);
+  } catch (error) {
+    reportFatal(error);
+  }
+}
