@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { Agent } from "node:https";
+import { after, before, describe, test } from "node:test";
+import { parseSettings } from "../../stacks/settings.ts";
+import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import { Deployment } from "../support/deployment.ts";
+import { docker } from "../support/docker.ts";
+import { ask, constantLoad } from "../support/edge-client.ts";
+import { freePorts } from "../support/free-ports.ts";
+import { assertSecrecy } from "../support/secrecy.ts";
+
+await describe("a prod stack", { timeout: 1_500_000 }, () => {
+  let deployment: Deployment;
+  let settings: Record<string, string>;
+  let edge: EdgeShape;
+
+  /** Does something while clients ask all the time, on fresh and on kept connections, and none may notice. */
+  async function unnoticed(change: () => Promise<unknown>): Promise<void> {
+    const expect = ({ status, body }: { status: number; body: string }) =>
+      status === 200 ? undefined : `status ${status}: ${body.slice(0, 200)}`;
+    const fresh = constantLoad(edge, { clients: 2, path: "/health/ready", expect });
+    const agent = () => new Agent({ keepAlive: true, rejectUnauthorized: false });
+    const kept = constantLoad(edge, { clients: 2, path: "/health/ready", expect, agent });
+    try {
+      await change();
+    } finally {
+      for (const { answers, failures } of await Promise.all([fresh.stop(), kept.stop()])) {
+        assert.deepEqual(failures, []);
+        assert.ok(answers > 50, `${answers} answers`);
+      }
+    }
+  }
+
+  const running = async () => (await ask(edge, "/health/ready")).headers["x-release"];
+  const configure = (changed: Record<string, string>) => {
+    settings = { ...settings, ...changed };
+    deployment.configure(settings);
+  };
+
+  before(async () => {
+    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+    settings = {
+      domain: "example.org",
+      tls: "selfsigned",
+      edgeAddress: "127.0.0.1",
+      httpPort: String(httpPort),
+      httpsPort: String(httpsPort),
+      drainTimeout: "5",
+      requestRate: "100000",
+      requestBurst: "100000",
+    };
+    deployment = await Deployment.of("prod", settings);
+    const shape = parseSettings(deployment.stack, { ...settings, shape: "prod" }).edge;
+    assert.ok(shape);
+    edge = shape;
+    settings["shape"] = "prod";
+    await deployment.up();
+  });
+  after(async () => {
+    await deployment.remove();
+  });
+
+  test("answers over TLS, with two replicas and nothing published but the proxy", async () => {
+    assert.equal((await ask(edge, "/health/ready")).status, 200);
+    assert.equal((await deployment.containers("app")).length, 2);
+    const published = await docker([
+      "ps",
+      "--format",
+      '{{.Label "berth.part"}} {{.Ports}}',
+      ...deployment.labels(),
+    ]);
+    const open = published.split("\n").filter((line) => line.includes("->"));
+    assert.equal(open.length, 1, published);
+    assert.match(open[0] ?? "", /^nginx 127\.0\.0\.1:/);
+  });
+
+  test("has nothing to do right after", async () => {
+    for (const command of [["preview"], ["refresh", "--yes"], ["preview"]]) {
+      const { status, stdout, stderr } = await deployment.pulumi(...command, "--expect-no-changes");
+      assert.equal(status, 0, stdout + stderr);
+      assert.doesNotMatch(stdout + stderr, /warning/i);
+    }
+  });
+
+  test("shows none of its secrets to anybody who looks", async () => {
+    await assertSecrecy(deployment);
+  });
+
+  test("takes a code release without a failed request, and the old replicas go", async () => {
+    const before = { release: await running(), containers: await deployment.containers("app") };
+    deployment.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
+    await unnoticed(() => deployment.up());
+    assert.notEqual(await running(), before.release);
+    const now = await deployment.containers("app");
+    assert.equal(now.length, 2);
+    const old = new Set(before.containers.map(({ Id }) => Id));
+    assert.ok(now.every(({ Id }) => !old.has(Id)));
+  });
+
+  test("takes more replicas, and fewer, without a failed request", async () => {
+    for (const replicas of [4, 2]) {
+      configure({ replicas: String(replicas) });
+      await unnoticed(() => deployment.up());
+      assert.equal((await deployment.containers("app")).length, replicas);
+    }
+  });
+
+  test("takes a changed proxy configuration without a failed request or a new container", async () => {
+    const ids = async () => (await docker(["ps", "-q", ...deployment.labels()])).split("\n").sort();
+    const before = await ids();
+    configure({ maxBody: "1" });
+    await unnoticed(() => deployment.up());
+    assert.deepEqual(await ids(), before);
+    const large = await ask(edge, "/", { method: "POST", body: "x".repeat(2 * 1024 * 1024) });
+    assert.equal(large.status, 413);
+  });
+
+  test("refuses a release that never gets healthy, with its log; the old one serves on, and the next one goes through", async () => {
+    const release = await running();
+    deployment.edit("app/src/main.ts", (source) => `throw new Error("broken on purpose");\n${source}`);
+    await unnoticed(async () => {
+      const { status, stdout, stderr } = await deployment.berth("up", "--stack", deployment.stack);
+      assert.notEqual(status, 0);
+      assert.match(stdout + stderr, /app did not become healthy/);
+      assert.match(stdout + stderr, /broken on purpose/);
+    });
+    assert.equal(await running(), release);
+    deployment.edit("app/src/main.ts", (source) =>
+      source.replace('throw new Error("broken on purpose");\n', ""),
+    );
+    await unnoticed(() => deployment.up());
+    assert.equal(await running(), release);
+    assert.equal((await deployment.containers("app")).length, 2);
+    const { status, stdout } = await deployment.pulumi("preview", "--expect-no-changes");
+    assert.equal(status, 0, stdout);
+  });
+});
