@@ -10,6 +10,7 @@ import { installDependencies, InstallError } from "./install-dependencies.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = 20;
 const EXIT_ENVIRONMENT = 3;
+const PARENT_POLL_MS = 500;
 
 /** @param {string} message */
 function stop(message) {
@@ -47,6 +48,21 @@ function runOn(node, main) {
   });
 }
 
+/**
+ * `npm run` starts this through a shell, and a signal sent to npm ends both of them without reaching this process. Started by npm,
+ * it ends with whoever started it, as if it had got the signal itself.
+ */
+function endWithNpm() {
+  if (!process.env.npm_execpath) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, PARENT_POLL_MS);
+  timer.unref();
+}
+
 if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
   stop(
     `berth needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}. Install one from your distribution or nodejs.org.`,
@@ -64,6 +80,7 @@ try {
   throw error;
 }
 
+endWithNpm();
 const main = join(root, "cli", "main.ts");
 if (stripsTypes()) {
   await import(pathToFileURL(main).href);

@@ -70,13 +70,12 @@ async function askForVolumes(session: Session, stack: string, volumes: readonly 
 }
 
 async function destroy(session: Session, work: StackWork, args: readonly string[]): Promise<number> {
-  const code = await work.pulumi.attach(
+  const { ok } = await work.pulumi.operate(
     [...args, "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"],
     session.interruption,
     session.interactive,
   );
-  if (code === 0) return exitCode.done;
-  session.interruption.check();
+  if (ok) return exitCode.done;
   session.say(
     `\ndown of stack ${work.shape.stack} failed; what Pulumi says about it is above. Run it again to go on.`,
   );

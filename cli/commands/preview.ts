@@ -41,8 +41,8 @@ async function preview(
   await open(session, options, settings, access);
   session.interruption.check();
   const args = [...previewArgs(options), ...pulumiArgs];
-  const code = await access.pulumi.attach(args, session.interruption, session.interactive);
-  return code === 0 ? exitCode.done : exitCode.failed;
+  const { ok } = await access.pulumi.operate(args, session.interruption, session.interactive);
+  return ok ? exitCode.done : exitCode.failed;
 }
 
 /** Arguments of `pulumi preview`. */

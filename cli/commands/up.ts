@@ -2,7 +2,6 @@ import { exitCode } from "../exit-code.ts";
 import type { Container } from "../docker/container.ts";
 import type { Docker } from "../docker/docker.ts";
 import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
-import { EventLog } from "../pulumi/event-log.ts";
 import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
 import { addressOf } from "../stack/addresses.ts";
@@ -47,21 +46,13 @@ async function up(session: Session, options: UpOptions, pulumiArgs: readonly str
     }
     const refresh = options.refresh === true || work.recovered || missing.length > 0;
     const begun = new Date();
-    const log = new EventLog();
-    let code: number;
-    let report: UpdateReport;
-    try {
-      const args = [...upArgs(options, refresh), ...log.args, ...pulumiArgs];
-      code = await work.pulumi.attach(args, session.interruption, session.interactive);
-    } finally {
-      report = log.end();
-    }
+    const args = [...upArgs(options, refresh), ...pulumiArgs];
+    const { ok, report } = await work.pulumi.operate(args, session.interruption, session.interactive);
     const update = (Date.now() - begun.getTime()) / 1000;
-    if (code === 0) {
+    if (ok) {
       session.print(`\n${summary(session, work, report, update)}`);
       return exitCode.done;
     }
-    session.interruption.check();
     session.say(`\n${await failure(work, report, begun, update)}`);
     return exitCode.failed;
   });

@@ -45,7 +45,13 @@ export class Interruption {
 
   /** @throws CommandError with that exit code once a signal came */
   check(): void {
-    if (this.exitCode !== undefined) throw new CommandError("Interrupted.", this.exitCode);
+    if (this.exitCode === undefined) return;
+    throw new CommandError("Interrupted. The same command goes on from here.", this.exitCode);
+  }
+
+  /** Takes note of a Ctrl-C that a child has read from the terminal by itself: no signal comes then. */
+  readByChild(): void {
+    this.#received ??= "SIGINT";
   }
 
   /** Passes signals on to a child until it ends. */

@@ -7,7 +7,7 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
-/** The process with this id as it is now, or undefined where there is none. */
+/** The process with this id as it is now, or undefined where there is none. A zombie is none: it only waits to be noticed. */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {
     process.kill(pid, 0);
@@ -15,12 +15,15 @@ export function identify(pid: number): ProcessIdentity | undefined {
     // EPERM: it is there, and somebody else's.
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return undefined;
   }
-  return { pid, started: startOf(pid) };
+  const [state, ...fields] = statFields(pid);
+  if (state === "Z") return undefined;
+  const ticks = fields[18];
+  return { pid, started: ticks === undefined ? "" : `${bootId()}/${ticks}` };
 }
 
-/** Whether exactly this process still runs. A zombie does not: it only waits for its parent to notice. */
+/** Whether exactly this process still runs. */
 export function isRunning(process: ProcessIdentity): boolean {
-  return identify(process.pid)?.started === process.started && stateOf(process.pid) !== "Z";
+  return identify(process.pid)?.started === process.started;
 }
 
 /** proc(5): the fields after the command's name in parentheses, which may itself hold spaces and parentheses. */
@@ -31,15 +34,6 @@ function statFields(pid: number): string[] {
   } catch {
     return [];
   }
-}
-
-function stateOf(pid: number): string {
-  return statFields(pid)[0] ?? "";
-}
-
-function startOf(pid: number): string {
-  const ticks = statFields(pid)[19];
-  return ticks === undefined ? "" : `${bootId()}/${ticks}`;
 }
 
 function bootId(): string {

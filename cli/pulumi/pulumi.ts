@@ -1,10 +1,18 @@
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Interruption } from "../processes/interruption.ts";
 import { attach, capture, type Captured } from "../processes/run.ts";
+import { EventLog } from "./event-log.ts";
 import { parseDeployment, withoutPendingOperations, type Deployment } from "./deployment.ts";
+import type { UpdateReport } from "./update-events.ts";
 
 /** Exit codes of the Pulumi CLI that berth acts on (pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go). */
 const pulumiExit = { authentication: 3, stackNotFound: 6 } as const;
+
+/** How an operation on a stack ended. */
+export interface Operation {
+  readonly ok: boolean;
+  readonly report: UpdateReport;
+}
 
 /** The Pulumi CLI, working on this checkout's project. */
 export class Pulumi {
@@ -41,11 +49,31 @@ export class Pulumi {
     throw pulumiError(args, result);
   }
 
-  /** Runs one command on the terminal, or as plain lines where there is none. */
-  async attach(args: readonly string[], interruption: Interruption, interactive: boolean): Promise<number> {
+  /**
+   * Runs one operation on a stack on the terminal, or as plain lines where there is none.
+   * @throws CommandError once the user has interrupted it
+   */
+  async operate(
+    args: readonly string[],
+    interruption: Interruption,
+    interactive: boolean,
+  ): Promise<Operation> {
     const plain = interactive ? [] : ["--non-interactive", "--color", "never"];
-    const invocation = { command: this.#command, args: [...args, ...plain] };
-    return attach(invocation, interruption, { env: this.env, cwd: this.#root });
+    const log = new EventLog();
+    let code: number;
+    let report: UpdateReport;
+    try {
+      const invocation = { command: this.#command, args: [...args, ...log.args, ...plain] };
+      code = await attach(invocation, interruption, {
+        env: { ...this.env, ...EventLog.env },
+        cwd: this.#root,
+      });
+    } finally {
+      report = log.end();
+    }
+    if (report.cancelled) interruption.readByChild();
+    if (code !== 0) interruption.check();
+    return { ok: code === 0, report };
   }
 
   /** The stack's state; undefined where there is no such stack. */

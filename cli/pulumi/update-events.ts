@@ -7,6 +7,7 @@ const event = z.object({
   resourcePreEvent: z.object({ metadata }).optional(),
   resOutputsEvent: z.object({ metadata }).optional(),
   resOpFailedEvent: z.object({ metadata }).optional(),
+  diagnosticEvent: z.object({ message: z.string() }).optional(),
 });
 
 /** What an update did, and how long each part of the stack took. */
@@ -15,12 +16,18 @@ export interface UpdateReport {
   readonly parts: readonly { readonly name: string; readonly seconds: number }[];
   /** Resources whose operation failed, by name. */
   readonly failed: readonly string[];
+  /** Somebody pressed Ctrl-C. */
+  readonly cancelled: boolean;
 }
+
+/** The engine's own words at the end of a cancelled operation. */
+const CANCELLED = /\b(?:update|preview|destroy|refresh) cancell?ed\b/;
 
 /** Collects an update's events as they come. */
 export class UpdateEvents {
   readonly #spans = new Map<string, { first: number; last: number }>();
   readonly #failed = new Set<string>();
+  #cancelled = false;
 
   /**
    * Takes one line of Pulumi's event log.
@@ -29,6 +36,7 @@ export class UpdateEvents {
   take(line: string, at: number): void {
     const parsed = event.safeParse(parseLine(line));
     if (!parsed.success) return;
+    if (CANCELLED.test(parsed.data.diagnosticEvent?.message ?? "")) this.#cancelled = true;
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = parsed.data;
     const about = begun ?? done ?? failed;
     if (about === undefined) return;
@@ -46,6 +54,7 @@ export class UpdateEvents {
     return {
       parts: [...this.#spans].map(([name, { first, last }]) => ({ name, seconds: last - first })),
       failed: [...this.#failed],
+      cancelled: this.#cancelled,
     };
   }
 }

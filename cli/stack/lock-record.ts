@@ -18,12 +18,12 @@ export const lockRecord = z.object({
 
 export type LockRecord = z.infer<typeof lockRecord>;
 
-/** `anna@build-1 (process 4711), which runs up since 12:03:10, 2 m 05 s ago` */
+/** `anna@build-1 (process 4711, running up since 12:03:10, 2 m 05 s ago)` */
 export function describeHolder(record: LockRecord, now: Date): string {
   const since = new Date(record.since);
   const clock = since.toTimeString().slice(0, 8);
   const ago = formatDuration(Math.max(0, (now.getTime() - since.getTime()) / 1000));
-  return `${record.user}@${record.host} (process ${record.pid}), which runs ${record.command} since ${clock}, ${ago} ago`;
+  return `${record.user}@${record.host} (process ${record.pid}, running ${record.command} since ${clock}, ${ago} ago)`;
 }
 
 /** What other lock files mean for somebody who wants the lock. */

@@ -41,7 +41,26 @@ export interface RecoveryTools {
 }
 
 /**
- * Clears what an interrupted run left: its processes, Pulumi's lock, half-made objects, pending operations. Volumes and
+ * Ends the processes that killed runs of berth left. Pulumi among them is asked to stop, and writes its state first: without
+ * its run it would go on alone, with settings that may be outdated by now.
+ */
+export async function endKilledRuns(
+  runs: readonly LockRecord[],
+  reporter: StepReporter,
+): Promise<StepOutcome<undefined>> {
+  let ended = 0;
+  for (const run of runs) {
+    reporter.line(`an earlier run was killed: ${describeHolder(run, new Date())}`);
+    ended += await endRun(run.run, (line) => {
+      reporter.line(line);
+    });
+  }
+  const note = ended === 0 ? "it left no process" : `${ended} processes ended`;
+  return { value: undefined, note, worked: true };
+}
+
+/**
+ * Clears what an interrupted run left: Pulumi's lock, half-made objects, pending operations. Volumes and
  * everything that the state knows stay.
  * @returns the state as it is afterwards
  */
@@ -53,13 +72,6 @@ export async function recover(
   const since = interruptedSince(interrupted);
   if (since === undefined) return { value: tools.deployment, note: "nothing to recover", worked: false };
   const done: string[] = [];
-  for (const run of interrupted.runs) {
-    reporter.line(`an earlier run was killed: ${describeHolder(run, new Date())}`);
-    const ended = await endRun(run.run, (line) => {
-      reporter.line(line);
-    });
-    if (ended > 0) done.push(`${ended} processes ended`);
-  }
   if (interrupted.pulumiLocks.length > 0) {
     reporter.line("Pulumi's lock belongs to a process that is gone: pulumi cancel");
     await pulumi.run(["cancel", stack, "--yes"]);

@@ -15,12 +15,11 @@ import {
 } from "../setup/prepare.ts";
 import { runVariable } from "../processes/run-processes.ts";
 import type { Deployment } from "../pulumi/deployment.ts";
-import { EventLog } from "../pulumi/event-log.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
 import { takeLock, waitForLocks, type LockRequest } from "./lock.ts";
 import { pulumiLocks, pulumiRuns } from "./pulumi-locks.ts";
-import { recover } from "./recovery.ts";
+import { endKilledRuns, recover } from "./recovery.ts";
 
 /** Options of commands that change a stack. */
 export interface WorkOptions extends StackOptions {
@@ -64,10 +63,13 @@ export async function onStack(
   };
   const lock = await takeLock(request);
   try {
+    if (lock.dead.length > 0) {
+      await session.steps.run("Killed run", (reporter) => endKilledRuns(lock.dead, reporter));
+    }
     const readPulumiLocks = () =>
       access.backend.folder === undefined ? [] : pulumiLocks(access.backend.folder, project, options.stack);
     const dead = await waitForLocks(request, readPulumiLocks, pulumiRuns);
-    const pulumi = access.pulumi.with({ [runVariable]: lock.run, ...EventLog.env });
+    const pulumi = access.pulumi.with({ [runVariable]: lock.run });
     const opened = await open(session, options, settings, { ...access, pulumi });
     const interrupted = {
       runs: lock.dead,
