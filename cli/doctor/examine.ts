@@ -1,30 +1,21 @@
 import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { SettingsError } from "../../stacks/settings.ts";
 import { checkout } from "../checkout.ts";
 import { Docker } from "../docker/docker.ts";
-import { CommandError } from "../exit-code.ts";
 import type { Session } from "../session.ts";
-import { chooseBackend, credentialsFolder, currentLogin, withoutCredentials } from "../setup/backend.ts";
 import { answers, askDocker, type DockerFailure, type DockerInfo } from "../setup/docker-info.ts";
-import { circumstancesOf } from "../setup/ensure-docker.ts";
 import { dockerRemedy } from "../setup/docker-remedy.ts";
-import { choosePassphrase, opensSalt, readPassphrase } from "../setup/passphrase.ts";
-import {
-  passphraseCircumstances,
-  readStackSettings,
-  type StackOptions,
-  type StackSettings,
-} from "../setup/prepare.ts";
+import { circumstancesOf } from "../setup/ensure-docker.ts";
+import type { StackOptions, StackSettings } from "../setup/prepare.ts";
 import { freeSpace, spaceProblems } from "../stack/disk-space.ts";
-import { describeHolder } from "../stack/lock-record.ts";
-import { lockHolders } from "../stack/lock.ts";
 import { listeners, ownerOf } from "../stack/listening.ts";
 import { portProblems } from "../stack/ports.ts";
 import { defaultMinDisk } from "../stack/preflight.ts";
+import { engineFinding } from "./engine-finding.ts";
 import type { Finding } from "./finding.ts";
 import { clockFinding, diskFinding, memoryFinding } from "./host-findings.ts";
+import { lockFinding, secretFindings, settingsFinding } from "./stack-findings.ts";
 
 /** Looks at everything that `up` of a stack needs, and changes nothing. */
 export async function examine(session: Session, options: StackOptions): Promise<Finding[]> {
@@ -34,6 +25,7 @@ export async function examine(session: Session, options: StackOptions): Promise<
   const info = answers(asked) ? asked : undefined;
   return [
     nodeFinding(),
+    await engineFinding(session.env),
     dockerFinding(docker, asked),
     ...(info === undefined ? [] : await hostFindings(docker, info, options.stack, settings.settings)),
     clockFinding(new Date(), info?.SystemTime, newestFile()),
@@ -46,18 +38,6 @@ export async function examine(session: Session, options: StackOptions): Promise<
 function nodeFinding(): Finding {
   const bundled = process.execPath.startsWith(checkout.root);
   return { name: "Node", state: "ok", text: `${process.versions.node}${bundled ? ", from npm" : ""}` };
-}
-
-function settingsFinding(stack: string): { finding: Finding; settings: StackSettings | undefined } {
-  const name = "Settings";
-  try {
-    const settings = readStackSettings(stack);
-    return { finding: { name, state: "ok", text: `stack ${stack}, shape ${settings.shapeName}` }, settings };
-  } catch (error) {
-    if (!(error instanceof SettingsError || error instanceof CommandError)) throw error;
-    const [text = "", ...lines] = error.message.split("\n");
-    return { finding: { name, state: "problem", text, remedy: lines.join("\n") }, settings: undefined };
-  }
 }
 
 function dockerFinding(docker: Docker, asked: DockerInfo | DockerFailure): Finding {
@@ -107,55 +87,6 @@ async function hostFindings(
           remedy: ports.join("\n"),
         },
   ];
-}
-
-async function secretFindings(
-  session: Session,
-  options: StackOptions,
-  settings: StackSettings,
-): Promise<Finding[]> {
-  const { env } = session;
-  const backend = chooseBackend(env, currentLogin(credentialsFolder(env)), checkout.state);
-  const state: Finding = {
-    name: "State",
-    state: "ok",
-    text:
-      backend.source === "checkout"
-        ? ".berth/state"
-        : `${withoutCredentials(backend.url ?? "")} (${backend.source})`,
-  };
-  const name = "Secrets";
-  try {
-    const source = choosePassphrase(passphraseCircumstances(session, options, settings, backend));
-    if (source === "none") return [state, { name, state: "ok", text: "kept by the backend's own provider" }];
-    if (source === "generated" && !existsSync(checkout.passphrase)) {
-      return [state, { name, state: "ok", text: "up makes a passphrase" }];
-    }
-    const { salt } = settings.file;
-    const opens =
-      salt === undefined || (await opensSalt(readPassphrase(source, env, checkout.passphrase), salt));
-    if (opens) return [state, { name, state: "ok", text: `passphrase: ${source}` }];
-    const text = `the passphrase (${source}) does not open what Pulumi.${options.stack}.yaml holds`;
-    const remedy =
-      "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that the stack was made with.";
-    return [state, { name, state: "warning", text, remedy }];
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const [text = "", ...lines] = error.message.split("\n");
-    return [state, { name, state: "problem", text, remedy: lines.join("\n") }];
-  }
-}
-
-function lockFinding(stack: string): Finding {
-  const name = "Lock";
-  const { live, dead } = lockHolders(checkout.locks, stack);
-  const [holder] = live;
-  if (holder !== undefined)
-    return { name, state: "warning", text: `held by ${describeHolder(holder, new Date())}` };
-  if (dead.length > 0) {
-    return { name, state: "ok", text: "an earlier run was killed; the next up clears what it left" };
-  }
-  return { name, state: "ok", text: "free" };
 }
 
 /** Git writes these at every checkout, npm at every installation. */

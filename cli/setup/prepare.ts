@@ -10,6 +10,7 @@ import type { Session } from "../session.ts";
 import { readSettingsFile, type SettingsFile } from "../stack/settings-file.ts";
 import { chooseBackend, credentialsFolder, currentLogin, type Backend } from "./backend.ts";
 import type { DockerInfo } from "./docker-info.ts";
+import type { Engine } from "./engine/engine.ts";
 import { ensureEngine } from "./engine/ensure-engine.ts";
 import { ensureDocker } from "./ensure-docker.ts";
 import {
@@ -147,7 +148,7 @@ export interface PreparedEngine {
 export async function prepareEngine(session: Session): Promise<PreparedEngine> {
   const engine = await session.steps.run("Pulumi engine", async (reporter) => {
     const begun = performance.now();
-    const found = await ensureEngine({ reporter });
+    const found = await ensureEngine({ reporter, env: session.env, signal: session.interruption.signal });
     return {
       value: found,
       note: `${found.version}, ${found.source}`,
@@ -155,7 +156,7 @@ export async function prepareEngine(session: Session): Promise<PreparedEngine> {
       worked: performance.now() - begun > 1000,
     };
   });
-  return { command: engine.pulumi, exports: engineExports(engine.env, session.env) };
+  return { command: engine.pulumi, exports: engineExports(engine, session.env) };
 }
 
 /** The Docker engine of a stack, installed or started where it has to be. */
@@ -176,17 +177,13 @@ function makeOwnFolder(): void {
   chmodSync(checkout.own, 0o700);
 }
 
-/** Pulumi starts `node` from PATH to run the program: it has to be one that strips types. */
-function engineExports(
-  engine: Readonly<Record<string, string | undefined>>,
-  env: NodeJS.ProcessEnv,
-): Record<string, string> {
-  const path = engine["PATH"] ?? env["PATH"] ?? "";
-  const node = dirname(process.execPath);
-  const given = Object.entries(engine).filter((entry): entry is [string, string] => entry[1] !== undefined);
+/** Pulumi starts `node` from PATH to run the program: it has to be one that strips types. The engine comes right after it. */
+function engineExports(engine: Engine, env: NodeJS.ProcessEnv): Record<string, string> {
+  const first = [dirname(process.execPath), dirname(engine.pulumi)];
+  const rest = (engine.env["PATH"] ?? env["PATH"] ?? "").split(delimiter);
   return {
-    ...Object.fromEntries(given),
-    PATH: path.split(delimiter)[0] === node ? path : `${node}${delimiter}${path}`,
+    ...engine.env,
+    PATH: [...first, ...rest.filter((folder) => !first.includes(folder))].join(delimiter),
   };
 }
 
