@@ -40,6 +40,7 @@ export async function installDependencies(root) {
       const begun = performance.now();
       await npmCi(title, dir);
       // Last, so that an interrupted installation is done again.
+      mkdirSync(join(dir, "node_modules"), { recursive: true });
       writeFileSync(join(dir, "node_modules", STAMP), lockfileHash(dir));
       took.push({ title, seconds: (performance.now() - begun) / 1000 });
     }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBuild } from "./commands/build.ts";
 import { addCheck } from "./commands/check.ts";
 import type { AddCommand, Run } from "./commands/command.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -18,6 +19,7 @@ const commands: readonly AddCommand[] = [
   addUp,
   addDown,
   addPreview,
+  addBuild,
   addStatus,
   addLogs,
   addShell,

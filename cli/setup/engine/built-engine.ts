@@ -12,7 +12,7 @@ import type { PinnedVersions } from "./pinned-versions.ts";
 import { toolchainHash } from "./toolchain-hash.ts";
 
 /** The engine that was built from this checkout's toolchain/, by this checkout or another one with the same. */
-export function cachedBuiltEngine(at: EngineCircumstances): Engine | undefined {
+export function cachedBuiltEngine(at: Pick<EngineCircumstances, "root" | "env">): Engine | undefined {
   return engineIn(builtFolder(at), "built", at.env);
 }
 
@@ -30,7 +30,7 @@ export async function buildEngine(versions: PinnedVersions, at: EngineCircumstan
   return engine;
 }
 
-function builtFolder({ root, env }: EngineCircumstances): string {
+function builtFolder({ root, env }: Pick<EngineCircumstances, "root" | "env">): string {
   return join(cacheFolder(env), `engine-${toolchainHash(join(root, "toolchain"))}`);
 }
 

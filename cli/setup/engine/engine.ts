@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly root?: string;
   /** Address of the vendor's site. Default: https://get.pulumi.com. */
   readonly vendor?: string;
+  /** What that site gets to answer in total, in milliseconds. Default: 10,000. */
+  readonly answerTime?: number;
 }
 
 /** The same with the defaults filled in. */

@@ -11,7 +11,7 @@ import {
 import { pathEngine } from "./path-engine.ts";
 import { pinnedVersions } from "./pinned-versions.ts";
 import { cachedVendorEngine, downloadEngine } from "./vendor-engine.ts";
-import { VENDOR } from "./vendor-site.ts";
+import { ANSWER_TIME, VENDOR } from "./vendor-site.ts";
 
 const sources: readonly EngineSource[] = ["path", "download", "built"];
 
@@ -23,7 +23,13 @@ const sources: readonly EngineSource[] = ["path", "download", "built"];
  * @throws CommandError with what to do, where no way leads to an engine
  */
 export async function ensureEngine(options: EngineOptions): Promise<Engine> {
-  const at: EngineCircumstances = { env: process.env, root: checkout.root, vendor: VENDOR, ...options };
+  const at: EngineCircumstances = {
+    env: process.env,
+    root: checkout.root,
+    vendor: VENDOR,
+    answerTime: ANSWER_TIME,
+    ...options,
+  };
   const versions = pinnedVersions(at.root);
   const ways: Record<EngineSource, () => Promise<Engine>> = {
     path: () => pathEngine(versions, at),

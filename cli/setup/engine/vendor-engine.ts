@@ -39,7 +39,7 @@ async function download(versions: PinnedVersions, work: string, at: EngineCircum
   const releases = `${at.vendor}/releases/sdk`;
   const name = `pulumi-v${versions.pulumi}-${process.platform}-${process.arch}.tar.gz`;
   at.reporter.line(`asking ${at.vendor} for Pulumi ${versions.pulumi}`);
-  const time = new AnswerTime();
+  const time = new AnswerTime(at.answerTime);
   const sums = await time.ask(`${releases}/pulumi-${versions.pulumi}-checksums.txt`, "GET", at.signal);
   const wanted = checksumOf(name, await sums.text());
   if (wanted === undefined) throw new NoEngine(`${at.vendor} publishes no checksum for ${name}`);

@@ -10,19 +10,20 @@ import { NoEngine, type EngineCircumstances } from "./engine.ts";
 /** The vendor's site, from which Pulumi's own installer takes the CLI. */
 export const VENDOR = "https://get.pulumi.com";
 
-/** What the site gets to answer, in total, before the next way is taken. */
-const ANSWER_MS = 10_000;
+/** What the site gets to answer, in total, before the next way is taken; in milliseconds. */
+export const ANSWER_TIME = 10_000;
 /** A download that brings nothing for so long is given up. */
 const STALL_MS = 30_000;
 const PROGRESS_MS = 10_000;
 
-type Asking = Pick<EngineCircumstances, "vendor" | "signal">;
+type Asking = Pick<EngineCircumstances, "vendor" | "answerTime" | "signal">;
 
 /** A deadline for the answers to all requests made with it. */
 export class AnswerTime {
   readonly #signal: AbortSignal;
 
-  constructor(milliseconds = ANSWER_MS) {
+  /** @param milliseconds from now on */
+  constructor(milliseconds: number) {
     this.#signal = AbortSignal.timeout(milliseconds);
   }
 
@@ -54,9 +55,9 @@ export class AnswerTime {
 }
 
 /** Why the vendor's site cannot be used; undefined where it answers in time. */
-export async function vendorAnswers({ vendor, signal }: Asking): Promise<string | undefined> {
+export async function vendorAnswers({ vendor, answerTime, signal }: Asking): Promise<string | undefined> {
   try {
-    await new AnswerTime().ask(`${vendor}/latest-version`, "HEAD", signal);
+    await new AnswerTime(answerTime).ask(`${vendor}/latest-version`, "HEAD", signal);
     return undefined;
   } catch (error) {
     if (error instanceof NoEngine) return error.message;
@@ -119,6 +120,6 @@ function useProxies(): void {
 /** fetch hides what happened in the cause of its error. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `nothing within ${ANSWER_MS / 1000} s`;
+  if (error.name === "TimeoutError") return "no answer in time";
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
