@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { StackShape } from "../stacks/shape.ts";
 import { publicAddress } from "./addresses.ts";
+import { cacheHost } from "./components/cache.ts";
 import { databaseHost, databaseName } from "./components/database.ts";
 import { mediaAccelPrefix } from "./rendering/nginx-maps.ts";
 
@@ -12,7 +13,12 @@ export interface AppWiring {
 }
 
 /** Names of the application's secret files. */
-export const appSecretFiles = { databasePassword: "database-password", sessionKeys: "session-keys" } as const;
+export const appSecretFiles = {
+  databasePassword: "database-password",
+  sessionKeys: "session-keys",
+  cachePassword: "redis-password",
+  smtpPassword: "smtp-password",
+} as const;
 
 /** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
 export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<string, string> {
@@ -37,9 +43,25 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     TIME_ZONE: shape.timeZone,
     LOG_LEVEL: shape.app.logLevel,
     ...(publicUrl === undefined ? {} : { PUBLIC_URL: publicUrl }),
+    ...(shape.cache === undefined
+      ? {}
+      : {
+          REDIS_URL: `redis://${cacheHost}:6379`,
+          REDIS_PASSWORD_FILE: `${wiring.secrets}/${appSecretFiles.cachePassword}`,
+        }),
+    ...mailEnvironment(shape.mail, wiring.secrets),
     // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises.
     ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1", MEDIA_ACCEL: mediaAccelPrefix }),
   };
+}
+
+function mailEnvironment(mail: StackShape["mail"], secrets: string): Record<string, string> {
+  if (mail === undefined) return {};
+  const login = {
+    SMTP_USER: mail.user ?? "",
+    SMTP_PASSWORD_FILE: `${secrets}/${appSecretFiles.smtpPassword}`,
+  };
+  return { SMTP_URL: mail.url, MAIL_FROM: mail.from, ...(mail.user === undefined ? {} : login) };
 }
 
 /**

@@ -38,3 +38,8 @@ export function readEdgeCredentials() {
     ...(certificate === undefined || key === undefined ? {} : { origin: { certificate, key } }),
   };
 }
+
+/** Password at the mail server, where the stack has one. */
+export function readSmtpPassword(): pulumi.Output<string> | undefined {
+  return new pulumi.Config().getSecret("smtpPassword");
+}

@@ -7,6 +7,7 @@ import { AppImage } from "./components/app-image.ts";
 import { appUser } from "./components/app-runtime.ts";
 import { App } from "./components/app.ts";
 import { BaseImage } from "./components/base-image.ts";
+import { Cache } from "./components/cache.ts";
 import { Certificates } from "./components/certificates.ts";
 import { DatabaseRoles } from "./components/database-roles.ts";
 import { Database } from "./components/database.ts";
@@ -15,7 +16,8 @@ import { Network } from "./components/network.ts";
 import { ReverseProxy } from "./components/reverse-proxy.ts";
 import { SecretFiles } from "./components/secret-files.ts";
 import { TrafficSwitch } from "./components/traffic-switch.ts";
-import { readEdgeCredentials, readShape } from "./config.ts";
+import { Worker } from "./components/worker.ts";
+import { readEdgeCredentials, readShape, readSmtpPassword } from "./config.ts";
 import { dockerHost } from "./host.ts";
 import type { baseImages } from "./images.ts";
 
@@ -47,7 +49,17 @@ const appImage = new AppImage(
   onDocker,
 );
 
+const cache =
+  shape.cache === undefined
+    ? undefined
+    : new Cache(
+        "redis",
+        { host, identity, limits: shape.cache, network, image: baseImage("redis"), toolImage: debian },
+        onDocker,
+      );
+
 const sessionKey = new random.RandomPassword("session-key", { length: 64, special: false }).result;
+const smtpPassword = readSmtpPassword();
 const secrets = new SecretFiles(
   "app-secrets",
   {
@@ -55,11 +67,15 @@ const secrets = new SecretFiles(
     identity,
     owner: appUser,
     image: debian,
-    files: { [appSecretFiles.databasePassword]: roles.password, [appSecretFiles.sessionKeys]: sessionKey },
+    files: {
+      [appSecretFiles.databasePassword]: roles.password,
+      [appSecretFiles.sessionKeys]: sessionKey,
+      ...(cache === undefined ? {} : { [appSecretFiles.cachePassword]: cache.password }),
+      ...(smtpPassword === undefined ? {} : { [appSecretFiles.smtpPassword]: smtpPassword }),
+    },
   },
   onDocker,
 );
-
 const settings = secrets.directory.apply((directory) =>
   appEnvironment(shape, { databaseUser: roles.user, secrets: directory }),
 );
@@ -85,6 +101,9 @@ const migration = new Migration(
   { ...onDocker, dependsOn: roles.ready },
 );
 const app = new App("app", runtime, { ...onDocker, dependsOn: migration.done });
+if (shape.app.worker) {
+  new Worker("worker", { ...runtime, media: app.media }, { ...onDocker, dependsOn: migration.done });
+}
 
 if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
   const nginx = baseImage("nginx");

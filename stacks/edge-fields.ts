@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { hostAddress, hostPort, wholeNumber } from "./fields.ts";
-
-const yesOrNo = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
+import { hostAddress, hostPort, wholeNumber, yesOrNo } from "./fields.ts";
 
 /** Several values in one setting, separated by commas or white space. */
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));

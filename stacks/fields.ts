@@ -11,6 +11,9 @@ export function wholeNumber(min: number, max: number) {
     .pipe(z.number(expected).min(min, expected).max(max, expected));
 }
 
+/** A switch. */
+export const yesOrNo = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
+
 /** A TCP port of the Docker host. */
 export const hostPort = wholeNumber(1, 65_535);
 

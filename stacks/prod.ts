@@ -3,7 +3,8 @@ import { defineShape } from "./define-shape.ts";
 import { edgeFields } from "./edge-fields.ts";
 import { edgeProblems, exposureProblems } from "./edge-problems.ts";
 import { edgePart } from "./edge.ts";
-import { commonFields, logLevelField, wholeNumber } from "./fields.ts";
+import { mailFields, mailPart, mailProblems } from "./mail.ts";
+import { commonFields, logLevelField, wholeNumber, yesOrNo } from "./fields.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
 
 /** Settings of a production stack. */
@@ -15,7 +16,10 @@ const settings = z.strictObject({
     .describe(
       "Names that the stack serves, separated by commas, the canonical one first; nothing is published without.",
     ),
-  replicas: wholeNumber(1, 64).default(2).describe("Application containers."),
+  ...mailFields,
+  replicas: wholeNumber(1, 64).default(4).describe("Application containers."),
+  cache: yesOrNo.default(true).describe("Run Redis for the application's cache and rate limits."),
+  cacheMemory: wholeNumber(32, 65_536).default(64).describe("Memory limit of the Redis container, MiB."),
   workers: wholeNumber(1, 64).default(1).describe("Node processes in each application container."),
   logLevel: logLevelField("info"),
 });
@@ -37,9 +41,12 @@ export const prod = defineShape(
         workers: values.workers,
         environment: "production",
         hotReload: false,
+        worker: true,
         sampleData: false,
       },
       database: databasePart(values),
+      ...(values.cache ? { cache: { memory: values.cacheMemory, pids: 32 } } : {}),
+      ...mailPart(values),
       ...(edge === undefined
         ? {}
         : {
@@ -60,8 +67,9 @@ export const prod = defineShape(
             })),
     };
   },
-  (shape, values) =>
-    shape.edge === undefined
+  (shape, values) => [
+    ...mailProblems(values),
+    ...(shape.edge === undefined
       ? []
       : [
           ...edgeProblems(shape.edge, {
@@ -70,5 +78,6 @@ export const prod = defineShape(
             originKey: values.originKey !== undefined,
           }),
           ...exposureProblems(shape.published),
-        ],
+        ]),
+  ],
 );

@@ -37,6 +37,8 @@ export interface AppShape {
   readonly environment: "development" | "production";
   /** Mount `app/src` of this checkout and restart the process inside the container on every change. */
   readonly hotReload: boolean;
+  /** A container beside the replicas that works off jobs. */
+  readonly worker: boolean;
   /** Fill an empty database with sample data. */
   readonly sampleData: boolean;
   readonly logLevel: LogLevel;
@@ -47,6 +49,16 @@ export interface AppShape {
 
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** Outgoing e-mail. The password is a secret of the stack and not part of its shape. */
+export interface MailShape {
+  /** `smtp://host:port` or `smtps://host:port`, without credentials. */
+  readonly url: string;
+  /** Name to log in with; no log-in where unset. */
+  readonly user?: string;
+  /** Sender. */
+  readonly from: string;
+}
 
 /** The Postgres container. */
 export interface DatabaseShape {
@@ -77,6 +89,10 @@ export interface StackShape {
   readonly edge?: EdgeShape;
   /** Upper bounds of the proxy's container and of Certbot's. */
   readonly edgeLimits?: { readonly proxy: Limits; readonly certbot: Limits };
+  /** Redis; each process caches for itself where unset. */
+  readonly cache?: Limits;
+  /** Outgoing e-mail; it goes to the log where unset. */
+  readonly mail?: MailShape;
   /** Adminer's host port; no Adminer where unset. */
   readonly adminer?: PublishedPort;
   /** Every host port of the stack. */

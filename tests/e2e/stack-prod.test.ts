@@ -45,6 +45,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
       edgeAddress: "127.0.0.1",
       httpPort: String(httpPort),
       httpsPort: String(httpsPort),
+      replicas: "2",
       drainTimeout: "5",
       requestRate: "100000",
       requestBurst: "100000",

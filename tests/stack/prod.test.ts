@@ -6,7 +6,7 @@ import { assertPolicies, containerType, ofType } from "../support/registered.ts"
 const registered = await runProgram("prod", { domain: "example.org", replicas: "3" });
 const containers = ofType(registered, containerType);
 
-test("prod runs its replicas, Postgres, Nginx and Certbot", () => {
+test("prod runs its replicas, its worker, Postgres, Redis, Nginx and Certbot", () => {
   assert.deepEqual(containers.map(({ name }) => name).sort(), [
     "app-1",
     "app-2",
@@ -14,6 +14,8 @@ test("prod runs its replicas, Postgres, Nginx and Certbot", () => {
     "certificates-certbot",
     "edge-nginx",
     "postgres",
+    "redis",
+    "worker",
   ]);
 });
 

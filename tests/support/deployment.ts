@@ -75,11 +75,13 @@ export class Deployment {
     writeFileSync(file, after);
   }
 
-  /** Runs the wrapper in the copy. */
-  berth(...args: string[]): Promise<Finished> {
-    return finish(process.execPath, ["cli/berth.mjs", ...args], {
+  /** Runs the wrapper in the copy, with variables of its own where given. */
+  berth(...args: (string | Record<string, string>)[]): Promise<Finished> {
+    const words = args.filter((arg) => typeof arg === "string");
+    const env = Object.assign({}, ...args.filter((arg) => typeof arg !== "string")) as Record<string, string>;
+    return finish(process.execPath, ["cli/berth.mjs", ...words], {
       cwd: this.folder,
-      env: { BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
+      env: { BERTH_ALLOW_GENERATED_PASSPHRASE: "1", ...env },
     });
   }
 
@@ -143,6 +145,10 @@ export interface Inspected {
   readonly Name: string;
   readonly Image: string;
   readonly State: { readonly StartedAt: string; readonly Status: string; readonly Pid: number };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
-  readonly HostConfig: { readonly PidsLimit: number | null; readonly ReadonlyRootfs: boolean };
+  readonly Config: { readonly Env: readonly string[] };
+  readonly HostConfig: {
+    readonly PidsLimit: number | null;
+    readonly ReadonlyRootfs: boolean;
+    readonly PortBindings: Readonly<Record<string, unknown>>;
+  };
 }

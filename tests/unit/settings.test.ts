@@ -99,9 +99,9 @@ describe("a stack's settings", () => {
 
   test("pools that could exhaust Postgres are refused with the number that is enough", () => {
     const [problem] = problemsOf("prod", { replicas: "20" });
-    assert.match(problem ?? "", /pulumi config set databaseMaxConnections 215/);
-    const enough = parseSettings("prod", { replicas: "20", databaseMaxConnections: "215" });
-    assert.equal(connectionsNeeded(enough), 215);
+    assert.match(problem ?? "", /pulumi config set databaseMaxConnections 225/);
+    const enough = parseSettings("prod", { replicas: "20", databaseMaxConnections: "225" });
+    assert.equal(connectionsNeeded(enough), 225);
   });
 
   test("every setting says what it is for", () => {

@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PublishedPort } from "../../stacks/shape.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
+import { admission } from "./admission.ts";
+import { appUser, type AppRuntime } from "./app-runtime.ts";
+import { publishedPorts } from "./published-ports.ts";
+
+export interface AppContainerArgs extends AppRuntime {
+  /** As in the label `berth.part`. */
+  part: string;
+  /** Program of the image that runs. */
+  program: "src/main.ts" | "src/worker.ts";
+  /** Command run inside the container; exit 0 means healthy. */
+  check: readonly string[];
+  /** Volume with uploads. */
+  media: pulumi.Input<string>;
+  port?: PublishedPort;
+}
+
+/** A container of the application's image, and its admission. */
+export interface AppContainer {
+  readonly container: docker.Container;
+  /** Known once the container is healthy. */
+  readonly ready: pulumi.Resource;
+}
+
+/** Seconds between the end of the drain and SIGKILL. */
+const killMargin = 5;
+
+/** One container that runs a program of the application's image for as long as the release lives. */
+export function appContainer(
+  name: string,
+  args: AppContainerArgs,
+  parent: pulumi.Resource,
+  dependsOn: pulumi.ResourceOptions["dependsOn"],
+): AppContainer {
+  const { identity, network, part, secrets, shape } = args;
+  const { app } = shape;
+  const container = new docker.Container(
+    name,
+    {
+      ...containerDefaults({
+        identity,
+        part,
+        release: args.release,
+        limits: app.limits,
+        grace: app.drainTimeout + killMargin,
+      }),
+      image: args.image,
+      user: `${appUser}:${appUser}`,
+      command: ["node", ...(app.hotReload ? ["--watch-path=/app/src"] : []), args.program],
+      envs: args.environment.apply((environment) =>
+        Object.entries(environment)
+          .map(([key, value]) => `${key}=${value}`)
+          .sort(),
+      ),
+      mounts: [
+        { type: "volume", source: args.media, target: "/var/lib/app/media" },
+        { type: "volume", source: secrets.volume, target: secrets.mountPoint, readOnly: true },
+        ...(app.hotReload
+          ? [{ type: "bind", source: resolve("app/src"), target: "/app/src", readOnly: true }]
+          : []),
+      ],
+      networksAdvanced: [{ name: network.internal }, { name: network.edge, aliases: [part] }],
+      ports: publishedPorts(8000, args.port),
+      healthcheck: healthcheck(args.check, 10, 30),
+    },
+    {
+      // A host port can be held by one container only.
+      ...containerOptions(parent, args.port !== undefined),
+      ...(dependsOn === undefined ? {} : { dependsOn }),
+    },
+  );
+  const ready = admission(
+    `${name}-ready`,
+    { host: args.host, part, container, check: args.check, pids: app.limits.pids, timeout: 90 },
+    parent,
+  );
+  return { container, ready };
+}

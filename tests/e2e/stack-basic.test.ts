@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { Deployment } from "../support/deployment.ts";
+import { freePorts } from "../support/free-ports.ts";
+
+const previewed = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.string() })) });
+
+await describe("a basic stack", { timeout: 1_500_000 }, () => {
+  let deployment: Deployment;
+  let origin = "";
+
+  const release = async () => (await fetch(`${origin}/health/ready`)).headers.get("x-release");
+  const expectNoChanges = async () => {
+    const { status, stdout, stderr } = await deployment.pulumi("preview", "--expect-no-changes");
+    assert.equal(status, 0, stdout + stderr);
+    assert.doesNotMatch(stdout + stderr, /warning/i);
+  };
+  /** Another line of source, another release. */
+  const changeCode = (mark: string) => {
+    deployment.edit("app/src/app.ts", (source) => `${source}// ${mark}\n`);
+  };
+
+  before(async () => {
+    const [appPort = 0] = await freePorts(1);
+    origin = `http://127.0.0.1:${appPort}`;
+    deployment = await Deployment.of("basic", { appPort });
+    await deployment.up();
+  });
+  after(async () => {
+    await deployment.remove();
+  });
+
+  test("serves from three workers in one container, with Postgres unpublished", async () => {
+    assert.equal((await fetch(`${origin}/health/ready`)).status, 200);
+    const [app] = await deployment.containers("app");
+    assert.ok(app?.Config.Env.includes("WORKERS=3"));
+    const [postgres] = await deployment.containers("postgres");
+    assert.deepEqual(Object.values(postgres?.HostConfig.PortBindings ?? {}), []);
+  });
+
+  test("has nothing to do right after", async () => {
+    await expectNoChanges();
+    const refresh = await deployment.pulumi("refresh", "--yes", "--expect-no-changes");
+    assert.equal(refresh.status, 0, refresh.stdout + refresh.stderr);
+    assert.doesNotMatch(refresh.stdout + refresh.stderr, /warning/i);
+    await expectNoChanges();
+  });
+
+  test("shows a changed line of code after `up`, and only the image and what depends on it changes", async () => {
+    const before = await release();
+    const [postgres] = await deployment.containers("postgres");
+    changeCode("one more line");
+    const { stdout } = await deployment.pulumi("preview", "--json");
+    const { steps } = previewed.parse(JSON.parse(stdout));
+    const changed = new Set(steps.filter(({ op }) => op !== "same").map(({ urn }) => urn.split("::").at(-1)));
+    assert.deepEqual([...changed].sort(), [
+      "app-1",
+      "app-1-ready",
+      "app-image",
+      "migration-up",
+      "worker",
+      "worker-ready",
+    ]);
+    await deployment.up();
+    assert.notEqual(await release(), before);
+    assert.equal((await deployment.containers("postgres"))[0]?.Id, postgres?.Id);
+  });
+
+  test("waits for another `up`, saying for whom, and gives up after --lock-wait", async () => {
+    changeCode("while another one runs");
+    const first = deployment.berth("up", "--stack", deployment.stack);
+    await sleep(2_000);
+    const second = await deployment.berth("up", "--stack", deployment.stack, "--lock-wait", "1s");
+    assert.equal(second.status, 4, second.stdout + second.stderr);
+    assert.match(second.stdout + second.stderr, new RegExp(`pid \\d+`));
+    const { status, stdout, stderr } = await first;
+    assert.equal(status, 0, stdout + stderr);
+  });
+
+  test("recovers by itself from SIGKILL at any point of an `up`", async () => {
+    for (const [index, delay] of [1_500, 4_000, 7_000].entries()) {
+      changeCode(`killed ${index}`);
+      const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", deployment.stack], {
+        cwd: deployment.folder,
+        stdio: "ignore",
+        detached: true,
+      });
+      await sleep(delay);
+      if (child.exitCode === null && child.pid !== undefined) {
+        process.kill(-child.pid, "SIGKILL");
+        await once(child, "exit");
+      }
+      await deployment.up();
+      await expectNoChanges();
+      assert.equal((await deployment.containers("app")).length, 1);
+      assert.equal((await fetch(`${origin}/health/ready`)).status, 200);
+    }
+  });
+
+  test("refuses a wrong passphrase and changes nothing", async () => {
+    const before = await release();
+    const { status, stdout, stderr } = await deployment.berth("up", "--stack", deployment.stack, {
+      PULUMI_CONFIG_PASSPHRASE: "not the one",
+    });
+    assert.equal(status, 2, stdout + stderr);
+    assert.match(stdout + stderr, /PULUMI_CONFIG_PASSPHRASE/);
+    assert.equal(await release(), before);
+  });
+});
