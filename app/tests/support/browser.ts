@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium } from "playwright-core";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** The browser of this machine: `CHROMIUM`, or where distributions put it; undefined where there is none. */
+export const browserProgram = process.env["CHROMIUM"] ?? places.find((place) => existsSync(place));
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A browser with a profile of its own. */
+export interface TestBrowser {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+/** Opens Chromium without a window. @throws when the machine has none: check `browserProgram` first. */
+export async function openBrowser(options: { width?: number; height?: number; locale?: string; dark?: boolean; bypassPolicy?: boolean } = {}): Promise<TestBrowser> {
+  if (browserProgram === undefined) throw new Error("There is no Chromium: `apt-get install chromium`, or set CHROMIUM.");
+  const { width = 1280, height = 900, locale = "en-GB", dark = false, bypassPolicy = false } = options;
+  const profile = await mkdtemp(join(tmpdir(), "berth-browser-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: browserProgram,
+    headless: true,
+    args: flags,
+    viewport: { width, height },
+    bypassCSP: bypassPolicy,
+    locale,
+    colorScheme: dark ? "dark" : "light",
+  });
+  return {
+    context,
+    close: async () => {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
