@@ -45,12 +45,20 @@ async function importDebian(engine: DockerEngine, request: BuildRequest, log: st
     'CMD ["bash"]',
     ...Object.entries(labels(request.name)).map(([key, value]) => `LABEL ${key}=${value}`),
   ];
-  const [bootstrap, id] = await Promise.all([script.ended, engine.importRoot(script.stdout, changes, log)]);
-  if (bootstrap.code !== 0) {
-    // What was imported is a part of a file system.
-    await engine.remove(id);
-    throw failure(request.name, bootstrap.stderr, log, bootstrap.code === 3 ? prefix : null);
+  const [bootstrap, imported] = await Promise.allSettled([
+    script.ended,
+    engine.importRoot(script.stdout, changes, log),
+  ]);
+  if (bootstrap.status === "rejected") throw bootstrap.reason;
+  // Of a script that failed, the engine got a part of a file system, or nothing, which may or may not be an error there.
+  if (bootstrap.value.code !== 0) {
+    if (imported.status === "fulfilled") await engine.remove(imported.value);
+    if (bootstrap.value.code === 3)
+      throw new Error(`The image ${request.name} could not be built, for the reason above.`);
+    throw failure(request.name, bootstrap.value.stderr, log);
   }
+  if (imported.status === "rejected") throw imported.reason;
+  const id = imported.value;
   await engine.tag(id, request.reference);
 }
 
@@ -77,7 +85,7 @@ async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: str
           request.say(`step ${step[1] ?? ""} of ${step[2] ?? ""}: ${abbreviate(step[3] ?? "")}`);
       },
     });
-    if (built.code !== 0) throw failure(request.name, `${built.stdout}\n${built.stderr}`, log, null);
+    if (built.code !== 0) throw failure(request.name, `${built.stdout}\n${built.stderr}`, log);
   } finally {
     rmSync(context, { recursive: true, force: true });
   }
@@ -104,13 +112,8 @@ function abbreviate(instruction: string): string {
   return text.length > 90 ? `${text.slice(0, 89)}…` : text;
 }
 
-/** @param prefix of the lines that say it all; null when the output's end is the best there is. */
-function failure(name: BaseImageName, output: string, log: string, prefix: string | null): Error {
+function failure(name: BaseImageName, output: string, log: string): Error {
   const lines = output.split("\n").filter((line) => line.trim() !== "");
-  const told =
-    prefix === null
-      ? []
-      : lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
-  const shown = told.length > 0 ? told : [...lines.slice(-25), `(all of it: ${log})`];
+  const shown = [...lines.slice(-25), `(all of it: ${log})`];
   return new Error(`The image ${name} could not be built:\n${shown.map((line) => `  ${line}`).join("\n")}`);
 }

@@ -33,8 +33,7 @@ export class DockerEngine {
   async present(references: readonly string[]): Promise<ReadonlySet<string>> {
     const format = "{{json .RepoTags}} {{json .RepoDigests}}";
     const ended = await this.#docker(["image", "inspect", "--format", format, ...references]);
-    const problems = ended.stderr.split("\n").filter((line) => line !== "" && !/no such image/i.test(line));
-    if (ended.code !== 0 && problems.length > 0) throw unreachable(problems.join("\n"));
+    if (ended.code !== 0 && !/no such image/i.test(ended.stderr)) throw unreachable(ended.stderr);
     const known = new Set(ended.stdout.match(/(?<=")[^"]+(?=")/g));
     return new Set(references.filter((reference) => known.has(localName(reference))));
   }
