@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
+import { baseImage } from "../support/base-image.ts";
+import { docker, finish } from "../support/docker.ts";
+import { ask, constantLoad } from "../support/edge-client.ts";
+import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
+import { addressOn, pebble, type Pebble } from "../support/pebble.ts";
+
+const keeper = readFileSync(join(import.meta.dirname, "../../nginx/certbot/keeper.py"), "utf8");
+
+interface Status {
+  failures: number;
+  lastError: string | null;
+  lastSuccess?: number;
+  names: string[];
+  directory: string;
+}
+
+suite("certificates by ACME", () => {
+  let stand: EdgeStand;
+  let acme: Pebble;
+  let certbotImage: string;
+  let keepers = 0;
+  let current = "";
+
+  before(async () => {
+    certbotImage = await baseImage("certbot");
+    stand = await edgeStand({
+      tls: { mode: "certbot", directory: "https://acme.test:14000/dir", challenge: "http" },
+      domains: ["example.org", "shop.example.org"],
+    });
+    acme = await pebble(stand);
+    const replica = await stand.startReplica("r1");
+    const switched = await stand.switchTo("r1", [replica]);
+    assert.equal(switched.status, 0, switched.stderr);
+  });
+  after(() => stand.remove());
+
+  /** Starts Certbot's container as the component does, on shorter intervals. */
+  async function keep(settings: { names?: readonly string[]; directory?: string } = {}): Promise<void> {
+    keepers += 1;
+    current = await stand.run(`certbot-${keepers}`, [
+      ...["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp"],
+      ...[`--user=${edgeUser}:${edgeUser}`, ...acme.dns],
+      `--volume=${stand.name}-certificates:${edgePaths.certificates}`,
+      `--volume=${stand.name}-webroot:${edgePaths.webroot}`,
+      `--env=NAMES=${(settings.names ?? stand.shape.domains).join(",")}`,
+      `--env=ACME_DIRECTORY=${settings.directory ?? acme.directory}`,
+      `--env=ACME_DIRECTORY_CA=${acme.directoryCa}`,
+      ...["--env=HTTP_PORT=8080", "--env=INTERVAL=4", "--env=FIRST_RETRY=1"],
+      ...["--entrypoint=python3", certbotImage, "-u", "-c", keeper],
+    ]);
+  }
+  afterEach(async () => {
+    if (current !== "") await finish("docker", ["stop", "--time=10", current]);
+    current = "";
+  });
+
+  const inVolume = (...command: string[]) => docker(["exec", current, ...command]);
+  const status = async () =>
+    JSON.parse(
+      (await finish("docker", ["exec", current, "cat", `${edgePaths.certificates}/status.json`])).stdout ||
+        "{}",
+    ) as Partial<Status>;
+
+  async function until(what: string, holds: () => Promise<boolean>, seconds = 90): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    while (!(await holds())) {
+      if (Date.now() > deadline) {
+        assert.fail(
+          `${what} did not come true.\n${current === "" ? "" : await docker(["logs", "--tail=20", current])}`,
+        );
+      }
+      await sleep(300);
+    }
+  }
+
+  const serial = async () => (await ask(stand.shape, "/")).serial;
+  const served = async () =>
+    new X509Certificate(await inVolume("cat", `${edgePaths.certificates}/served/current/fullchain.pem`));
+  /** Certbot remembers for six hours what it was told about renewal. */
+  const forgetRenewalInfo = () =>
+    inVolume("sh", "-c", `sed -i /ari_retry_after/d ${edgePaths.certificates}/acme/*/renewal/berth.conf`);
+
+  test("names that do not lead here are told before anything is ordered, and the placeholder serves", async () => {
+    const placeholder = await serial();
+    await keep();
+    await until("the failure is recorded", async () => ((await status()).failures ?? 0) >= 1);
+    assert.match(
+      (await status()).lastError ?? "",
+      /example\.org has no address in DNS: point an A record at this host/,
+    );
+    await acme.address("shop.example.org", await addressOn(stand, stand.proxy));
+    const other = await stand.startReplica("elsewhere");
+    // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is asked.
+    await docker([
+      "exec",
+      "--detach",
+      other,
+      "node",
+      "--eval",
+      "require('node:http').createServer((q, s) => s.end('not yours')).listen(8080)",
+    ]);
+    await acme.address("example.org", await addressOn(stand, other));
+    await until("the stranger is noticed", async () =>
+      ((await status()).lastError ?? "").includes("answered by something else"),
+    );
+    assert.match(
+      (await status()).lastError ?? "",
+      /^port 80 of example\.org \([\d.]+\) is answered by something else \(status 200\)/,
+    );
+    assert.equal(await serial(), placeholder);
+    assert.equal((await ask(stand.shape, "/")).status, 200);
+    const orders = await docker(["logs", `${stand.name}-acme`]);
+    assert.ok(!orders.includes("POST /order-plz"), "nothing was ordered");
+  });
+
+  test("the first certificate is ordered from nothing and served without a lost request", async (t) => {
+    const placeholder = await serial();
+    await acme.address("example.org", await addressOn(stand, stand.proxy));
+    const load = constantLoad(stand.shape);
+    await keep();
+    await until("a certificate is served", async () => (await serial()) !== placeholder);
+    await sleep(1000);
+    const { answers, failures } = await load.stop();
+    t.diagnostic(`${answers} requests while the certificate changed`);
+    assert.deepEqual(failures, []);
+    const certificate = await served();
+    assert.equal(certificate.serialNumber, await serial());
+    assert.equal(certificate.subjectAltName, "DNS:example.org, DNS:shop.example.org");
+    assert.match(certificate.issuer, /Pebble/);
+    assert.equal((await status()).lastError, null);
+    const keyMode = await inVolume(
+      "stat",
+      "-c",
+      "%a %u",
+      `${edgePaths.certificates}/served/current/privkey.pem`,
+    );
+    assert.equal(keyMode, `600 ${edgeUser}`);
+  });
+
+  test("ten starts order nothing new", async () => {
+    const before = await serial();
+    for (let start = 0; start < 10; start += 1) {
+      await keep();
+      if (start < 9) await docker(["stop", "--time=10", current]);
+    }
+    const successes = (await status()).lastSuccess ?? 0;
+    await until("another run is over", async () => ((await status()).lastSuccess ?? 0) > successes);
+    assert.equal(await serial(), before);
+  });
+
+  test("a renewal that the authority asks for (ARI) is served under load: 0 failed requests and handshakes", async (t) => {
+    await keep();
+    await until("a run is over", async () => (await status()).lastError === null);
+    const before = await served();
+    await acme.renewalWindow(
+      before.toString(),
+      new Date(Date.now() - 7_200_000),
+      new Date(Date.now() - 3_600_000),
+    );
+    const load = constantLoad(stand.shape);
+    await forgetRenewalInfo();
+    await until("the renewed certificate is served", async () => (await serial()) !== before.serialNumber);
+    await sleep(1000);
+    const { answers, failures } = await load.stop();
+    t.diagnostic(`${answers} requests while the certificate changed`);
+    assert.deepEqual(failures, []);
+    assert.equal((await served()).serialNumber, await serial());
+  });
+
+  test("an authority that is down changes nothing but the status, and is asked less and less", async () => {
+    const before = await serial();
+    await acme.stop();
+    try {
+      await keep({ names: ["example.org", "shop.example.org", "new.example.org"] });
+      await acme.address("new.example.org", await addressOn(stand, stand.proxy));
+      await until("two failures are recorded", async () => ((await status()).failures ?? 0) >= 2);
+      assert.equal(await serial(), before);
+      assert.equal((await ask(stand.shape, "/")).status, 200);
+      const waits = (await docker(["logs", current])).matchAll(/"retryInSeconds": (\d+)/g);
+      const [first = 0, second = 0] = [...waits].map(([, seconds]) => Number(seconds));
+      assert.ok(second > first, `${first} s, then ${second} s`);
+    } finally {
+      await acme.start();
+    }
+    await until(
+      "the new name is certified once it is back",
+      async () => (await served()).subjectAltName?.includes("new.example.org") === true,
+    );
+    await until("it is served", async () => (await serial()) !== before);
+  });
+
+  test("an order that the authority refuses leaves the certificate in place, with its words in the status", async () => {
+    const before = await serial();
+    await acme.address("blocked.example.org", await addressOn(stand, stand.proxy));
+    await keep({ names: ["example.org", "blocked.example.org"] });
+    await until("the refusal is recorded", async () => ((await status()).failures ?? 0) >= 1);
+    assert.match((await status()).lastError ?? "", /blocked/i);
+    assert.equal(await serial(), before);
+  });
+
+  test("from one authority to another: nothing of the first is left, and no request is lost", async () => {
+    const before = await served().catch(() => undefined);
+    const old = await serial();
+    const load = constantLoad(stand.shape);
+    await keep({ directory: acme.stagingDirectory });
+    await until("the other authority's certificate is served", async () => (await serial()) !== old);
+    assert.deepEqual((await load.stop()).failures, []);
+    const after = await served();
+    assert.notEqual(after.issuer, before?.issuer);
+    const folders = (await inVolume("ls", `${edgePaths.certificates}/acme`)).split("\n");
+    assert.equal(folders.length, 1, "accounts and certificates of the first authority are gone");
+    const renewal = await inVolume("sh", "-c", `cat ${edgePaths.certificates}/acme/*/renewal/berth.conf`);
+    assert.match(renewal, /server = https:\/\/staging\.test:14000\/dir/);
+  });
+
+  test("fifty names in one certificate", async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `shop-${index}.example.org`);
+    // Each is looked up by the authority: all lead to the same place.
+    const proxy = await addressOn(stand, stand.proxy);
+    for (const name of names) await acme.address(name, proxy);
+    const switched = await stand.switchTo("r1", [`${stand.name}-app-1`], {
+      shape: { domains: ["example.org", ...names] },
+    });
+    assert.equal(switched.status, 0, switched.stderr);
+    await keep({ names: ["example.org", ...names] });
+    await until(
+      "all are certified",
+      async () => (await served()).subjectAltName?.split(", ").length === 51,
+      180,
+    );
+  });
+
+  test("the private key stays out of logs and the environment", async () => {
+    await keep();
+    await until("a run is over", async () => (await status()).lastError === null);
+    const key = await inVolume("cat", `${edgePaths.certificates}/served/current/privkey.pem`);
+    const line = key.split("\n")[1] ?? "";
+    assert.ok(line.length > 20);
+    for (const container of [current, stand.proxy]) {
+      assert.ok(!(await docker(["logs", container])).includes(line));
+      assert.ok(!(await docker(["inspect", container])).includes(line));
+    }
+  });
+});

@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { baseImage } from "./base-image.ts";
+import { docker, finish } from "./docker.ts";
+import type { EdgeStand } from "./edge-stand.ts";
+
+const version = "v2.10.1";
+
+/** Folder with `pebble` and `pebble-challtestsrv`, built once by the Go toolchain and kept in berth's cache. */
+async function builtPebble(): Promise<string> {
+  const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");
+  const folder = join(cache, `pebble-${version}`);
+  const present = await access(join(folder, "pebble-challtestsrv")).then(
+    () => true,
+    () => false,
+  );
+  if (present) return folder;
+  const partial = `${folder}.${randomBytes(4).toString("hex")}`;
+  await mkdir(partial, { recursive: true });
+  for (const command of ["pebble", "pebble-challtestsrv"]) {
+    const built = await finish(
+      "go",
+      ["install", `github.com/letsencrypt/pebble/v2/cmd/${command}@${version}`],
+      {
+        env: { GOBIN: partial, CGO_ENABLED: "0" },
+      },
+    );
+    if (built.status !== 0) throw new Error(`go install ${command}: ${built.stderr}`);
+  }
+  await rename(partial, folder).catch(() => rm(partial, { recursive: true }));
+  return folder;
+}
+
+const certificateScript = [
+  "cd /tls",
+  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test-ca -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem",
+  "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=acme.test -keyout key.pem -out key.csr",
+  // Python's TLS checks every extension that RFC 5280 asks for.
+  "printf 'subjectAltName=DNS:acme.test,DNS:staging.test\\nauthorityKeyIdentifier=keyid\\nsubjectKeyIdentifier=hash\\nbasicConstraints=CA:FALSE\\nkeyUsage=digitalSignature\\n' >san",
+  "openssl x509 -req -in key.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out cert.pem",
+  "chmod 0644 *",
+].join(" && ");
+
+/** A real ACME server, its challenge servers and its DNS, on a stand's network. */
+export interface Pebble {
+  /** PEM of the authority behind the ACME server's own certificate. */
+  readonly directoryCa: string;
+  readonly directory: string;
+  /** A second authority, with an account database and issuers of its own. */
+  readonly stagingDirectory: string;
+  /** Arguments that make a container use this DNS. */
+  readonly dns: readonly string[];
+  /** Makes a name resolve to an address; an empty one takes it away. */
+  address(name: string, address: string): Promise<void>;
+  /** What the authority answers when asked when to renew a certificate (RFC 9773). */
+  renewalWindow(certificate: string, start: Date, end: Date): Promise<void>;
+  /** Takes the first authority off the network, and puts it back. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Address of a container on the stand's network. */
+export function addressOn(stand: EdgeStand, container: string): Promise<string> {
+  return docker([
+    "inspect",
+    "--format",
+    `{{(index .NetworkSettings.Networks "${stand.name}").IPAddress}}`,
+    container,
+  ]);
+}
+
+/** Starts Pebble beside a stand. Everything is removed with the stand. */
+export async function pebble(stand: EdgeStand): Promise<Pebble> {
+  const [binaries, node, nginx] = await Promise.all([builtPebble(), baseImage("node"), baseImage("nginx")]);
+  const config = (port: number, management: number) =>
+    JSON.stringify({
+      pebble: {
+        listenAddress: `0.0.0.0:${port}`,
+        managementListenAddress: `0.0.0.0:${management}`,
+        certificate: "/tls/cert.pem",
+        privateKey: "/tls/key.pem",
+        httpPort: 8080,
+        tlsPort: 8443,
+        ocspResponderURL: "",
+        externalAccountBindingRequired: false,
+        domainBlocklist: ["blocked.example.org"],
+        retryAfter: { authz: 1, order: 1 },
+        profiles: { default: { description: "90 days", validityPeriod: 7_776_000 } },
+      },
+    });
+
+  // A container that holds the files: binaries, keys and settings reach the engine as an archive, wherever it runs.
+  const files = await stand.run("acme-files", [
+    ...["--volume=/tls", "--volume=/pebble", "--user=0:0", "--entrypoint=sh", nginx],
+    ...["-c", `${certificateScript} && touch /tls/done && exec sleep 100000`],
+  ]);
+  for (
+    let tries = 0;
+    (await finish("docker", ["exec", files, "test", "-e", "/tls/done"])).status !== 0;
+    tries += 1
+  ) {
+    if (tries > 100) throw new Error(await docker(["logs", files]));
+  }
+  await docker(["cp", `${binaries}/.`, `${files}:/pebble`]);
+  await docker(["exec", "--interactive", files, "sh", "-c", "cat >/pebble/acme.json"], config(14000, 15000));
+  await docker(
+    ["exec", "--interactive", files, "sh", "-c", "cat >/pebble/staging.json"],
+    config(14000, 15000),
+  );
+  const directoryCa = await docker(["exec", files, "cat", "/tls/ca.pem"]);
+
+  const challenges = await stand.run("challtestsrv", [
+    ...[`--volumes-from=${files}:ro`, "--entrypoint=/pebble/pebble-challtestsrv", node],
+    ...["-defaultIPv6=", "-defaultIPv4=", "-http01=", "-https01=", "-tlsalpn01=", "-doh=", "-dnsserver=:53"],
+  ]);
+  const dnsAddress = await addressOn(stand, challenges);
+  const authority = (name: string) =>
+    stand.run(name, [
+      ...[`--volumes-from=${files}:ro`, `--network-alias=${name}.test`, "--env=PEBBLE_VA_NOSLEEP=1"],
+      ...["--env=PEBBLE_WFE_NONCEREJECT=5", "--entrypoint=/pebble/pebble", node],
+      ...["-config", `/pebble/${name}.json`, "-dnsserver", `${dnsAddress}:53`, "-strict"],
+    ]);
+  const acme = await authority("acme");
+  await authority("staging");
+
+  const manage = async (path: string, body: unknown): Promise<void> => {
+    await docker(
+      ["exec", "--interactive", files, "curl", "-fsS", "--data", "@-", `http://${dnsAddress}:8055/${path}`],
+      JSON.stringify(body),
+    );
+  };
+  const address = async (name: string, to: string): Promise<void> => {
+    await manage("clear-a", { host: `${name}.` });
+    if (to !== "") await manage("add-a", { host: `${name}.`, addresses: [to] });
+  };
+  return {
+    directoryCa: `${directoryCa}\n`,
+    directory: "https://acme.test:14000/dir",
+    stagingDirectory: "https://staging.test:14000/dir",
+    dns: [`--dns=${dnsAddress}`],
+    address,
+    async renewalWindow(certificate, start, end) {
+      const window = { suggestedWindow: { start: start.toISOString(), end: end.toISOString() } };
+      await docker(
+        [
+          "exec",
+          "--interactive",
+          files,
+          "curl",
+          "-fsSk",
+          "--data",
+          "@-",
+          `https://${await addressOn(stand, acme)}:15000/set-renewal-info/`,
+        ],
+        JSON.stringify({ Certificate: certificate, ARIResponse: JSON.stringify(window) }),
+      );
+    },
+    async stop() {
+      await docker(["network", "disconnect", stand.name, acme]);
+    },
+    async start() {
+      await docker(["network", "connect", "--alias=acme.test", stand.name, acme]);
+    },
+  };
+}
