@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { baseImages, debianPackagesOf, type BaseImageName } from "../../infra/images.ts";
@@ -20,15 +20,12 @@ export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv):
   const hash = createHash("sha256").update(debianPackagesOf);
   const { base } = baseImages[name];
   if (base !== null) hash.update(recipeHash(base, environment));
-  return hash
-    .update(hashFolder(recipeFolder(name)))
-    .digest("hex")
-    .slice(0, 12);
+  addFolder(hash, recipeFolder(name));
+  return hash.digest("hex").slice(0, 12);
 }
 
-/** SHA-256 of a folder's files: paths, executable bits and content. */
-export function hashFolder(folder: string): string {
-  const hash = createHash("sha256");
+/** Adds a folder's files to a hash: paths, executable bits and content. */
+export function addFolder(hash: Hash, folder: string): void {
   for (const path of recipeFiles(folder)) {
     const executable = (statSync(path).mode & 0o100) !== 0;
     const content = readFileSync(path);
@@ -36,7 +33,6 @@ export function hashFolder(folder: string): string {
       .update(`\0${relative(folder, path)}\0${executable ? "x" : "-"}\0${content.length}\0`)
       .update(content);
   }
-  return hash.digest("hex");
 }
 
 /** The reference of a base image's Debian-built equivalent, known without building it. */

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { appendFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { expectedReference, hashFolder, recipeFolder, stableReference } from "../../images/lib/recipe.ts";
+import { addFolder, expectedReference, recipeFolder, stableReference } from "../../images/lib/recipe.ts";
 import { baseImageNames, baseImages } from "../../infra/images.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "berth-recipe-"));
@@ -12,6 +21,12 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 const read = (path: string): string => readFileSync(join(import.meta.dirname, "../..", path), "utf8");
+
+function hashFolder(path: string): string {
+  const hash = createHash("sha256");
+  addFolder(hash, path);
+  return hash.digest("hex");
+}
 
 describe("a recipe's hash", () => {
   const changes: Record<string, (recipe: string) => void> = {
