@@ -13,7 +13,7 @@ import type { Finding } from "./finding.ts";
 /** Looks without downloading or building anything. */
 export async function engineFinding(env: NodeJS.ProcessEnv): Promise<Finding> {
   const name = "Engine";
-  const at = { env, root: checkout.root, vendor: VENDOR, reporter: { line: () => undefined } };
+  const at = { env, root: checkout.root, vendor: VENDOR, answerTime: 0, reporter: { line: () => undefined } };
   const { pulumi } = pinnedVersions(checkout.root);
   const cached = cachedVendorEngine(pinnedVersions(checkout.root), env) ?? cachedBuiltEngine(at);
   const onPath = findOnPath("pulumi", env, (file) => !isInside(file, cacheFolder(env)));

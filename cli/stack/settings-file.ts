@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { parse, parseDocument } from "yaml";
+import { parse } from "yaml";
 import { CommandError, exitCode } from "../exit-code.ts";
 
 /** What berth reads of `Pulumi.<stack>.yaml`. */
@@ -63,12 +63,12 @@ export function parseSettingsFile(text: string, project: string, file: string): 
   };
 }
 
-/** The file's text without `encryptionsalt`; comments and order stay. */
+/**
+ * The file's text without `encryptionsalt`. By lines, because writing parsed YAML anew would lose comments and ways of
+ * writing: a key at the start of a line is one of the outermost, whatever else the file holds.
+ */
 export function withoutSalt(text: string): string {
-  const document = parseDocument(text);
-  document.delete("encryptionsalt");
-  const left: unknown = document.toJS();
-  return left === null || (isMapping(left) && Object.keys(left).length === 0) ? "" : document.toString();
+  return text.replace(/^encryptionsalt:.*(?:\n|$)(?:[ \t]+\S.*(?:\n|$))*/m, "");
 }
 
 /** Takes the salt out of a settings file. */

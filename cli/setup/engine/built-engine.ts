@@ -41,7 +41,7 @@ async function build(versions: PinnedVersions, work: string, at: EngineCircumsta
   const env = { ...at.env, PATH: [dirname(go), at.env["PATH"] ?? ""].join(delimiter) };
   const [tool, made] = [join(work, "build"), join(work, "made")];
   // Compiled and then run, because `go run` does not pass a signal on to the program.
-  await step([go, "build", "-o", tool, "./cmd/build"], toolchain, env, at);
+  await step([go, "build", "-buildvcs=false", "-o", tool, "./cmd/build"], toolchain, env, at);
   await step([tool, "--out", made], toolchain, env, at);
   rmSync(tool);
 

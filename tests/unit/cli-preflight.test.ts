@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { test } from "node:test";
+import { parseContainers, type Container } from "../../cli/docker/container.ts";
+import { addressOf } from "../../cli/stack/addresses.ts";
+import { parseDf, spaceProblems } from "../../cli/stack/disk-space.ts";
+import { listeners, ownerOf, parseProcNetTcp } from "../../cli/stack/listening.ts";
+import { portProblems, type PortUse } from "../../cli/stack/ports.ts";
+
+const wanted = { part: "app", setting: "appPort", address: "127.0.0.1", port: 8000 };
+const free: PortUse = { containers: [], own: new Set(), listeners: [], ownerOf: () => undefined };
+
+function container(changes: Partial<Container>): Container {
+  return {
+    id: "c1",
+    name: "web",
+    stack: undefined,
+    part: "web",
+    release: undefined,
+    image: "web:1",
+    status: "running",
+    exitCode: 0,
+    health: undefined,
+    created: new Date(0),
+    started: new Date(0),
+    ports: [{ address: "127.0.0.1", port: 8000, inside: 80 }],
+    ...changes,
+  };
+}
+
+test("a port that nobody has, and one that the stack itself has, are no problem", () => {
+  assert.deepEqual(portProblems("dev", [wanted], free), []);
+  const own = { ...free, containers: [container({ stack: "dev" })], own: new Set(["c1"]) };
+  assert.deepEqual(portProblems("dev", [wanted], own), []);
+});
+
+test("a port in use is told with who has it and the command that moves the stack", () => {
+  const problem = (use: Partial<PortUse>) => portProblems("dev", [wanted], { ...free, ...use })[0] ?? "";
+  const socket = { address: "0.0.0.0", port: 8000, inode: "77" };
+  assert.equal(
+    problem({ listeners: [socket], ownerOf: (inode) => `nginx (process ${inode})` }),
+    "Port 8000 of 127.0.0.1 (app) is used by nginx (process 77). Free it, or choose another: pulumi config set appPort PORT --stack dev",
+  );
+  assert.match(problem({ listeners: [socket] }), /used by another process, whose name only root can see/);
+  assert.match(problem({ containers: [container({})] }), /used by container web\./);
+  assert.match(
+    problem({ containers: [container({ stack: "shop" })] }),
+    /used by container web of stack shop\./,
+  );
+  assert.match(
+    problem({ containers: [container({ stack: "dev" })] }),
+    /container web of another checkout's stack dev\./,
+  );
+});
+
+test("every port in use is told at once; another address or port is none", () => {
+  const second = { ...wanted, part: "adminer", setting: "adminerPort", port: 8080 };
+  const use = {
+    ...free,
+    listeners: [
+      { address: "::", port: 8000, inode: "1" },
+      { address: "127.0.0.1", port: 8080, inode: "2" },
+      { address: "10.0.0.1", port: 5433, inode: "3" },
+    ],
+  };
+  const third = { ...wanted, setting: "databasePort", port: 5433 };
+  const told = portProblems("dev", [wanted, second, third], use);
+  assert.deepEqual(
+    told.map((line) => /config set (\w+)/.exec(line)?.[1]),
+    ["appPort", "adminerPort"],
+  );
+});
+
+test("listening sockets are read from the kernel's table", () => {
+  const table = [
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+    "   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 125 1",
+    "   1: 0100007F:1F41 0100007F:0016 01 00000000:00000000 00:00000000 00000000     0        0 126 1",
+    "   2: 00000000000000000000000001000000:1F42 00000000000000000000000000000000:0000 0A 0:0 00:0 0     0        0 127 1",
+    "   3: 0000000000000000FFFF00000100007F:1F43 00000000000000000000000000000000:0000 0A 0:0 00:0 0     0        0 128 1",
+    "   4: 00000000000000000000000000000000:1F44 00000000000000000000000000000000:0000 0A 0:0 00:0 0     0        0 129 1",
+    "   5: B80D01200000000000000000B80D0120:1F45 00000000000000000000000000000000:0000 0A 0:0 00:0 0     0        0 130 1",
+  ].join("\n");
+  assert.deepEqual(parseProcNetTcp(table), [
+    { address: "127.0.0.1", port: 8000, inode: "125" },
+    { address: "::1", port: 8002, inode: "127" },
+    { address: "127.0.0.1", port: 8003, inode: "128" },
+    { address: "::", port: 8004, inode: "129" },
+    { address: "2001:db8:0:0:0:0:2001:db8", port: 8005, inode: "130" },
+  ]);
+});
+
+test("a real listening socket is found with its process", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const found = listeners().find((socket) => socket.port === port);
+  assert.equal(found?.address, "127.0.0.1");
+  assert.equal(ownerOf(found.inode), `node (process ${process.pid})`);
+  assert.equal(ownerOf("no such inode"), undefined);
+});
+
+test("too little disk is told with how much there is and what to do; an unknown amount is no problem", () => {
+  assert.deepEqual(spaceProblems(2 * 2 ** 30, 2, "/var/lib/docker"), []);
+  assert.deepEqual(spaceProblems(undefined, 2, "/var/lib/docker"), []);
+  const [problem = ""] = spaceProblems(1.25 * 2 ** 30, 2, "/var/lib/docker");
+  assert.match(
+    problem,
+    /^Docker's folder \/var\/lib\/docker has 1\.3 GiB free, and 2 GiB are needed .*docker system df/,
+  );
+  const df = "Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 1000 400 600 40% /\n";
+  assert.equal(parseDf(df), 600 * 1024);
+  assert.equal(parseDf("df: not found\n"), undefined);
+});
+
+test("addresses are what people type", () => {
+  const at = (part: string, address: string, port: number, engine?: string) =>
+    addressOf({ part, address, port }, engine).address;
+  assert.equal(at("app", "127.0.0.1", 8000), "http://127.0.0.1:8000");
+  assert.equal(at("postgres", "127.0.0.1", 5433), "postgres://127.0.0.1:5433");
+  assert.equal(at("nginx", "0.0.0.0", 443), "https://127.0.0.1");
+  assert.equal(at("nginx", "0.0.0.0", 80, "ssh://deploy@shop.example"), "http://shop.example");
+  assert.equal(at("nginx", "0.0.0.0", 8080, "tcp://[2001:db8::1]:2376"), "http://[2001:db8::1]:8080");
+  assert.equal(at("app", "::1", 8000), "http://[::1]:8000");
+});
+
+test("containers are read from docker inspect, with Docker's empty address for all", () => {
+  const inspected = (name: string, labels: object, ports: object) => ({
+    Id: `id-of-${name}`,
+    Name: `/${name}`,
+    Created: "2026-11-21T12:00:00.5Z",
+    State: {
+      Status: "running",
+      ExitCode: 0,
+      StartedAt: "2026-11-21T12:00:01Z",
+      Health: { Status: "healthy" },
+    },
+    Config: { Image: "berth/app:1", Labels: labels },
+    NetworkSettings: { Ports: ports },
+  });
+  const [app, other] = parseContainers(
+    JSON.stringify([
+      inspected("web", {}, { "80/tcp": [{ HostIp: "", HostPort: "80" }], "443/tcp": null }),
+      inspected("berth-dev-app-1", { "berth.stack": "dev", "berth.part": "app", "berth.release": "r1" }, {}),
+    ]),
+  );
+  assert.deepEqual(
+    [app?.name, app?.stack, app?.part, app?.release, app?.health],
+    ["berth-dev-app-1", "dev", "app", "r1", "healthy"],
+  );
+  assert.deepEqual([other?.part, other?.stack], ["web", undefined]);
+  assert.deepEqual(other?.ports, [{ address: "0.0.0.0", port: 80, inside: 80 }]);
+});

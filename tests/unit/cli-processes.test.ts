@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { test } from "node:test";
+import { identify, isRunning } from "../../cli/processes/process-identity.ts";
+import { endRun, processesWith, runVariable } from "../../cli/processes/run-processes.ts";
+import { capture, follow } from "../../cli/processes/run.ts";
+import { parseStartTime, startTime } from "../../cli/processes/start-time.ts";
+
+test("a process is itself until it ends", async () => {
+  const child = spawn("sleep", ["60"]);
+  await once(child, "spawn");
+  const identity = identify(child.pid ?? 0);
+  assert.ok(identity);
+  assert.equal(isRunning(identity), true);
+  assert.equal(isRunning({ ...identity, started: "another/1" }), false);
+  child.kill();
+  await once(child, "exit");
+  assert.equal(isRunning(identity), false);
+});
+
+test("a zombie does not run", async (t) => {
+  // The shell starts a child, becomes a program that never collects it, and the child ends.
+  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  t.after(() => parent.kill());
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(line.toString());
+  while (identify(pid) !== undefined) await new Promise(setImmediate);
+  assert.doesNotThrow(() => process.kill(pid, 0), "it still has its entry");
+});
+
+test("start times are read past names with spaces and parentheses", () => {
+  const fields = ["S", ...Array.from({ length: 18 }, () => "0"), "12345", "0"].join(" ");
+  assert.deepEqual(parseStartTime(`42 (a) b (c)) ${fields}`, "cpu 1\nbtime 1000\n"), new Date(1_123_450));
+  assert.equal(parseStartTime("42 (x) S", "btime 1000"), undefined);
+  const own = startTime(process.pid);
+  assert.ok(own !== undefined && own.getTime() <= Date.now());
+});
+
+test("what a killed run left is found by its environment and ended, whatever it ignores", async () => {
+  const run = randomUUID();
+  const env = { ...process.env, [runVariable]: run };
+  const stubborn = spawn("sh", ["-c", 'trap "" TERM INT; echo ready; while :; do sleep 0.1; done'], {
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const bystander = spawn("sleep", ["60"], { env: { ...process.env, [runVariable]: `${run}0` } });
+  await once(stubborn.stdout, "data");
+  assert.ok(processesWith(runVariable, run).some(({ pid }) => pid === stubborn.pid));
+  const ended = once(stubborn, "exit");
+  const said: string[] = [];
+  assert.ok((await endRun(run, (line) => said.push(line))) >= 1);
+  const [, signal] = (await ended) as [number | null, string | null];
+  assert.equal(signal, "SIGKILL");
+  assert.match(said[0] ?? "", /^ending \d+ processes that a killed run left: .*sh/);
+  assert.equal(bystander.exitCode, null);
+  bystander.kill();
+  assert.equal(await endRun(run, () => undefined), 0);
+});
+
+test("captured commands give their output, code and input's echo, and say when they are missing", async () => {
+  const echoed = await capture(
+    { command: "sh", args: ["-c", "cat; echo oops >&2; exit 7"] },
+    { input: "hello" },
+  );
+  assert.deepEqual(echoed, { code: 7, stdout: "hello", stderr: "oops\n", missing: false });
+  const missing = await capture({ command: "berth-no-such-program", args: [] });
+  assert.equal(missing.missing, true);
+});
+
+test("followed commands hand over both streams' lines and keep the end for the error", async () => {
+  const lines: string[] = [];
+  const script = "for i in $(seq 1 30); do echo line $i; done; echo broken >&2; exit 3";
+  const { code, tail } = await follow({ command: "sh", args: ["-c", script] }, (line) => lines.push(line));
+  assert.equal(code, 3);
+  assert.equal(lines.length, 31);
+  assert.equal(tail.split("\n").length, 20);
+});
