@@ -31,7 +31,7 @@ type runner struct {
 
 // build is a `go build` of packages of the step's module.
 func (r runner) build(args ...string) []string {
-	return append([]string{"go", "build", "-v", "-p", strconv.Itoa(r.jobs), "-trimpath", "-tags", buildTags}, args...)
+	return append([]string{"go", "build", "-v", "-p", strconv.Itoa(r.jobs), "-trimpath", "-buildvcs=false", "-tags", buildTags}, args...)
 }
 
 // list names every package that the given ones need, and fetches its module on the way.
