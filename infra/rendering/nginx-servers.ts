@@ -29,9 +29,12 @@ export function statusServer(): string {
   return block("server", [
     `listen ${edgePorts.status};`,
     "access_log off;",
-    "allow 10.0.0.0/8;\nallow 172.16.0.0/12;\nallow 192.168.0.0/16;\nallow 127.0.0.0/8;\ndeny all;",
-    "location = /stub_status {\n    stub_status;\n}",
-    "location / {\n    return 404;\n}",
+    block("location = /stub_status", [
+      "stub_status;",
+      ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8"].map((range) => `allow ${range};`),
+      "deny all;",
+    ]),
+    "location / {\n    deny all;\n}",
   ]);
 }
 
@@ -68,7 +71,6 @@ function originOf(shape: EdgeShape, host: string): string {
 const acmeChallenge = block("location ^~ /.well-known/acme-challenge/", [
   "default_type text/plain;",
   `root ${edgePaths.webroot};`,
-  "try_files $uri =404;",
 ]);
 
 /** Plain HTTP where the stack speaks TLS: ACME's challenge, and the way to HTTPS. */
