@@ -52,7 +52,7 @@ function registry(delay: number) {
       layers: [part("image.rootfs.diff.tar.gzip", layer)],
     }),
   );
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? "";
     const send = (content: Buffer, type: string): void => {
       response.writeHead(200, {
@@ -74,6 +74,7 @@ function registry(delay: number) {
       response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify(body));
     }
   };
+  return { answer, digest: digest(manifest) };
 }
 
 async function listen(server: Server): Promise<string> {
@@ -84,13 +85,12 @@ async function listen(server: Server): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function serve(delay: number): Promise<string> {
-  const answer = registry(delay);
-  return listen(
-    createHttpServer((request, response) => {
-      void answer(request, response);
-    }),
-  );
+async function serve(delay: number): Promise<{ address: string; digest: string }> {
+  const { answer, digest: imageDigest } = registry(delay);
+  const server = createHttpServer((request, response) => {
+    void answer(request, response);
+  });
+  return { address: await listen(server), digest: imageDigest };
 }
 
 /** A host that takes connections and says nothing, like a firewall that swallows packets. */
@@ -106,17 +106,26 @@ function pull(reference: string, signal = new AbortController().signal): Promise
   return pullImage(new DockerEngine({ signal }), reference, { say: () => undefined, signal }, limits);
 }
 
+async function present(...references: string[]): Promise<string[]> {
+  const engine = new DockerEngine({ signal: new AbortController().signal });
+  return [...(await engine.present(references))];
+}
+
 test("an image that comes slower than the limit for an answer is pulled", { skip: remote }, async () => {
-  const reference = `${await serve(limits.answer * 1.5)}/berth-test/slow:1`;
+  const { address } = await serve(limits.answer * 1.5);
+  const reference = `${address}/berth-test/slow:1`;
   pulled.push(reference);
   assert.equal(await pull(reference), null);
-  assert.deepEqual(
-    await new DockerEngine({ signal: new AbortController().signal }).present([
-      reference,
-      "berth-test/absent:1",
-    ]),
-    new Set([reference]),
-  );
+  assert.deepEqual(await present(reference, "berth-test/absent:1"), [reference]);
+});
+
+test("an image pinned by digest is pulled, and found again", { skip: remote }, async () => {
+  const { address, digest: imageDigest } = await serve(0);
+  const reference = `${address}/berth-test/pinned:1@${imageDigest}`;
+  pulled.push(`${address}/berth-test/pinned@${imageDigest}`);
+  assert.deepEqual(await present(reference), []);
+  assert.equal(await pull(reference), null);
+  assert.deepEqual(await present(reference), [reference]);
 });
 
 test("a registry that does not answer is given up", { skip: remote }, async () => {
@@ -125,8 +134,8 @@ test("a registry that does not answer is given up", { skip: remote }, async () =
 });
 
 test("a registry without the image gives its own reason", { skip: remote }, async () => {
-  const reference = `${await serve(0)}/berth-test/unknown:2`;
-  assert.match((await pull(reference)) ?? "", /manifest .*(unknown|not found)/);
+  const { address } = await serve(0);
+  assert.match((await pull(`${address}/berth-test/unknown:2`)) ?? "", /manifest .*(unknown|not found)/);
 });
 
 test("nobody listening is a reason, not a failure", { skip: remote }, async () => {
