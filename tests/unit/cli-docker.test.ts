@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { psqlCommand } from "../../cli/commands/psql.ts";
+import { execArgs } from "../../cli/commands/shell.ts";
+import { isDebian, parseDistribution } from "../../cli/setup/apt.ts";
+import { dockerRemedy, type DockerCircumstances } from "../../cli/setup/docker-remedy.ts";
+import { migrationRun } from "../../cli/stack/migration-run.ts";
+
+const nothing: DockerCircumstances = {
+  failure: { missing: true, message: "the docker command is not on PATH" },
+  host: undefined,
+  root: true,
+  distribution: ["debian"],
+  installed: false,
+  systemd: false,
+};
+const silent = { missing: false, message: "Cannot connect to the Docker daemon" };
+
+function explanation(changes: Partial<DockerCircumstances>): string {
+  const remedy = dockerRemedy({ ...nothing, ...changes });
+  assert.ok(remedy.kind === "explain");
+  return remedy.message;
+}
+
+test("root on Debian and its children gets an engine installed, or started where it is installed", () => {
+  assert.deepEqual(dockerRemedy(nothing), { kind: "install" });
+  assert.deepEqual(dockerRemedy({ ...nothing, distribution: ["ubuntu", "debian"] }), { kind: "install" });
+  assert.deepEqual(dockerRemedy({ ...nothing, installed: true, failure: silent }), { kind: "start" });
+  assert.deepEqual(dockerRemedy({ ...nothing, installed: true, failure: silent, distribution: ["fedora"] }), {
+    kind: "start",
+  });
+});
+
+test("everybody else gets the exact commands", () => {
+  assert.match(explanation({ root: false }), /sudo apt-get update && sudo apt-get install -y docker\.io/);
+  assert.match(explanation({ root: false, installed: true, failure: silent }), /sudo service docker start/);
+  assert.match(
+    explanation({ root: false, installed: true, failure: silent, systemd: true }),
+    /sudo systemctl start docker/,
+  );
+  assert.match(explanation({ distribution: ["alpine"] }), /DOCKER_HOST=ssh:\/\/user@host/);
+  const denied = { missing: false, message: "permission denied while trying to connect" };
+  assert.match(
+    explanation({ root: false, installed: true, failure: denied }),
+    /sudo usermod -aG docker \$USER/,
+  );
+});
+
+test("an engine that somebody chose is never replaced by one of our own", () => {
+  const text = explanation({ host: "ssh://deploy@shop", failure: silent });
+  assert.match(text, /^Docker cannot be reached: Cannot connect/);
+  assert.match(text, /DOCKER_HOST=ssh:\/\/deploy@shop docker version/);
+});
+
+test("a distribution and those it is like are read from os-release", () => {
+  assert.deepEqual(
+    parseDistribution('NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID=1\n'),
+    ["linuxmint", "ubuntu", "debian"],
+  );
+  assert.equal(isDebian(["linuxmint", "ubuntu"]), true);
+  assert.equal(isDebian(["fedora"]), false);
+});
+
+const inspection = JSON.stringify([
+  {
+    Id: "c1",
+    Image: "sha256:abc",
+    Config: { Env: ["PORT=8000", "TITLE=two words"], User: "1000:1000", WorkingDir: "/app", Labels: {} },
+    HostConfig: {
+      ReadonlyRootfs: true,
+      Tmpfs: { "/tmp": "size=64m", "/run": "" },
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges"],
+      Memory: 536870912,
+      PidsLimit: 256,
+    },
+    Mounts: [
+      {
+        Type: "volume",
+        Name: "berth-dev-secrets",
+        Source: "/var/lib/docker/x",
+        Destination: "/run/secrets",
+        RW: false,
+      },
+      { Type: "bind", Source: "/home/a/app/src", Destination: "/app/src", RW: true },
+      { Type: "tmpfs", Source: "", Destination: "/tmp", RW: true },
+    ],
+    NetworkSettings: { Networks: { internal: {}, edge: {} } },
+  },
+]);
+
+test("a migration sees what the application sees: image, environment, mounts, limits and networks", () => {
+  assert.deepEqual(migrationRun(inspection, "dev", "berth-dev-migrate-1", ["down"]), {
+    create: [
+      "create",
+      "--rm",
+      "--read-only",
+      ...["--name", "berth-dev-migrate-1"],
+      ...["--label", "berth.stack=dev"],
+      ...["--label", "berth.part=migration"],
+      ...["--user", "1000:1000"],
+      ...["--workdir", "/app"],
+      ...["--env", "PORT=8000"],
+      ...["--env", "TITLE=two words"],
+      ...["--mount", "type=volume,source=berth-dev-secrets,target=/run/secrets,readonly"],
+      ...["--mount", "type=bind,source=/home/a/app/src,target=/app/src"],
+      ...["--tmpfs", "/tmp:size=64m"],
+      ...["--tmpfs", "/run"],
+      ...["--cap-drop", "ALL"],
+      ...["--security-opt", "no-new-privileges"],
+      ...["--memory", "536870912"],
+      ...["--pids-limit", "256"],
+      ...["--network", "internal"],
+      ...["--entrypoint", "node"],
+      "sha256:abc",
+      "src/migrate.ts",
+      "down",
+    ],
+    networks: ["edge"],
+  });
+});
+
+test("psql and shells have a terminal inside only where there is one outside", () => {
+  assert.deepEqual(execArgs("c1", psqlCommand(["-c", "select 1"]), false), [
+    ...["exec", "--interactive", "c1"],
+    ...["psql", "-U", "postgres", "-d", "app", "-c", "select 1"],
+  ]);
+  assert.deepEqual(execArgs("c1", ["sh"], true), ["exec", "--interactive", "--tty", "c1", "sh"]);
+});

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Container } from "../../cli/docker/container.ts";
+import { renderFindings } from "../../cli/doctor/finding.ts";
+import { clockFinding, diskFinding, memoryFinding } from "../../cli/doctor/host-findings.ts";
+import { mergeLogs, parseLog } from "../../cli/stack/log-lines.ts";
+import { runningPart } from "../../cli/stack/stack-engine.ts";
+import { renderStatus, reportStatus } from "../../cli/stack/status-report.ts";
+import { conditionOf, isAiling, renderUpFailure } from "../../cli/stack/up-failure.ts";
+import { renderUpSummary } from "../../cli/stack/up-summary.ts";
+
+const now = new Date("2026-11-21T12:10:00Z");
+
+function container(changes: Partial<Container>): Container {
+  return {
+    id: "c1",
+    name: "berth-dev-app-1",
+    stack: "dev",
+    part: "app",
+    release: "r1",
+    image: "berth/app:r1",
+    status: "running",
+    exitCode: 0,
+    health: "healthy",
+    created: new Date("2026-11-21T12:00:00Z"),
+    started: new Date("2026-11-21T12:00:00Z"),
+    ports: [],
+    ...changes,
+  };
+}
+
+test("a container is well while it runs and is healthy, or once it has done its one thing", () => {
+  const cases: [Partial<Container>, string, boolean][] = [
+    [{}, "healthy", false],
+    [{ health: undefined }, "running", false],
+    [{ health: "starting" }, "starting", true],
+    [{ health: "unhealthy" }, "unhealthy", true],
+    [{ status: "restarting" }, "restarting", true],
+    [{ status: "created" }, "created", true],
+    [{ status: "exited", exitCode: 0 }, "done", false],
+    [{ status: "exited", exitCode: 137 }, "exited with code 137", true],
+  ];
+  for (const [changes, condition, ailing] of cases) {
+    assert.deepEqual([conditionOf(container(changes)), isAiling(container(changes))], [condition, ailing]);
+  }
+});
+
+test("status is a table for people and an object for programs", () => {
+  const containers = [
+    container({ ports: [{ address: "127.0.0.1", port: 8000, inside: 8000 }] }),
+    container({ part: "postgres", name: "berth-dev-postgres", release: undefined, health: "unhealthy" }),
+  ];
+  const report = reportStatus("dev", containers, now, undefined);
+  assert.equal(
+    renderStatus(report),
+    [
+      "PART      CONDITION  UP FOR     RELEASE  CONTAINER           ADDRESSES",
+      "app       healthy    10 m 00 s  r1       berth-dev-app-1     http://127.0.0.1:8000",
+      "postgres  unhealthy  10 m 00 s  -        berth-dev-postgres  -",
+    ].join("\n"),
+  );
+  assert.deepEqual(report.parts[0], {
+    part: "app",
+    container: "berth-dev-app-1",
+    id: "c1",
+    condition: "healthy",
+    well: true,
+    release: "r1",
+    image: "berth/app:r1",
+    started: "2026-11-21T12:00:00.000Z",
+    uptimeSeconds: 600,
+    addresses: ["http://127.0.0.1:8000"],
+  });
+  assert.equal(report.well, false);
+});
+
+test("a stack of which nothing runs is not well, and status says how to start it", () => {
+  const report = reportStatus("basic", [], now, undefined);
+  assert.equal(report.well, false);
+  assert.equal(renderStatus(report), "Nothing of stack basic runs. Start it: npx berth up --stack basic");
+  assert.equal(reportStatus("dev", [container({ status: "exited" })], now, undefined).well, false);
+});
+
+test("a part that does not run is answered with those that do", () => {
+  const containers = [container({}), container({ part: "postgres", status: "exited", name: "db" })];
+  assert.equal(runningPart(containers, "dev", "app").id, "c1");
+  assert.equal(runningPart(containers, "dev", "berth-dev-app-1").id, "c1");
+  assert.throws(
+    () => runningPart(containers, "dev", "postgres"),
+    /Stack dev has no running postgres\. Running: app\./,
+  );
+  assert.throws(() => runningPart([], "prod", "app"), /Start it: npx berth up --stack prod/);
+});
+
+test("up ends with addresses, times and what to try next", () => {
+  const text = renderUpSummary({
+    stack: "dev",
+    hotReload: true,
+    addresses: [
+      { part: "app", address: "http://127.0.0.1:8000" },
+      { part: "postgres", address: "postgres://127.0.0.1:5433" },
+    ],
+    steps: [{ title: "Docker", seconds: 0.11, worked: false }],
+    report: { parts: [{ name: "App", seconds: 4 }], failed: [], cancelled: false },
+    update: 20,
+    total: 21.4,
+  });
+  assert.equal(
+    text,
+    `Stack dev is up (21 s).
+
+  app       http://127.0.0.1:8000
+  postgres  postgres://127.0.0.1:5433
+
+Time:
+  Docker     0.1 s
+  pulumi up  20 s
+    App      4.0 s
+
+Next:
+  edit app/src       the running application follows within two seconds
+  npx berth status   what runs, and how well
+  npx berth logs -f  what it says
+  npx berth psql     a prompt in its database
+  npx berth down     take it down; its data stays`,
+  );
+});
+
+test("a failed up shows what ails, what still serves and what to do", () => {
+  const text = renderUpFailure({
+    stack: "basic",
+    failed: ["app-1"],
+    ailing: [
+      {
+        container: container({ name: "berth-basic-app-2", health: "unhealthy" }),
+        log: "listening\nno database\n",
+      },
+    ],
+    serving: [container({ name: "berth-basic-app-1" })],
+    total: 61,
+  });
+  assert.equal(
+    text,
+    `up of stack basic failed at app-1 after 1 m 01 s; what Pulumi says about it is above.
+
+Container berth-basic-app-2 (app) is unhealthy; its last lines:
+  | listening
+  | no database
+
+Still serving: berth-basic-app-1 (release r1).
+Next: mend what is above and run npx berth up --stack basic again; npx berth logs --stack basic shows more. Data is untouched.`,
+  );
+  const alone = renderUpFailure({ stack: "dev", failed: [], ailing: [], serving: [], total: 1 });
+  assert.match(
+    alone,
+    /^up of stack dev failed after 1\.0 s.*\n\nNothing of the application serves now\.\nNext: .*npx berth up again/,
+  );
+});
+
+test("logs of several containers come in the order of time, the last ones", () => {
+  const app = parseLog(
+    "app",
+    "2026-11-21T12:00:01.000000002Z second\n2026-11-21T12:00:01.000000004Z fourth\n",
+  );
+  const db = parseLog("postgres", "2026-11-21T12:00:01.000000001Z first\n2026-11-21T12:00:01.000000003Z \n");
+  assert.deepEqual(mergeLogs([...app, ...db], 3), ["app      | second", "postgres | ", "app      | fourth"]);
+  assert.deepEqual(mergeLogs([], 10), []);
+});
+
+test("the doctor shows remedies under what they mend, and counts", () => {
+  assert.equal(
+    renderFindings([
+      { name: "Node", state: "ok", text: "24.21.0" },
+      {
+        name: "Docker",
+        state: "problem",
+        text: "no answer",
+        remedy: "Start it:\n  sudo systemctl start docker",
+      },
+    ]),
+    "✓ Node    24.21.0\n✗ Docker  no answer\n          Start it:\n            sudo systemctl start docker\n\n1 problem to mend before up can work.",
+  );
+  assert.match(
+    renderFindings([{ name: "Memory", state: "warning", text: "little" }]),
+    /up can work; 1 thing to look at\.$/,
+  );
+  assert.match(renderFindings([{ name: "Node", state: "ok", text: "24" }]), /All is well\.$/);
+});
+
+test("clocks that differ, or that lie before the checkout's own files, are a problem", () => {
+  const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  assert.equal(clockFinding(now, later(2), now).state, "ok");
+  assert.equal(clockFinding(now, undefined, now).state, "ok");
+  const apart = clockFinding(now, later(-300), now);
+  assert.deepEqual([apart.state, apart.text], ["problem", "5 m 00 s apart from the engine's"]);
+  assert.match(clockFinding(now, now, later(7200)).text, /^2 h 00 m behind the files of this checkout$/);
+});
+
+test("disk and memory are judged with what to do", () => {
+  assert.equal(memoryFinding(2 ** 30 * 0.95, 1).state, "ok");
+  assert.match(memoryFinding(2 ** 29, 1).remedy ?? "", /appMemory and databaseMemory/);
+  assert.equal(diskFinding(undefined, "/var/lib/docker", []).state, "ok");
+  assert.deepEqual(diskFinding(2 ** 30, "/var/lib/docker", ["too little"]), {
+    name: "Disk",
+    state: "problem",
+    text: "1.0 GiB free in /var/lib/docker",
+    remedy: "too little",
+  });
+});

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { absent, upArgs } from "../../cli/commands/up.ts";
+import { keepingArgs } from "../../cli/commands/down.ts";
+import { previewArgs } from "../../cli/commands/preview.ts";
+import {
+  engineIds,
+  parseDeployment,
+  runningContainers,
+  withoutPendingOperations,
+} from "../../cli/pulumi/deployment.ts";
+import { partOf, UpdateEvents } from "../../cli/pulumi/update-events.ts";
+import { leftovers, type EngineObject } from "../../cli/stack/leftover-objects.ts";
+import type { LockRecord } from "../../cli/stack/lock-record.ts";
+import { interruptedSince } from "../../cli/stack/recovery.ts";
+
+const appUrn = "urn:pulumi:dev::berth::berth:index:App$docker:index/container:Container::app-1";
+const volume = {
+  urn: "urn:pulumi:dev::berth::docker:index/volume:Volume::data",
+  type: "docker:index/volume:Volume",
+  id: "data",
+};
+
+function exported(resources: object[], pending?: object[]): string {
+  return JSON.stringify({
+    version: 3,
+    deployment: {
+      manifest: { time: "2026-11-21T12:00:00Z", version: "v3.259.0" },
+      secrets_providers: { type: "passphrase", state: { salt: "v1:s" } },
+      resources,
+      ...(pending === undefined ? {} : { pending_operations: pending }),
+      metadata: {},
+    },
+  });
+}
+
+const app = (changes: object = {}) => ({
+  urn: appUrn,
+  type: "docker:index/container:Container",
+  id: "c1",
+  inputs: {},
+  ...changes,
+});
+
+test("a state tells its salt, its objects on the engine and what ought to run", () => {
+  const state = parseDeployment(
+    exported([
+      { urn: "urn:pulumi:dev::berth::pulumi:pulumi:Stack::berth-dev", type: "pulumi:pulumi:Stack" },
+      app(),
+      app({ id: "old", delete: true }),
+      app({ id: "once", inputs: { mustRun: false } }),
+      volume,
+    ]),
+  );
+  assert.equal(state.salt, "v1:s");
+  assert.deepEqual([...engineIds(state)], ["c1", "old", "once", "data"]);
+  assert.deepEqual(runningContainers(state), [{ id: "c1", name: "app-1" }]);
+  assert.deepEqual(state.pending, []);
+});
+
+test("a stack that was only made has an empty state", () => {
+  const made = parseDeployment(
+    '{"version":3,"deployment":{"manifest":{"time":"2026-11-21T12:00:00Z"},"metadata":{}}}',
+  );
+  assert.deepEqual([made.resources, made.pending, made.salt], [[], [], undefined]);
+  assert.deepEqual(parseDeployment('{"version":3,"deployment":null}').resources, []);
+});
+
+test("dropping interrupted operations leaves everything else as it was", () => {
+  const pending = [{ type: "creating", resource: { urn: appUrn } }];
+  const text = exported([volume], pending);
+  assert.deepEqual(parseDeployment(text).pending, [`creating ${appUrn}`]);
+  assert.deepEqual(JSON.parse(withoutPendingOperations(text)), JSON.parse(exported([volume])));
+});
+
+test("a container that is gone or stopped makes up compare the state with the engine", () => {
+  const state = parseDeployment(exported([app()]));
+  const running = { id: "c1", status: "running" };
+  const docker = (changes: object) => [{ ...running, ...changes }] as unknown as Parameters<typeof absent>[1];
+  assert.deepEqual(absent(state, docker({})), []);
+  assert.deepEqual(absent(state, docker({ id: "c2" })), ["app-1"]);
+  assert.deepEqual(absent(state, docker({ status: "paused" })), ["app-1"]);
+});
+
+test("up asks Pulumi for one run of the program, and for a preview only with --ask", () => {
+  const quiet = ["--suppress-outputs", "--suppress-permalink=true"];
+  assert.deepEqual(upArgs({ stack: "dev" }, false), [
+    "up",
+    "--stack",
+    "dev",
+    "--yes",
+    "--skip-preview",
+    ...quiet,
+  ]);
+  assert.deepEqual(upArgs({ stack: "prod", ask: true }, true), [
+    "up",
+    "--stack",
+    "prod",
+    "--refresh",
+    ...quiet,
+  ]);
+  assert.deepEqual(previewArgs({ stack: "dev", diff: true, expectNoChanges: true }), [
+    "preview",
+    "--stack",
+    "dev",
+    "--diff",
+    "--expect-no-changes",
+    ...quiet,
+  ]);
+});
+
+test("down deletes no volume that the state does not keep", () => {
+  const keep = ["destroy", "--stack", "dev", "--yes", "--exclude-protected"];
+  for (const how of [{ protect: true }, { retainOnDelete: true }]) {
+    assert.deepEqual(keepingArgs("dev", parseDeployment(exported([{ ...volume, ...how }, app()]))), keep);
+  }
+  assert.throws(
+    () => keepingArgs("dev", parseDeployment(exported([volume]))),
+    /would delete: .*Volume::data.*Nothing was changed/,
+  );
+});
+
+const run: LockRecord = {
+  run: "r",
+  pid: 1,
+  started: "",
+  user: "anna",
+  host: "here",
+  since: "2026-11-21T12:10:00.000Z",
+  command: "up",
+};
+
+test("what was interrupted begins with its earliest sign, and nothing was where there is none", () => {
+  const written = new Date("2026-11-21T12:05:00.000Z");
+  const none = { runs: [], pulumiLocks: [], pending: [], written };
+  assert.equal(interruptedSince(none), undefined);
+  assert.deepEqual(interruptedSince({ ...none, runs: [run] }), new Date("2026-11-21T12:09:58.000Z"));
+  assert.deepEqual(
+    interruptedSince({ ...none, runs: [run], pending: ["creating x"] }),
+    new Date("2026-11-21T12:04:58.000Z"),
+  );
+});
+
+test("only what the state does not know and the interrupted run can have made is left over, containers first", () => {
+  const since = new Date("2026-11-21T12:00:00Z");
+  const object = (kind: EngineObject["kind"], id: string, created: string): EngineObject => ({
+    kind,
+    id,
+    name: id,
+    created: new Date(created),
+  });
+  const objects = [
+    object("network", "new-network", "2026-11-21T12:00:01Z"),
+    object("container", "known", "2026-11-21T12:00:02Z"),
+    object("container", "another-checkouts", "2026-11-21T11:59:59Z"),
+    object("container", "half-made", "2026-11-21T12:00:03Z"),
+  ];
+  assert.deepEqual(
+    leftovers(objects, new Set(["known"]), since).map(({ id }) => id),
+    ["half-made", "new-network"],
+  );
+});
+
+test("an update's events tell how long each part took, what failed and whether it was cancelled", () => {
+  const events = new UpdateEvents();
+  const line = (kind: string, op: string, urn = appUrn, type = "docker:index/container:Container") =>
+    JSON.stringify({ sequence: 1, timestamp: 1, [kind]: { metadata: { op, urn, type } } });
+  events.take(
+    line("resourcePreEvent", "create", "urn:pulumi:dev::berth::berth:index:App::app", "berth:index:App"),
+    0,
+  );
+  events.take(line("resourcePreEvent", "create"), 5);
+  events.take(line("resOutputsEvent", "create"), 7.5);
+  events.take(line("resOutputsEvent", "same", "urn:pulumi:dev::berth::berth:index:Database$x:y:Z::db"), 8);
+  events.take(
+    line("resourcePreEvent", "update", "urn:pulumi:dev::berth::docker:index/network:Network::net"),
+    9,
+  );
+  events.take("not JSON", 10);
+  assert.deepEqual(events.report(), { parts: [{ name: "App", seconds: 2.5 }], failed: [], cancelled: false });
+
+  events.take(line("resOpFailedEvent", "create"), 11);
+  events.take(
+    JSON.stringify({
+      diagnosticEvent: { severity: "error", message: "<{%reset%}>update canceled<{%reset%}>" },
+    }),
+    12,
+  );
+  assert.deepEqual(events.report(), {
+    parts: [{ name: "App", seconds: 6 }],
+    failed: ["app-1"],
+    cancelled: true,
+  });
+});
+
+test("a resource belongs to the outermost component of berth's", () => {
+  assert.equal(
+    partOf("urn:pulumi:dev::berth::berth:index:Database$berth:index:Volume$docker:index/volume:Volume::x"),
+    "Database",
+  );
+  assert.equal(partOf("urn:pulumi:dev::berth::docker:index/network:Network::x"), undefined);
+});

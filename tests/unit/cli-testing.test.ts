@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { checkout } from "../../cli/checkout.ts";
+import { InstallError, installDependencies, sameInstallation } from "../../cli/install-dependencies.mjs";
+import { chooseTests, suites, type Suite } from "../../cli/testing/suites.ts";
+import { none, renderTally, sum, tallyOf } from "../../cli/testing/tally.ts";
+import { abandonedTestRuns, beginTestRun, endTestRun, testRunVariable } from "../../cli/testing/test-run.ts";
+import { listChecks } from "../../cli/checks/checks.ts";
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "berth-testing-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+const files: Record<string, string[]> = {
+  unit: ["tests/unit/ports.test.ts", "tests/unit/lock.test.ts"],
+  app: ["app/src/modules/customers/customers.test.ts"],
+  e2e: ["tests/e2e/stack-dev.test.ts", "tests/e2e/stack-prod.test.ts"],
+};
+const filesOf = (suite: Suite) => files[suite.name] ?? [];
+const chosen = (...names: string[]) => chooseTests(names, filesOf).flatMap((entry) => entry.files);
+
+test("tests are chosen by suite, by file as one would write it, or all of them in the suites' order", () => {
+  assert.deepEqual(
+    chooseTests([], filesOf).map(({ suite }) => suite.name),
+    ["unit", "app", "e2e"],
+  );
+  assert.deepEqual(chosen("unit"), files["unit"]);
+  for (const name of [
+    "e2e/stack-dev",
+    "tests/e2e/stack-dev",
+    "tests/e2e/stack-dev.test.ts",
+    "./tests/e2e/stack-dev.test.ts",
+  ]) {
+    assert.deepEqual(chosen(name), ["tests/e2e/stack-dev.test.ts"], name);
+  }
+  assert.deepEqual(chosen("app/src/modules"), files["app"]);
+  assert.deepEqual(chosen("unit/lock", "e2e/stack-prod"), [
+    "tests/unit/lock.test.ts",
+    "tests/e2e/stack-prod.test.ts",
+  ]);
+});
+
+test("a test that does not exist is answered with what there is; a suite without files is empty", () => {
+  assert.throws(
+    () => chosen("unit/lokc"),
+    /No test matches unit\/lokc\. Suites: unit, app, stack, e2e, browser/,
+  );
+  assert.deepEqual(chosen("browser"), []);
+  assert.deepEqual(
+    suites.map(({ name }) => name),
+    ["unit", "app", "stack", "e2e", "browser"],
+  );
+});
+
+test("whatever did not pass has failed, and skipped tests show only where there are any", () => {
+  const tally = tallyOf({ tests: 8, passed: 3, skipped: 1, todo: 1 });
+  assert.deepEqual(tally, { passed: 3, failed: 3, skipped: 2 });
+  assert.equal(renderTally(tally), "3 passed, 3 failed, 2 skipped");
+  assert.equal(renderTally(sum(none, { passed: 5, failed: 0, skipped: 0 })), "5 passed, 0 failed");
+});
+
+test("what a test registered goes at the end of its run, and forgotten things stay", async (t) => {
+  const folder = folderOf(t);
+  const run = beginTestRun();
+  const program = join(folder, "test.ts");
+  const paths = { left: join(folder, "left"), removed: join(folder, "removed") };
+  for (const path of Object.values(paths)) writeFileSync(path, "");
+  writeFileSync(
+    program,
+    `import { registerTestStack } from ${JSON.stringify(join(checkout.root, "cli/testing/test-run.ts"))};
+     registerTestStack({ paths: [${JSON.stringify(paths.left)}] });
+     registerTestStack({ paths: [${JSON.stringify(paths.removed)}] })();`,
+  );
+  const child = spawnSync(process.execPath, [program], { env: { ...process.env, [testRunVariable]: run } });
+  assert.equal(child.status, 0, child.stderr.toString());
+  assert.equal(readdirSync(join(checkout.testRuns, run)).length, 2);
+  await endTestRun(run, process.env, () => undefined);
+  assert.deepEqual([existsSync(paths.left), existsSync(paths.removed)], [false, true]);
+  assert.equal(existsSync(join(checkout.testRuns, run)), false);
+});
+
+test("a run whose process is gone is found, a running one is left alone", (t) => {
+  const own = beginTestRun();
+  const script = `import { beginTestRun } from ${JSON.stringify(join(checkout.root, "cli/testing/test-run.ts"))}; process.stdout.write(beginTestRun());`;
+  const child = spawnSync(process.execPath, ["--input-type=module-typescript", "-e", script]);
+  const gone = child.stdout.toString();
+  t.after(() => {
+    for (const run of [own, gone]) rmSync(join(checkout.testRuns, run), { recursive: true, force: true });
+  });
+  assert.match(gone, /^[0-9a-f-]{36}$/, child.stderr.toString());
+  const abandoned = abandonedTestRuns();
+  assert.deepEqual([abandoned.includes(own), abandoned.includes(gone)], [false, true]);
+});
+
+test("shell scripts and Go modules are checked where there are any", () => {
+  const names = (scripts: string[], goModules: string[]) =>
+    listChecks({ scripts, goModules }).map(({ name }) => name);
+  assert.deepEqual(names([], []), ["lint", "types", "types of app/", "format", "dead code"]);
+  assert.deepEqual(names(["a.sh"], ["toolchain"]).slice(5), ["shell", "go vet of toolchain"]);
+});
+
+test("npm's record of an installation is compared with the lockfile; other platforms' packages may be missing", () => {
+  const wanted = {
+    packages: {
+      "": {},
+      "node_modules/a": { version: "1.0.0", integrity: "x" },
+      "node_modules/b": { version: "2.0.0", optional: true },
+    },
+  };
+  const a = { version: "1.0.0", integrity: "x" };
+  assert.equal(sameInstallation(wanted, { packages: { "node_modules/a": a } }), true);
+  assert.equal(sameInstallation(wanted, { packages: {} }), false);
+  assert.equal(sameInstallation(wanted, { packages: { "node_modules/a": { ...a, integrity: "y" } } }), false);
+  assert.equal(sameInstallation(wanted, { packages: { "node_modules/a": a, "node_modules/c": a } }), false);
+});
+
+/** A checkout with one dependency that npm needs no network for. */
+function project(folder: string): void {
+  const write = (name: string, content: object) => {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+  };
+  write("package.json", { name: "p", version: "1.0.0", dependencies: { dependency: "file:dependency" } });
+  write("package-lock.json", {
+    name: "p",
+    version: "1.0.0",
+    lockfileVersion: 3,
+    packages: {
+      "": { name: "p", version: "1.0.0", dependencies: { dependency: "file:dependency" } },
+      dependency: { name: "dependency", version: "1.0.0" },
+      "node_modules/dependency": { resolved: "dependency", link: true },
+    },
+  });
+}
+
+test("dependencies are installed once, again when the lockfile changes, and again after an interruption", async (t) => {
+  const folder = folderOf(t);
+  project(folder);
+  spawnSync("mkdir", [join(folder, "dependency")]);
+  writeFileSync(join(folder, "dependency/package.json"), '{"name":"dependency","version":"1.0.0"}');
+  const titles = async () => (await installDependencies(folder)).map(({ title }) => title);
+  assert.deepEqual(await titles(), ["npm dependencies"]);
+  assert.ok(existsSync(join(folder, "node_modules/dependency/package.json")));
+  assert.deepEqual(await titles(), []);
+  // The stamp is what an interrupted installation lacks; without npm's own record it is done again.
+  rmSync(join(folder, "node_modules/.berth-lockfile"));
+  rmSync(join(folder, "node_modules/.package-lock.json"));
+  assert.deepEqual(await titles(), ["npm dependencies"]);
+  assert.deepEqual(readdirSync(join(folder, ".berth/locks/npm")), []);
+});
+
+test("an installation that fails says so and leaves no stamp", async (t) => {
+  const folder = folderOf(t);
+  project(folder);
+  // A lockfile that is not this package.json's is what npm ci refuses.
+  writeFileSync(
+    join(folder, "package.json"),
+    '{"name":"p","version":"1.0.0","dependencies":{"another":"file:another"}}',
+  );
+  await assert.rejects(installDependencies(folder), (error) => {
+    assert.ok(error instanceof InstallError);
+    assert.equal(error.exitCode, 3);
+    assert.match(error.message, /npm ci failed/);
+    return true;
+  });
+  assert.equal(existsSync(join(folder, "node_modules/.berth-lockfile")), false);
+});
