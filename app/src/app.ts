@@ -24,6 +24,7 @@ import { createServices, type ServiceDeps } from "./platform/services.ts";
 import { createCookies } from "./platform/sessions/cookies.ts";
 import { createKeyRing } from "./platform/sessions/key-ring.ts";
 import { createVisitors } from "./platform/sessions/visitor.ts";
+import { mediaRoutes } from "./platform/storage/media-routes.ts";
 import { welcomeRoutes } from "./platform/welcome/welcome-routes.ts";
 
 /** What the app runs on; all of it is open already. */
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps): App {
     ...signInPages(services.account, pages),
     ...ownAccountPages(services.account, services.secondFactor, pages, config.stack),
     ...accountApi(services.account, services.secondFactor, config.stack),
+    ...mediaRoutes(services.media, services.storage, config.media),
     ...[...services.resources.values()].flatMap((service) => resourceApi(service, database)),
     ...deps.modules.flatMap(
       (module) =>

@@ -14,7 +14,11 @@ let admin: { email: string };
 
 before(async () => {
   app = await startTestApp();
-  for (const module of [...(await import("../src/platform/modules/discover-modules.ts").then(({ discoverModules }) => discoverModules()))]) {
+  for (const module of [
+    ...(await import("../src/platform/modules/discover-modules.ts").then(({ discoverModules }) =>
+      discoverModules(),
+    )),
+  ]) {
     await module.seed?.(app.database);
   }
   admin = await addUser(app, "admin");
@@ -35,8 +39,11 @@ async function faultsOf(page: Page, path: string, name: string): Promise<string[
   });
   page.on("pageerror", (error) => faults.push(`${path}: ${error.message}`));
   await page.goto(app.url + path);
-  if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}${path.replaceAll(/[^a-z0-9]+/g, "-")}.png` });
-  const wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+  if (pictures !== undefined)
+    await page.screenshot({ path: `${pictures}/${name}${path.replaceAll(/[^a-z0-9]+/g, "-")}.png` });
+  const wide = await page.evaluate(
+    "document.documentElement.scrollWidth > document.documentElement.clientWidth",
+  );
   if (wide === true) faults.push(`${path}: the page scrolls sideways`);
   await page.addScriptTag({ path: axeFile }).catch(() => undefined);
   const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
@@ -87,73 +94,95 @@ for (const [name, options] of [
   ["wide", {}],
   ["phone", { width: 360, height: 740, locale: "ru-RU", dark: true }],
 ] as const) {
-  test(`axe finds no violation, the console is silent and nothing overflows (${name})`, { skip }, async () => {
-    const browser = await openBrowser({ ...options, bypassPolicy: true });
+  test(
+    `axe finds no violation, the console is silent and nothing overflows (${name})`,
+    { skip },
+    async () => {
+      const browser = await openBrowser({ ...options, bypassPolicy: true });
+      try {
+        const faults: string[] = [];
+        const page = await browser.context.newPage();
+        for (const path of open) faults.push(...(await faultsOf(page, path, name)));
+        const mine = await signIn(browser);
+        for (const path of inside) faults.push(...(await faultsOf(mine, path, name)));
+        assert.deepEqual(
+          faults.filter((fault) => !(fault.includes("/nowhere: console") && fault.includes("404"))),
+          [],
+        );
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+}
+
+test(
+  "by keyboard alone: skip link, search, open, edit, save, and the policy blocks nothing",
+  { skip },
+  async () => {
+    const browser = await openBrowser();
     try {
-      const faults: string[] = [];
-      const page = await browser.context.newPage();
-      for (const path of open) faults.push(...(await faultsOf(page, path, name)));
-      const mine = await signIn(browser);
-      for (const path of inside) faults.push(...(await faultsOf(mine, path, name)));
-      assert.deepEqual(faults.filter((fault) => !(fault.includes("/nowhere: console") && fault.includes("404"))), []);
+      const page = await signIn(browser);
+      const noise: string[] = [];
+      page.on("console", (message) => noise.push(message.text()));
+      await page.goto(`${app.url}/admin/customers`);
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate("document.activeElement.className"), "skip");
+      await page.locator("#search").focus();
+      await page.keyboard.type("anna ark");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/search=anna/);
+      await page.locator("tbody th a").first().focus();
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("#city");
+      await page.locator("#city").fill("Tromsø");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("[role=status]");
+      assert.equal(await page.locator("#city").inputValue(), "Tromsø");
+      assert.match(await page.locator("table").innerText(), /→ Tromsø/);
+      await page.locator("#email").fill("nonsense");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".summary");
+      assert.equal(
+        await page.evaluate("document.activeElement.className"),
+        "summary",
+        "what is wrong comes first",
+      );
+      assert.deepEqual(
+        noise.filter((text) => !text.includes("400")),
+        [],
+      );
     } finally {
       await browser.close();
     }
-  });
-}
+  },
+);
 
-test("by keyboard alone: skip link, search, open, edit, save, and the policy blocks nothing", { skip }, async () => {
-  const browser = await openBrowser();
-  try {
-    const page = await signIn(browser);
-    const noise: string[] = [];
-    page.on("console", (message) => noise.push(message.text()));
-    await page.goto(`${app.url}/admin/customers`);
-    await page.keyboard.press("Tab");
-    assert.equal(await page.evaluate("document.activeElement.className"), "skip");
-    await page.locator("#search").focus();
-    await page.keyboard.type("anna ark");
-    await page.keyboard.press("Enter");
-    await page.waitForURL(/search=anna/);
-    await page.locator("tbody th a").first().focus();
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("#city");
-    await page.locator("#city").fill("Tromsø");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("[role=status]");
-    assert.equal(await page.locator("#city").inputValue(), "Tromsø");
-    assert.match(await page.locator("table").innerText(), /→ Tromsø/);
-    await page.locator("#email").fill("nonsense");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector(".summary");
-    assert.equal(await page.evaluate("document.activeElement.className"), "summary", "what is wrong comes first");
-    assert.deepEqual(noise.filter((text) => !text.includes("400")), []);
-  } finally {
-    await browser.close();
-  }
-});
-
-test("a CSV file is uploaded, its bad rows are shown, and many rows are deleted at once", { skip }, async () => {
-  const browser = await openBrowser();
-  try {
-    const page = await signIn(browser);
-    await page.goto(`${app.url}/admin/customers/import`);
-    const buffer = Buffer.from("name,email\nWeb One,one@browser.test\nWeb Two,two@browser.test\nBad,bad\n");
-    await page.locator("#file").setInputFiles({ name: "c.csv", mimeType: "text/csv", buffer });
-    await page.locator("main button.primary").click();
-    await page.waitForSelector("table");
-    assert.match(await page.locator("[role=status]").innerText(), /2 created, 0 changed, 1 left out/);
-    await page.goto(`${app.url}/admin/customers?search=browser.test`);
-    await page.locator("input[data-selects]").check();
-    await page.getByRole("button", { name: "Delete the selected" }).click();
-    assert.match(await page.locator("h1").innerText(), /Delete 2 entries\?/);
-    await page.getByRole("button", { name: "Delete", exact: true }).click();
-    await page.waitForSelector("[role=status]");
-    const left = await createClient(app).call("GET", "/health/ready");
-    assert.equal(left.status, 200);
-    await page.goto(`${app.url}/admin/customers?search=browser.test`);
-    assert.equal(await page.locator(".empty").count(), 1);
-  } finally {
-    await browser.close();
-  }
-});
+test(
+  "a CSV file is uploaded, its bad rows are shown, and many rows are deleted at once",
+  { skip },
+  async () => {
+    const browser = await openBrowser();
+    try {
+      const page = await signIn(browser);
+      await page.goto(`${app.url}/admin/customers/import`);
+      const buffer = Buffer.from("name,email\nWeb One,one@browser.test\nWeb Two,two@browser.test\nBad,bad\n");
+      await page.locator("#file").setInputFiles({ name: "c.csv", mimeType: "text/csv", buffer });
+      await page.locator("main button.primary").click();
+      await page.waitForSelector("table");
+      assert.match(await page.locator("[role=status]").innerText(), /2 created, 0 changed, 1 left out/);
+      await page.goto(`${app.url}/admin/customers?search=browser.test`);
+      await page.locator("input[data-selects]").check();
+      await page.getByRole("button", { name: "Delete the selected" }).click();
+      assert.match(await page.locator("h1").innerText(), /Delete 2 entries\?/);
+      await page.getByRole("button", { name: "Delete", exact: true }).click();
+      await page.waitForSelector("[role=status]");
+      const left = await createClient(app).call("GET", "/health/ready");
+      assert.equal(left.status, 200);
+      await page.goto(`${app.url}/admin/customers?search=browser.test`);
+      assert.equal(await page.locator(".empty").count(), 1);
+    } finally {
+      await browser.close();
+    }
+  },
+);

@@ -16,6 +16,9 @@ import type { Mailer } from "./mail/mailer.ts";
 import type { FoundModule } from "./modules/module.ts";
 import { createResourceService, type ResourceService } from "./resources/resource-service.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
+import { createMediaService, thumbnailJob } from "./storage/media-service.ts";
+import { createFolderStorage } from "./storage/storage.ts";
+import { makeThumbnail } from "./storage/thumbnail-job.ts";
 import { sweepJob } from "./sessions/sweep-job.ts";
 
 /** What is open already when services are made. */
@@ -46,7 +49,14 @@ export function createServices(deps: ServiceDeps) {
       .flatMap((module) => module.resources ?? [])
       .map((resource) => [resource.name, createResourceService(database, resource)]),
   );
+  const storage = createFolderStorage(config.media.directory);
   return {
+    storage,
+    media: createMediaService({
+      database,
+      storage,
+      queueThumbnail: (mediaId, transaction) => queue.send(thumbnailJob, { mediaId }, transaction),
+    }),
     accounts,
     sessions,
     throttle,
@@ -84,6 +94,7 @@ export function createJobs(deps: Omit<ServiceDeps, "queue" | "now"> & { mailer: 
   return [
     accountMail({ accounts: createAccountStore(database), mailer, words, publicUrl: publicUrl(config) }),
     sweepJob(database),
+    makeThumbnail(database, createFolderStorage(config.media.directory)),
     ...modules.flatMap((module) => module.jobs?.({ config, log, database, cache, mailer, resources }) ?? []),
   ];
 }

@@ -26,8 +26,11 @@ export interface TestBrowser {
 }
 
 /** Opens Chromium without a window. @throws when the machine has none: check `browserProgram` first. */
-export async function openBrowser(options: { width?: number; height?: number; locale?: string; dark?: boolean; bypassPolicy?: boolean } = {}): Promise<TestBrowser> {
-  if (browserProgram === undefined) throw new Error("There is no Chromium: `apt-get install chromium`, or set CHROMIUM.");
+export async function openBrowser(
+  options: { width?: number; height?: number; locale?: string; dark?: boolean; bypassPolicy?: boolean } = {},
+): Promise<TestBrowser> {
+  if (browserProgram === undefined)
+    throw new Error("There is no Chromium: `apt-get install chromium`, or set CHROMIUM.");
   const { width = 1280, height = 900, locale = "en-GB", dark = false, bypassPolicy = false } = options;
   const profile = await mkdtemp(join(tmpdir(), "berth-browser-"));
   const context = await chromium.launchPersistentContext(profile, {

@@ -21,12 +21,18 @@ async function* lines(
   store: ResourceStore,
   resource: Resource,
   query: Pick<ListQuery, "search" | "filters">,
-) {
+): AsyncGenerator<string, undefined> {
   const names = ["id", ...Object.keys(resource.fields)];
   yield `${names.join(",")}\r\n`;
   for await (const row of store.all(query)) {
     yield `${names.map((name) => csvCell(row[name])).join(",")}\r\n`;
   }
+  return undefined;
+}
+
+async function* withBeginning(begin: readonly string[], rest: AsyncGenerator<string>) {
+  yield* begin;
+  yield* rest;
 }
 
 /** Writes all rows as CSV, as fast as the client takes them; memory stays that of one batch. */
@@ -36,12 +42,17 @@ export async function sendCsv(
   resource: Resource,
   query: Pick<ListQuery, "search" | "filters">,
 ): Promise<void> {
+  const source = lines(store, resource, query);
+  // What can go wrong goes wrong with the first rows, while there is still a status to answer with.
+  const begin = [(await source.next()).value, (await source.next()).value].filter(
+    (line) => line !== undefined,
+  );
   response.status(200).set({
     "Content-Type": "text/csv; charset=utf-8",
     "Content-Disposition": `attachment; filename="${resource.name}.csv"`,
     "Cache-Control": "no-store",
   });
-  await pipeline(Readable.from(lines(store, resource, query)), response).catch((error: unknown) => {
+  await pipeline(Readable.from(withBeginning(begin, source)), response).catch((error: unknown) => {
     // The client went away: nobody is left to tell.
     if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"))
       throw error;

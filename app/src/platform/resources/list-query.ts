@@ -61,12 +61,20 @@ export function filtersOf(resource: Resource): readonly string[] {
   return namesWith(resource, "filter");
 }
 
+/** An empty value counts as none: a form sends every field it has. */
+function filterSchema(resource: Resource, name: string): z.ZodType {
+  const kind = resource.fields[name]?.control.kind;
+  const whole = z.string().regex(/^(?:\d{1,15})?$/, "is not a whole number");
+  if (kind === "number" || kind === "reference") return whole.optional();
+  if (kind === "date") return z.union([z.literal(""), z.iso.date()]).optional();
+  if (kind === "checkbox") return z.enum(["", "true", "false"]).optional();
+  return z.string().max(200).optional();
+}
+
 /** Schema of the query of a list: `?sort=-name&search=…&city=…&limit=…&after=…`. */
 export function listQuerySchema(resource: Resource) {
   const sorts = sortsOf(resource).flatMap((name) => [name, `-${name}`]);
-  const filters = Object.fromEntries(
-    filtersOf(resource).map((name) => [name, z.string().max(200).optional()]),
-  );
+  const filters = Object.fromEntries(filtersOf(resource).map((name) => [name, filterSchema(resource, name)]));
   return z.strictObject({
     ...filters,
     limit: z.coerce.number().int().min(1).max(largestPage).default(usualPage),

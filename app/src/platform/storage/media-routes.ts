@@ -1,0 +1,151 @@
+import { pipeline } from "node:stream/promises";
+import type { Response } from "express";
+import { z } from "zod";
+import type { Config } from "../../config.ts";
+import { readUpload } from "../http/read-upload.ts";
+import { defineRoute, type Reply, type Route } from "../http/route.ts";
+import { notFound } from "../problems/problems.ts";
+import { idParams } from "../resources/resource-api.ts";
+import { largestFile, type MediaRow, type MediaService, thumbnailName } from "./media-service.ts";
+import type { Storage } from "./storage.ts";
+
+const mediaBody = z.object({
+  id: z.number().int(),
+  originalName: z.string(),
+  contentType: z.string(),
+  bytes: z.number().int(),
+  private: z.boolean(),
+  createdAt: z.iso.datetime(),
+  address: z.string(),
+  thumbnail: z.string().nullable().describe("null until the job has made it"),
+});
+
+/** Public files have an address that a proxy can serve by itself; private ones go through the app each time. */
+function toBody(row: MediaRow): z.output<typeof mediaBody> {
+  const own = (thumbnail: boolean) =>
+    row.private
+      ? `/api/v1/media/${row.id}/${thumbnail ? "thumbnail" : "content"}`
+      : `/media/${thumbnail ? thumbnailName(row.name) : row.name}`.replace("/media/public/", "/media/");
+  return {
+    id: row.id,
+    originalName: row.original_name,
+    contentType: row.content_type,
+    bytes: row.bytes,
+    private: row.private,
+    createdAt: row.created_at.toISOString(),
+    address: own(false),
+    thumbnail: row.has_thumbnail ? own(true) : null,
+  };
+}
+
+/** The API of uploaded files, and the address of public ones. */
+export function mediaRoutes(service: MediaService, storage: Storage, media: Config["media"]): Route[] {
+  const path = "/api/v1/media";
+  const missing = { description: "There is no such file, or it is not yours to see" };
+
+  const send = async (
+    response: Response,
+    name: string,
+    contentType: string,
+    headers: Record<string, string>,
+  ): Promise<Reply> => {
+    response.status(200).set({ "Content-Type": contentType, ...headers });
+    if (media.accel !== "") {
+      response.set("X-Accel-Redirect", media.accel + name).end();
+      return "sent";
+    }
+    const source = storage.read(name);
+    await new Promise((resolve, reject) => source.once("open", resolve).once("error", reject)).catch(
+      (error: unknown) => {
+        throw notFound("The file is gone.", { cause: error });
+      },
+    );
+    await pipeline(source, response).catch((error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"))
+        throw error;
+    });
+    return "sent";
+  };
+
+  const privateHeaders = (row: MediaRow) => ({
+    "Cache-Control": "private, no-store",
+    "Content-Disposition": `inline; filename*=UTF-8''${encodeURIComponent(row.original_name)}`,
+  });
+
+  return [
+    defineRoute({
+      method: "post",
+      path,
+      access: "signed-in",
+      summary: `Upload a file (field \`file\`, after \`private=yes\` where it is), ${largestFile / 1024 / 1024} MB at most`,
+      streams: "multipart/form-data",
+      answers: {
+        201: { description: "Stored; a thumbnail follows for pictures", schema: mediaBody },
+        503: { description: "The volume cannot be written, with the reason" },
+      },
+      handle: async ({ request, context }) => {
+        const upload = await readUpload(request, largestFile + 1);
+        const ownerId = context.session().person.id;
+        const file = { originalName: upload.fileName, private: upload.fields["private"] === "yes", ownerId };
+        return { status: 201, json: toBody(await service.store(upload.stream, file)) };
+      },
+    }),
+    defineRoute({
+      method: "get",
+      path,
+      access: "signed-in",
+      summary: "List files: your own, as staff all",
+      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
+      answers: { 200: { description: "Newest first", schema: z.object({ items: z.array(mediaBody) }) } },
+      handle: async ({ query, context }) => ({
+        status: 200,
+        json: { items: (await service.list(context.session().person, query.limit)).map(toBody) },
+      }),
+    }),
+    ...(["content", "thumbnail"] as const).map((part) =>
+      defineRoute({
+        method: "get",
+        path: `${path}/:id/${part}`,
+        access: "signed-in",
+        summary: part === "content" ? "The bytes of a file" : "The thumbnail of a picture",
+        params: idParams,
+        answers: { 200: { description: "The bytes", contentType: "*/*" }, 404: missing },
+        handle: async ({ params, context, response }) => {
+          const row = await service.find(params.id, context.session().person);
+          if (part === "content") return send(response, row.name, row.content_type, privateHeaders(row));
+          if (!row.has_thumbnail) throw notFound("There is no thumbnail yet.");
+          return send(response, thumbnailName(row.name), "image/webp", privateHeaders(row));
+        },
+      }),
+    ),
+    defineRoute({
+      method: "delete",
+      path: `${path}/:id`,
+      access: "signed-in",
+      summary: "Delete a file",
+      params: idParams,
+      answers: { 204: { description: "Gone" }, 404: missing },
+      handle: async ({ params, context }) => {
+        await service.remove(params.id, context.session().person);
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: "get",
+      path: "/media/:name",
+      kind: "page",
+      access: "public",
+      summary: "A public file; where there is a proxy it serves these itself",
+      params: z.object({ name: z.string().regex(/^[\w-]+(?:\.thumb)?\.(?:jpg|png|gif|webp|pdf)$/) }),
+      answers: { 200: { description: "The bytes" }, 404: missing },
+      handle: async ({ params, response }) => {
+        const ending = params.name.split(".").at(-1) ?? "";
+        const contentType =
+          ending === "pdf" ? "application/pdf" : `image/${ending === "jpg" ? "jpeg" : ending}`;
+        return send(response, `public/${params.name}`, contentType, {
+          "Cache-Control": "public, max-age=31536000, immutable",
+        });
+      },
+    }),
+  ];
+}
