@@ -9,7 +9,6 @@ import (
 	"berth/toolchain/internal/command"
 	"berth/toolchain/internal/lifetime"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
@@ -20,7 +19,7 @@ const grace = 12 * time.Second
 func main() {
 	life := lifetime.ExitWithParent(grace)
 	err := provider.MainContext(life, "command", func(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-		return plugin.NewProviderServer(command.New(life, host)), nil
+		return command.NewServer(command.New(life, host)), nil
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -31,7 +31,7 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 	result := plugin.DiffResult{
 		Changes:      plugin.DiffSome,
 		ChangedKeys:  diff.ChangedKeys(),
-		DetailedDiff: plugin.NewDetailedDiffFromObjectDiff(diff, true),
+		DetailedDiff: plugin.NewDetailedDiffFromObjectDiff(diff, false),
 	}
 	for path, change := range result.DetailedDiff {
 		if path == "triggers" || strings.HasPrefix(path, "triggers[") {
