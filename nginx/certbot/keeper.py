@@ -14,6 +14,7 @@ Folders of the volume:
   status.json            what `berth certs` shows
 """
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -48,16 +49,32 @@ FIRST_RETRY = float(os.environ.get("FIRST_RETRY", 15 * 60))
 # Seconds to wait for DNS records to be seen everywhere.
 DNS_PROPAGATION = os.environ.get("DNS_PROPAGATION", "30")
 
+HTTP_PORT = int(os.environ.get("HTTP_PORT", 80))
+# Where Nginx answers on the stack's own network.
+PROXY = os.environ.get("PROXY", "nginx:8080")
+
 LINEAGE = "berth"
 ACME = VOLUME / "acme" / hashlib.sha256(DIRECTORY.encode()).hexdigest()[:12]
 SERVED = VOLUME / "served"
 STATUS = VOLUME / "status.json"
 
 stopping = threading.Event()
+# The Certbot that is at work, so that a stop need not wait for it.
+running = None
+
+
+def stop(*_):
+    stopping.set()
+    if running is not None:
+        running.terminate()
 
 
 class Failure(Exception):
     """A run that failed, with the reason for people."""
+
+
+class NotYet(Exception):
+    """Nginx is not ready for the names, because the deploy that names them is still going on."""
 
 
 def say(level, message, **more):
@@ -85,15 +102,42 @@ def settings_hash():
 # --- Before an order ------------------------------------------------------------------------------------------------
 
 
-def fetch_challenge(name, path):
-    """What answers at port 80 of `name`: the body, or the reason why nothing came."""
-    connection = http.client.HTTPConnection(name, int(os.environ.get("HTTP_PORT", 80)), timeout=10)
+def fetch(host, port, name, path):
+    """What `host` answers for a path of `name`: the status, and the beginning of the body."""
+    connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
-        connection.request("GET", path, headers={"User-Agent": "berth"})
+        connection.request("GET", path, headers={"Host": name, "User-Agent": "berth"})
         answer = connection.getresponse()
         return answer.status, answer.read(200).decode("ascii", "replace")
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def proof():
+    """A file among the challenges: its path as a client asks for it, and its content."""
+    token = secrets.token_urlsafe(16)
+    folder = WEBROOT / ".well-known" / "acme-challenge"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"preflight-{token}"
+    file.write_text(token)
+    try:
+        yield f"/.well-known/acme-challenge/{file.name}", token
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def check_proxy():
+    """Raises NotYet while the stack's own Nginx does not answer challenges for every name: no order could succeed."""
+    host, port = PROXY.rsplit(":", 1)
+    with proof() as (path, token):
+        for name in NAMES:
+            try:
+                answer = fetch(host, int(port), name, path)
+            except (OSError, http.client.HTTPException) as error:
+                raise NotYet(f"the proxy does not serve {name} yet: {error}") from error
+            if answer != (200, token):
+                raise NotYet(f"the proxy does not serve {name} yet: status {answer[0]}")
 
 
 def preflight():
@@ -102,13 +146,8 @@ def preflight():
     A name without address, or with somebody else's answer, cannot be proved: that is a failure. No connection at all
     may only mean that this host cannot reach itself by its outer address: that is told, and the order goes on.
     """
-    token = secrets.token_urlsafe(16)
-    folder = WEBROOT / ".well-known" / "acme-challenge"
-    folder.mkdir(parents=True, exist_ok=True)
-    proof = folder / f"preflight-{token}"
-    proof.write_text(token)
     problems = []
-    try:
+    with proof() as (path, token):
         for name in NAMES:
             try:
                 addresses = sorted({info[4][0] for info in socket.getaddrinfo(name, 80, proto=socket.IPPROTO_TCP)})
@@ -116,17 +155,15 @@ def preflight():
                 problems.append(f"{name} has no address in DNS: point an A record at this host")
                 continue
             try:
-                status, body = fetch_challenge(name, f"/.well-known/acme-challenge/{proof.name}")
+                status, body = fetch(name, HTTP_PORT, name, path)
             except (OSError, http.client.HTTPException) as error:
                 say("warn", f"port 80 of {name} ({', '.join(addresses)}) could not be reached from here: {error}")
                 continue
-            if status != 200 or body != token:
+            if (status, body) != (200, token):
                 problems.append(
                     f"port 80 of {name} ({', '.join(addresses)}) is answered by something else (status {status}): "
                     "point its A and AAAA records at this host"
                 )
-    finally:
-        proof.unlink(missing_ok=True)
     if problems:
         raise Failure("; ".join(problems))
 
@@ -147,20 +184,28 @@ def certbot(*arguments):
         write(CA_FILE, DIRECTORY_CA + "\n" + (Path(public).read_text() if public else ""))
         environment["REQUESTS_CA_BUNDLE"] = str(CA_FILE)
     folders = ["--config-dir", str(ACME), "--work-dir", "/tmp/certbot/work", "--logs-dir", "/tmp/certbot/logs"]
-    run = subprocess.run(
+    global running
+    with subprocess.Popen(
         ["certbot", *arguments, "--non-interactive", *folders],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=1800,
-    )
+    ) as run:
+        running = run
+        try:
+            said, _ = run.communicate(timeout=1800)
+        except subprocess.TimeoutExpired:
+            run.terminate()
+            raise
+        finally:
+            running = None
     if run.returncode != 0:
-        lines = [line.strip() for line in run.stdout.splitlines() if line.strip()]
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         words = [line for line in lines if not line.startswith(("Saving debug log", "Ask for help", "- - -"))]
         raise Failure(" | ".join(words[-8:]) or f"certbot ended with {run.returncode}")
-    return run.stdout
+    return said
 
 
 def challenge_arguments():
@@ -179,8 +224,10 @@ def live():
 
 def order_or_renew():
     """Has Certbot order the certificate, or renew it when it is due; does nothing when it is not."""
-    if not (live() / "fullchain.pem").exists() and CHALLENGE == "http":
-        preflight()
+    if CHALLENGE == "http":
+        check_proxy()
+        if not (live() / "fullchain.pem").exists():
+            preflight()
     certbot(
         "certonly",
         *("--server", DIRECTORY, "--cert-name", LINEAGE, "--key-type", "ecdsa"),
@@ -245,7 +292,14 @@ def run_once(status):
         forget_other_directories()
         status.update(failures=0, lastError=None, lastSuccess=time.time())
         wait = INTERVAL * random.uniform(0.9, 1.0)
+    except NotYet as reason:
+        # Nobody was asked, so nothing counts against anybody's limit.
+        say("info", str(reason))
+        status.update(lastError=str(reason), lastErrorAt=time.time())
+        wait = 5.0
     except (Failure, OSError, subprocess.TimeoutExpired) as error:
+        if stopping.is_set():
+            return status, 0.0
         failures = status.get("failures", 0) + 1
         status.update(failures=failures, lastError=str(error), lastErrorAt=time.time())
         wait = min(INTERVAL, FIRST_RETRY * 2 ** (failures - 1))
@@ -257,7 +311,7 @@ def run_once(status):
 
 def main():
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stopping.set())
+        signal.signal(name, stop)
     os.umask(0o022)
     (VOLUME / "acme").mkdir(parents=True, exist_ok=True)
     ACME.mkdir(mode=0o700, exist_ok=True)

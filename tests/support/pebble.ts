@@ -85,7 +85,7 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
         tlsPort: 8443,
         ocspResponderURL: "",
         externalAccountBindingRequired: false,
-        domainBlocklist: ["blocked.example.org"],
+        domainBlocklist: ["blocked.org"],
         retryAfter: { authz: 1, order: 1 },
         profiles: { default: { description: "90 days", validityPeriod: 7_776_000 } },
       },
