@@ -121,12 +121,7 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
         "--security-opt=no-new-privileges",
         `--user=${edgeUser}:${edgeUser}`,
       ],
-      ...[
-        "--stop-signal=SIGQUIT",
-        "--memory=128m",
-        "--memory-swap=128m",
-        "--pids-limit=64",
-      ],
+      ...["--stop-signal=SIGQUIT", "--memory=128m", "--memory-swap=128m", "--pids-limit=64"],
       ...["--tmpfs=/tmp", `--tmpfs=${edgePaths.run}:size=16m,uid=${edgeUser},gid=${edgeUser},mode=0755`],
       `--publish=127.0.0.1:${shape.httpPort}:${edgePorts.http}`,
       `--publish=127.0.0.1:${shape.httpsPort}:${edgePorts.https}`,
