@@ -1,6 +1,5 @@
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Docker } from "../docker/docker.ts";
-import type { Deployment, StateResource } from "../pulumi/deployment.ts";
 import type { Session } from "../session.ts";
 import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -29,7 +28,8 @@ export const addDown: AddCommand = (program, run) => {
 async function down(session: Session, options: DownOptions): Promise<number> {
   return onStack(session, "down", options, async (work) => {
     if (options.volumes === true) return downWithVolumes(session, options, work);
-    const code = await destroy(session, work, keepingArgs(options.stack, work.deployment));
+    // Data volumes are kept by their own declaration (`retainOnDelete`), so that a plain `pulumi destroy` keeps them too.
+    const code = await destroy(session, work, ["destroy", "--stack", options.stack, "--yes"]);
     if (code === exitCode.done) {
       session.print(
         `\nStack ${options.stack} is down. Its data is kept: npx berth up${flag(options.stack)} brings it back with it.`,
@@ -80,28 +80,6 @@ async function destroy(session: Session, work: StackWork, args: readonly string[
     `\ndown of stack ${work.shape.stack} failed; what Pulumi says about it is above. Run it again to go on.`,
   );
   return exitCode.failed;
-}
-
-const volumeType = "docker:index/volume:Volume";
-
-/**
- * Arguments of a `pulumi destroy` that keeps what is protected: data volumes, and the passwords that open them.
- * @throws CommandError where a volume is neither protected nor kept by Docker: nothing may be lost by a plain `down`
- */
-export function keepingArgs(stack: string, deployment: Deployment): string[] {
-  const loose = deployment.resources.filter((entry) => entry.type === volumeType && !isKept(entry));
-  if (loose.length > 0) {
-    throw new CommandError(
-      `Stack ${stack} has volumes that a destroy would delete: ${loose.map(({ urn }) => urn).join(", ")}. ` +
-        "Protect them first (pulumi state protect URN), or delete them on purpose with down --volumes. Nothing was changed.",
-      exitCode.failed,
-    );
-  }
-  return ["destroy", "--stack", stack, "--yes", "--exclude-protected"];
-}
-
-function isKept(entry: StateResource): boolean {
-  return entry.protect === true || entry.retainOnDelete === true || entry.delete === true;
 }
 
 async function removeVolumes(docker: Docker, volumes: readonly string[]): Promise<void> {

@@ -6,8 +6,6 @@ const resource = z.object({
   id: z.string().optional(),
   /** Replaced already, and waiting for its deletion. */
   delete: z.boolean().optional(),
-  protect: z.boolean().optional(),
-  retainOnDelete: z.boolean().optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
 });
 

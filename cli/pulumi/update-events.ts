@@ -12,7 +12,7 @@ const event = z.object({
 
 /** What an update did, and how long each part of the stack took. */
 export interface UpdateReport {
-  /** Seconds from the first to the last operation of each component that changed, in the order they began. */
+  /** Seconds in which something was done for each component that changed, in the order they began. */
   readonly parts: readonly { readonly name: string; readonly seconds: number }[];
   /** Resources whose operation failed, by name. */
   readonly failed: readonly string[];
@@ -23,9 +23,16 @@ export interface UpdateReport {
 /** The engine's own words at the end of a cancelled operation. */
 const CANCELLED = /\b(?:update|preview|destroy|refresh) cancell?ed\b/;
 
+/** One component's operations: those under way, since when, and the seconds before that. */
+interface Work {
+  seconds: number;
+  since: number;
+  readonly running: Set<string>;
+}
+
 /** Collects an update's events as they come. */
 export class UpdateEvents {
-  readonly #spans = new Map<string, { first: number; last: number }>();
+  readonly #parts = new Map<string, Work>();
   readonly #failed = new Set<string>();
   #cancelled = false;
 
@@ -40,19 +47,27 @@ export class UpdateEvents {
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = parsed.data;
     const about = begun ?? done ?? failed;
     if (about === undefined) return;
-    if (failed !== undefined) this.#failed.add(resourceName(failed.metadata.urn));
+    const { op, urn, type } = about.metadata;
+    if (failed !== undefined) this.#failed.add(resourceName(urn));
     // Refreshing and finding nothing to do is not a step of the deployment.
-    if (["same", "refresh", "read"].includes(about.metadata.op)) return;
-    const name = partOf(about.metadata.urn);
+    if (["same", "refresh", "read"].includes(op)) return;
+    const name = partOf(urn);
     // The component itself begins when the program names it, long before anything is done for it.
-    if (name === undefined || about.metadata.type.startsWith("berth:")) return;
-    const span = this.#spans.get(name);
-    this.#spans.set(name, { first: span?.first ?? at, last: at });
+    if (name === undefined || type.startsWith("berth:")) return;
+    const part = this.#parts.get(name) ?? { seconds: 0, since: 0, running: new Set<string>() };
+    this.#parts.set(name, part);
+    const key = `${op} ${urn}`;
+    if (begun !== undefined) {
+      if (part.running.size === 0) part.since = at;
+      part.running.add(key);
+    } else if (part.running.delete(key) && part.running.size === 0) {
+      part.seconds += at - part.since;
+    }
   }
 
   report(): UpdateReport {
     return {
-      parts: [...this.#spans].map(([name, { first, last }]) => ({ name, seconds: last - first })),
+      parts: [...this.#parts].map(([name, { seconds }]) => ({ name, seconds })),
       failed: [...this.#failed],
       cancelled: this.#cancelled,
     };
