@@ -255,6 +255,7 @@ suite("certificates by ACME", () => {
   });
 
   test("the private key stays out of logs and the environment", async () => {
+    await serve("example.org", "shop.example.org");
     await keep();
     await until("a run is over", async () => (await status()).lastError === null);
     const key = await inVolume("cat", `${edgePaths.certificates}/served/current/privkey.pem`);
