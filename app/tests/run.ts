@@ -4,7 +4,8 @@ import { startPostgres } from "./support/postgres-server.ts";
 
 /** Runs the app's tests over one Postgres for all files. Further arguments go to `node --test`. */
 const app = join(import.meta.dirname, "..");
-const server = await startPostgres();
+const lite = process.env["TEST_DATABASE"] === "lite";
+const server = lite ? { url: "", stop: () => Promise.resolve() } : await startPostgres();
 try {
   const parameters = process.argv.slice(2);
   const files = parameters.some((parameter) => parameter.endsWith(".test.ts"))

@@ -7,6 +7,7 @@ import { listMigrations } from "../../src/platform/database/migration-source.ts"
 import { createMigrator } from "../../src/platform/database/migrator.ts";
 import { type Database, openDatabase } from "../../src/platform/database/open-database.ts";
 import { migrationFolders } from "../../src/platform/modules/discover-modules.ts";
+import { startLiteDatabase } from "../../scripts/lite-database.ts";
 import { startPostgres } from "./postgres-server.ts";
 
 /** A database that one test file has to itself. */
@@ -73,12 +74,31 @@ async function ensureTemplate(admin: pg.Client, url: string): Promise<string> {
   }
 }
 
+/** Whether the tests run on the embedded Postgres of lite mode: TEST_DATABASE=lite. */
+export const isLite = process.env["TEST_DATABASE"] === "lite";
+
+async function createLiteTestDatabase(kind: "migrated" | "empty"): Promise<TestDatabase> {
+  const server = await startLiteDatabase(undefined);
+  const config = {
+    ...configOf(`postgres://postgres@127.0.0.1:${server.port}/postgres`, "postgres"),
+    poolMax: 5,
+  };
+  if (kind === "migrated") await migrate(config);
+  const database = openDatabase(config, { applicationName: "tests", log: silent });
+  const drop = async () => {
+    await database.destroy();
+    await server.stop();
+  };
+  return { config, database, drop };
+}
+
 /**
  * Gives a test file a database of its own: empty, or migrated by cloning a template.
  *
  * @param kind `migrated` has this release's schema, `empty` nothing.
  */
 export async function createTestDatabase(kind: "migrated" | "empty" = "migrated"): Promise<TestDatabase> {
+  if (isLite) return createLiteTestDatabase(kind);
   const server = await startPostgres();
   const admin = new pg.Client({ connectionString: server.url });
   await admin.connect();
