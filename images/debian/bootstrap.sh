@@ -3,16 +3,17 @@
 #
 #   images/debian/bootstrap.sh [--suite trixie] [--architecture amd64] [--mirror URL] [--security-mirror URL] > rootfs.tar
 #
-# Mirrors default to the ones this machine's apt is set to, else deb.debian.org; packages are checked against Debian's
-# archive keys whichever mirror sends them. Two runs over the same archive state give the same bytes.
+# Mirrors default to BERTH_DEBIAN_MIRROR and BERTH_DEBIAN_SECURITY_MIRROR, else to the ones this machine's apt is set
+# to, else to deb.debian.org. They have to speak plain HTTP, since the image has no CA certificates to begin with; packages
+# are checked against Debian's archive keys whichever mirror sends them. Two runs over the same archive give the same bytes.
 # Exit codes: 0 done, 1 a step failed, 2 wrong arguments, 3 this machine lacks something (the message says what to do).
 set -euo pipefail
 export LC_ALL=C
 
 suite=trixie
 architecture=
-mirror=
-security_mirror=
+mirror=${BERTH_DEBIAN_MIRROR:-}
+security_mirror=${BERTH_DEBIAN_SECURITY_MIRROR:-}
 # One date for every file, so that the same packages make the same image: the day trixie was released.
 readonly timestamp=1754697600
 readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -60,13 +61,13 @@ install_debootstrap() {
     debootstrap debian-archive-keyring gpgv wget >&2
 }
 
-# Prints the address of the first configured Debian archive with this label ("Debian" or "Debian-Security").
+# Prints the address of the first configured HTTP mirror of the Debian archive with this label ("Debian" or "Debian-Security").
 configured_mirror() {
   command -v apt-get >/dev/null || return 0
   # The braces are apt's own syntax.
   # shellcheck disable=SC2016
   apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-    awk -F'|' -v label="$1" '$1 == "Debian" && $2 == label { sub("/$", "", $3); print $3; exit }' || true
+    awk -F'|' -v label="$1" '$1 == "Debian" && $2 == label && $3 ~ "^http:" { sub("/$", "", $3); print $3; exit }' || true
 }
 
 cleanup() {
@@ -157,6 +158,10 @@ mirror=${mirror:-$(configured_mirror Debian)}
 mirror=${mirror:-http://deb.debian.org/debian}
 security_mirror=${security_mirror:-$(configured_mirror Debian-Security)}
 security_mirror=${security_mirror:-http://deb.debian.org/debian-security}
+for address in "$mirror" "$security_mirror"; do
+  [[ $address == http://* ]] || fail 3 "The Debian mirror $address has to be an http:// address." \
+    "Set BERTH_DEBIAN_MIRROR and BERTH_DEBIAN_SECURITY_MIRROR to mirrors that speak plain HTTP."
+done
 
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/berth-debian.$$.XXXXXX")
 trap cleanup EXIT

@@ -106,7 +106,7 @@ async function obtainImage(
           "Give the Docker engine a way to the registry (or a mirror), or set imageSource to auto or debian.",
       );
     }
-    answer.rememberFailure(problem);
+    if (!concernsOneImage(problem)) answer.rememberFailure(problem);
     reason = `no official image: ${problem}`;
   }
   const reference = debianReference(name, process.env);
@@ -119,4 +119,9 @@ async function obtainImage(
   await buildImage(engine, { name, reference, buildArguments, say, signal: options.signal });
   say(`built ${reference}`);
   return { reference, source: "debian" };
+}
+
+/** Whether a registry answered, and merely lacks this image or keeps it to itself. */
+function concernsOneImage(problem: string): boolean {
+  return /manifest|not found|access denied|no matching/i.test(problem);
 }
