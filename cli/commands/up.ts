@@ -1,10 +1,10 @@
+import { stackAddresses } from "../../infra/addresses.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Container } from "../docker/container.ts";
 import type { Docker } from "../docker/docker.ts";
 import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
 import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
-import { addressOf } from "../stack/addresses.ts";
 import { preflight } from "../stack/preflight.ts";
 import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
 import { isAiling, renderUpFailure } from "../stack/up-failure.ts";
@@ -83,7 +83,7 @@ function summary(session: Session, work: StackWork, report: UpdateReport, update
   return renderUpSummary({
     stack: work.shape.stack,
     hotReload: work.shape.app.hotReload,
-    addresses: work.shape.published.map((port) => addressOf(port, work.docker.env["DOCKER_HOST"])),
+    addresses: Object.entries(stackAddresses(work.shape)).map(([part, address]) => ({ part, address })),
     steps: session.steps.times,
     report,
     update,

@@ -6,6 +6,7 @@ import { CommandError, exitCode } from "../exit-code.ts";
 import { engineIds, type Deployment } from "../pulumi/deployment.ts";
 import type { DockerInfo } from "../setup/docker-info.ts";
 import { freeSpace, spaceProblems } from "./disk-space.ts";
+import { foreignProblems } from "./foreign-containers.ts";
 import { listeners, ownerOf } from "./listening.ts";
 import { portProblems } from "./ports.ts";
 
@@ -43,10 +44,14 @@ export async function hostProblems(checks: Preflight, running: readonly Containe
   // An engine that calls itself as this machine is called runs here: its sockets are in this machine's /proc.
   const local = info.Name === hostname();
   const free = await freeSpace(docker, info.DockerRootDir, local, running[0]?.id);
+  const own = engineIds(deployment);
+  const foreign = foreignProblems(shape.stack, running, own);
   return [
-    ...portProblems(shape.stack, shape.published, {
+    ...foreign,
+    // Whoever has a stack of the same name has its ports as well: once said is enough.
+    ...portProblems(shape.stack, foreign.length === 0 ? shape.published : [], {
       containers: running,
-      own: engineIds(deployment),
+      own,
       listeners: local ? listeners() : [],
       ownerOf,
     }),

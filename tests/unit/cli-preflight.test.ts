@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { parseContainers, type Container } from "../../cli/docker/container.ts";
 import { addressOf } from "../../cli/stack/addresses.ts";
 import { parseDf, spaceProblems } from "../../cli/stack/disk-space.ts";
+import { foreignProblems } from "../../cli/stack/foreign-containers.ts";
 import { listeners, ownerOf, parseProcNetTcp } from "../../cli/stack/listening.ts";
 import { portProblems, type PortUse } from "../../cli/stack/ports.ts";
 
@@ -70,6 +71,18 @@ test("every port in use is told at once; another address or port is none", () =>
     told.map((line) => /config set (\w+)/.exec(line)?.[1]),
     ["appPort", "adminerPort"],
   );
+});
+
+test("a stack of the same name from another state is refused: both would write the same data", () => {
+  const running = [
+    container({ id: "c1", name: "berth-dev-postgres-1", stack: "dev", part: "postgres" }),
+    container({ id: "c2", name: "berth-shop-postgres", stack: "shop", part: "postgres" }),
+    container({ id: "c3", name: "berth-dev-migrate-1", stack: "dev", part: "migration" }),
+  ];
+  assert.deepEqual(foreignProblems("dev", running, new Set(["c1"])), []);
+  const [problem = "", ...more] = foreignProblems("dev", running, new Set());
+  assert.deepEqual(more, []);
+  assert.match(problem, /^Stack dev runs on this engine already, .*docker rm --force berth-dev-postgres-1$/);
 });
 
 test("listening sockets are read from the kernel's table", () => {
