@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
@@ -282,8 +283,13 @@ suite("the edge serves", () => {
     const answer = await ask(stand.shape, "/reset?token=one-time-secret", {
       headers: { Referer: "https://example.org/?secret" },
     });
-    const log = await docker(["logs", stand.proxy]);
-    const lines = log.split("\n").filter((line) => line.startsWith("{"));
+    let log = "";
+    // The log is written once a second.
+    for (let tries = 0; tries < 50 && !log.includes('"path":"/reset"'); tries += 1) {
+      log = await docker(["logs", stand.proxy]);
+      await sleep(100);
+    }
+    const lines = log.split("\n").filter((text) => text.startsWith("{"));
     const line = lines
       .map((text) => JSON.parse(text) as Record<string, unknown>)
       .find(({ path }) => path === "/reset");
