@@ -28,9 +28,10 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := build.Run(ctx, build.Options{Out: *out, Jobs: *jobs, Log: os.Stdout})
+	interrupted := ctx.Err() != nil // Asked before stop, which cancels the context as well.
 	stop()
 	switch {
-	case ctx.Err() != nil:
+	case interrupted:
 		fmt.Fprintln(os.Stderr, "interrupted; run it again to go on from here")
 		os.Exit(130)
 	case err != nil:
