@@ -2,7 +2,7 @@ import { examine } from "../doctor/examine.ts";
 import { renderFindings } from "../doctor/finding.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
-import type { StackOptions } from "../setup/prepare.ts";
+import type { StackOptions } from "../setup/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 

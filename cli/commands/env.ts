@@ -1,7 +1,8 @@
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { open } from "../stack/stack-work.ts";
-import { preparePulumi, readStackKind, type StackOptions } from "../setup/prepare.ts";
+import { chooseKeeping, preparePulumi } from "../setup/prepare-pulumi.ts";
+import { readStackKind, type StackOptions } from "../setup/stack-settings.ts";
 import { exportLines } from "../terminal/shell-quote.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
@@ -18,7 +19,7 @@ export const addEnv: AddCommand = (program, run) => {
 
 async function env(session: Session, options: StackOptions): Promise<number> {
   const settings = readStackKind(options.stack);
-  const access = await preparePulumi(session, options, settings);
+  const access = await preparePulumi(session, chooseKeeping(session, options, settings));
   await open(session, options, settings, access);
   session.print(exportLines(access.exports).trimEnd());
   return exitCode.done;

@@ -1,7 +1,9 @@
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
-import { dockerHostOf, open } from "../stack/stack-work.ts";
-import { prepareDocker, preparePulumi, readStackSettings, type StackOptions } from "../setup/prepare.ts";
+import { open } from "../stack/stack-work.ts";
+import { dockerHostOf, prepareDocker } from "../setup/prepare-docker.ts";
+import { chooseKeeping, preparePulumi } from "../setup/prepare-pulumi.ts";
+import { readStackSettings, type StackOptions } from "../setup/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 
@@ -36,8 +38,9 @@ async function preview(
   pulumiArgs: readonly string[],
 ): Promise<number> {
   const settings = readStackSettings(options.stack);
-  const access = await preparePulumi(session, options, settings);
+  const keeping = chooseKeeping(session, options, settings);
   await prepareDocker(session, dockerHostOf(settings));
+  const access = await preparePulumi(session, keeping);
   await open(session, options, settings, access);
   session.interruption.check();
   const args = [...previewArgs(options), ...pulumiArgs];

@@ -4,7 +4,8 @@ import { startPostgres } from "../../app/tests/support/postgres-server.ts";
 import { checkout } from "../checkout.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
-import { prepareDocker, prepareEngine } from "../setup/prepare.ts";
+import { prepareDocker } from "../setup/prepare-docker.ts";
+import { prepareEngine } from "../setup/prepare-engine.ts";
 import { runSuite } from "../testing/run-suite.ts";
 import { chooseTests, type Suite, type SuiteFiles } from "../testing/suites.ts";
 import { none, renderTally, sum, type Tally } from "../testing/tally.ts";
@@ -36,12 +37,9 @@ export const addTest: AddCommand = (program, run) => {
 async function test(session: Session, names: readonly string[], options: TestOptions): Promise<number> {
   const chosen = chooseTests(names, filesOf);
   const needs = new Set(chosen.flatMap(({ suite }) => suite.needs));
-  if (needs.has("engine")) {
-    const engine = await prepareEngine(session);
-    Object.assign(process.env, engine.exports);
-  }
-  process.env["PATH"] ??= session.env["PATH"];
+  Object.assign(process.env, session.env);
   if (needs.has("docker")) await prepareDocker(session, undefined);
+  if (needs.has("engine")) Object.assign(process.env, (await prepareEngine(session)).exports);
   for (const run of abandonedTestRuns()) {
     const removed = await endTestRun(run, session.env, session.say);
     if (removed.length > 0) session.say(`Removed what an earlier test run left: ${removed.join(", ")}`);

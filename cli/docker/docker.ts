@@ -35,7 +35,7 @@ export class Docker {
     const code = /cannot connect|permission denied|error during connect/i.test(why) || result.missing;
     const hint = code ? " `npx berth doctor` says what to do." : "";
     throw new CommandError(
-      `docker ${args[0] ?? ""} failed: ${why}.${hint}`,
+      `docker ${args[0] ?? ""} failed: ${why.replace(/[.?]$/, "")}.${hint}`,
       code ? exitCode.environment : exitCode.failed,
     );
   }

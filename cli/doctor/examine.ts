@@ -7,7 +7,7 @@ import type { Session } from "../session.ts";
 import { answers, askDocker, type DockerFailure, type DockerInfo } from "../setup/docker-info.ts";
 import { dockerRemedy } from "../setup/docker-remedy.ts";
 import { circumstancesOf } from "../setup/ensure-docker.ts";
-import type { StackOptions, StackSettings } from "../setup/prepare.ts";
+import type { StackOptions, StackSettings } from "../setup/stack-settings.ts";
 import { freeSpace, spaceProblems } from "../stack/disk-space.ts";
 import { listeners, ownerOf } from "../stack/listening.ts";
 import { portProblems } from "../stack/ports.ts";

@@ -5,12 +5,8 @@ import { CommandError } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { chooseBackend, credentialsFolder, currentLogin, withoutCredentials } from "../setup/backend.ts";
 import { choosePassphrase, opensSalt, readPassphrase } from "../setup/passphrase.ts";
-import {
-  passphraseCircumstances,
-  readStackSettings,
-  type StackOptions,
-  type StackSettings,
-} from "../setup/prepare.ts";
+import { passphraseCircumstances } from "../setup/prepare-pulumi.ts";
+import { readStackSettings, type StackOptions, type StackSettings } from "../setup/stack-settings.ts";
 import { describeHolder } from "../stack/lock-record.ts";
 import { lockHolders } from "../stack/lock.ts";
 import type { Finding } from "./finding.ts";

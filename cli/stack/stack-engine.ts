@@ -3,7 +3,7 @@ import { checkout } from "../checkout.ts";
 import type { Container } from "../docker/container.ts";
 import { Docker } from "../docker/docker.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
-import { project } from "../setup/prepare.ts";
+import { project } from "../setup/stack-settings.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 /**

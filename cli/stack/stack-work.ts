@@ -3,16 +3,15 @@ import { checkout } from "../checkout.ts";
 import type { Docker } from "../docker/docker.ts";
 import type { DockerInfo } from "../setup/docker-info.ts";
 import { openStack } from "../setup/open-stack.ts";
+import { dockerHostOf, prepareDocker } from "../setup/prepare-docker.ts";
+import { chooseKeeping, preparePulumi, type PulumiAccess } from "../setup/prepare-pulumi.ts";
 import {
-  prepareDocker,
-  preparePulumi,
   project,
   readSecretSettings,
   readStackSettings,
-  type PulumiAccess,
   type StackOptions,
   type StackSettings,
-} from "../setup/prepare.ts";
+} from "../setup/stack-settings.ts";
 import { runVariable } from "../processes/run-processes.ts";
 import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
@@ -50,8 +49,10 @@ export async function onStack(
   work: (stack: StackWork) => Promise<number>,
 ): Promise<number> {
   const settings = readStackSettings(options.stack);
-  const access = await preparePulumi(session, options, settings);
+  // What a person has to mend comes before what takes minutes.
+  const keeping = chooseKeeping(session, options, settings);
   const { docker, info } = await prepareDocker(session, dockerHostOf(settings));
+  const access = await preparePulumi(session, keeping);
   session.interruption.check();
   const request: LockRequest = {
     folder: checkout.locks,
@@ -91,12 +92,6 @@ export async function onStack(
   } finally {
     lock.release();
   }
-}
-
-/** The engine that a stack's settings choose. */
-export function dockerHostOf(settings: StackSettings): string | undefined {
-  const host = settings.file.values["dockerHost"];
-  return host === "" ? undefined : host;
 }
 
 /** Opens the stack's state without taking its lock. */
