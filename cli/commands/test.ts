@@ -56,9 +56,11 @@ async function test(session: Session, names: readonly string[], options: TestOpt
   } finally {
     const removed = await endTestRun(run, session.env, session.say);
     if (removed.length > 0) session.say(`Removed what tests left: ${removed.join(", ")}`);
+    if (session.interruption.exitCode !== undefined) session.say("Interrupted.");
+    // The last line of all, whatever happened: scripts read it.
     session.print(renderTally(tally));
   }
-  session.interruption.check();
+  if (session.interruption.exitCode !== undefined) return session.interruption.exitCode;
   return tally.failed === 0 ? exitCode.done : exitCode.failed;
 }
 

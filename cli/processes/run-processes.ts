@@ -46,7 +46,7 @@ export async function endProcesses(find: () => RunProcess[], say: (line: string)
   const found = find();
   if (found.length === 0) return 0;
   const names = [...new Set(found.map(({ name }) => name))].join(", ");
-  say(`ending ${found.length} processes that a killed run left: ${names}`);
+  say(`ending ${found.length} left processes: ${names}`);
   const pulumi = found.filter(({ name }) => name === "pulumi");
   signal(pulumi, "SIGINT");
   await gone(pulumi, GRACE_MS);

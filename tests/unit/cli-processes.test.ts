@@ -56,7 +56,7 @@ test("what a killed run left is found by its environment and ended, whatever it 
   assert.ok((await endRun(run, (line) => said.push(line))) >= 1);
   const [, signal] = (await ended) as [number | null, string | null];
   assert.equal(signal, "SIGKILL");
-  assert.match(said[0] ?? "", /^ending \d+ processes that a killed run left: .*sh/);
+  assert.match(said[0] ?? "", /^ending \d+ left processes: .*sh/);
   assert.equal(bystander.exitCode, null);
   bystander.kill();
   assert.equal(await endRun(run, () => undefined), 0);
