@@ -46,9 +46,9 @@ async function faultsOf(page: Page, path: string, name: string): Promise<string[
   );
   if (wide === true) faults.push(`${path}: the page scrolls sideways`);
   await page.addScriptTag({ path: axeFile }).catch(() => undefined);
-  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+  const { violations } = await page.evaluate<{
     violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
-  };
+  }>("axe.run(document, { resultTypes: ['violations'] })");
   for (const { id, nodes } of violations) {
     for (const node of nodes) faults.push(`${path}: ${id}: ${node.target.join(" ")}: ${node.failureSummary}`);
   }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { omit } from "../src/platform/omit.ts";
 
 const run = promisify(execFile);
 const app = join(import.meta.dirname, "..");
@@ -45,7 +46,7 @@ test("a new module compiles, its tests pass unedited, nothing else changes, and 
     [join(app, "node_modules", "typescript", "bin", "tsc"), "-p", join(copy, "app")],
     { cwd: copy },
   );
-  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+  const environment = omit(process.env, "NODE_TEST_CONTEXT");
   const result = await run(process.execPath, ["--test", "src/modules/order-items/order-items.test.ts"], {
     cwd: join(copy, "app"),
     env: environment,

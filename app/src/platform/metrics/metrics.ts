@@ -19,9 +19,10 @@ export interface Metrics {
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Makes the metrics of one process, in a registry of its own. */
-export function createMetrics(identity: { stack: string; release: string }): Metrics {
+export function createMetrics({ stack, release }: { stack: string; release: string }): Metrics {
   const registry = new Registry();
-  registry.setDefaultLabels(identity);
+  // Named one by one: a whole config given as identity must never end up in labels.
+  registry.setDefaultLabels({ stack, release });
   collectDefaultMetrics({ register: registry });
   const labelNames = ["method", "route", "status"] as const;
   const duration = new Histogram({
@@ -66,4 +67,7 @@ export function createMetrics(identity: { stack: string; release: string }): Met
 /** Lets the process that forked this one add this one's counts to its own. */
 export function reportToPrimary({ registry }: Metrics): void {
   ClusterRegistry.setRegistries([registry]);
+  // Making one is what begins to listen to the primary.
+  const listening = new ClusterRegistry();
+  listening.clear();
 }

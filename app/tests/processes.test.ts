@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createTestDatabase, isLite, type TestDatabase } from "./support/test-database.ts";
+
+const source = join(import.meta.dirname, "..", "src");
+/** Milliseconds after which a test gives up; generous, because nothing here is about speed. */
+const patience = 90_000;
+
+let home: TestDatabase;
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "berth-process-"));
+  home = await createTestDatabase();
+});
+
+after(async () => {
+  await home.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly metricsUrl: string;
+  readonly output: () => string;
+  readonly ended: () => Promise<number | null>;
+}
+
+async function run(program: string, environment: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const { host, port: databasePort, name, user, password } = home.config;
+  const passwordFile = join(folder, "password");
+  if (password !== undefined) await writeFile(passwordFile, password, { mode: 0o600 });
+  // A whole environment of its own: nothing of the tests' settings may leak in.
+  const child = spawn(process.execPath, [join(source, program)], {
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+      DATABASE_HOST: host,
+      DATABASE_PORT: String(databasePort),
+      DATABASE_NAME: name,
+      DATABASE_USER: user,
+      ...(password === undefined ? {} : { DATABASE_PASSWORD_FILE: passwordFile }),
+      ...environment,
+    },
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const end = new Promise<number | null>((resolve) => {
+    child.once("exit", resolve);
+  });
+  return {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+    output: () => text,
+    ended: () => end,
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  for (const deadline = Date.now() + patience; !(await condition()); await sleep(50)) {
+    if (Date.now() > deadline) throw new Error(`never happened: ${what()}`);
+  }
+}
+
+const isReady = async ({ url }: Running) =>
+  fetch(`${url}/health/ready`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+
+const skip = isLite ? "needs a Postgres that other processes reach" : false;
+
+test(
+  "a cluster serves, sums up its metrics, replaces a killed worker, and drains on SIGTERM with exit code 0",
+  { skip },
+  async () => {
+    const app = await run("main.ts", { WORKERS: "2" });
+    try {
+      await until(() => app.output().split('"listening"').length === 3, app.output);
+      await until(() => isReady(app), app.output);
+      for (let request = 0; request < 10; request += 1) await fetch(`${app.url}/login`);
+      let metrics = "";
+      await until(
+        async () => {
+          metrics = await (await fetch(app.metricsUrl)).text();
+          return /http_request_duration_seconds_count\{[^}]*route="\/login"[^}]*\} 10/.test(metrics);
+        },
+        () => metrics,
+      );
+      assert.doesNotMatch(metrics, /session key|sessionKeys|object Object/);
+      const [, pid = ""] = /"pid":(\d+)[^\n]*"listening"/.exec(app.output()) ?? [];
+      process.kill(Number(pid), "SIGKILL");
+      await until(() => app.output().split('"listening"').length === 4, app.output);
+      assert.ok(await isReady(app));
+      app.child.kill("SIGTERM");
+      assert.equal(await app.ended(), 0);
+      assert.equal(app.output().split('"stopped"').length, 3);
+      assert.doesNotMatch(app.output(), /"level":"(?:error|fatal)"|Warning:|deprecat/i);
+    } finally {
+      app.child.kill("SIGKILL");
+    }
+  },
+);
+
+test(
+  "a request under way when SIGTERM comes is answered whole, a new connection is not taken",
+  { skip },
+  async () => {
+    const app = await run("main.ts");
+    try {
+      await until(() => isReady(app), app.output);
+      // Half a request: the server waits for the rest of the body while the signal arrives.
+      let finish: () => void = () => undefined;
+      const rest = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      async function* body() {
+        yield '{"email":"a@b.test",';
+        await rest;
+        yield '"password":"x"}';
+      }
+      const stream = ReadableStream.from(body()) as unknown as NonNullable<RequestInit["body"]>;
+      const headers = { "Content-Type": "application/json" };
+      const init: RequestInit & { duplex: "half" } = {
+        method: "POST",
+        headers,
+        body: stream,
+        duplex: "half",
+      };
+      const answer = fetch(`${app.url}/api/v1/session`, init);
+      await sleep(300);
+      app.child.kill("SIGTERM");
+      await until(() => app.output().includes('"draining"'), app.output);
+      await assert.rejects(fetch(`${app.url}/health/live`, { headers: { Connection: "close" } }));
+      finish();
+      assert.equal((await answer).status, 401);
+      assert.equal(await app.ended(), 0);
+    } finally {
+      app.child.kill("SIGKILL");
+    }
+  },
+);
+
+test(
+  "the worker takes up mail that the web process queued, and SIGTERM ends it with 0",
+  { skip },
+  async () => {
+    const web = await run("main.ts", { JOBS: "worker" });
+    const worker = await run("worker.ts", { PUBLIC_URL: "http://app.example.test" });
+    try {
+      await until(() => isReady(web), web.output);
+      await fetch(`${web.url}/api/v1/account/registrations`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ email: "w@example.test", name: "W", password: "a quiet harbour" }),
+      });
+      await until(() => worker.output().includes("http://app.example.test/verify"), worker.output);
+      assert.doesNotMatch(web.output(), /"job":/);
+      worker.child.kill("SIGTERM");
+      web.child.kill("SIGTERM");
+      assert.deepEqual([await worker.ended(), await web.ended()], [0, 0]);
+    } finally {
+      worker.child.kill("SIGKILL");
+      web.child.kill("SIGKILL");
+    }
+  },
+);
+
+test("without settings, without database and with a taken port it ends with its code and says what to do", async () => {
+  const bare = await run("main.ts", { DATABASE_HOST: "", PORT: "nine" });
+  assert.equal(await bare.ended(), 78);
+  assert.match(bare.output(), /DATABASE_HOST is not set[^]*|PORT is not a whole number/);
+  const away = await run("migrate.ts", { DATABASE_PORT: "9", DATABASE_WAIT: "0" });
+  assert.equal(await away.ended(), 64, "no command");
+  const lost = await run("main.ts", { DATABASE_PORT: "9", DATABASE_WAIT: "0" });
+  assert.equal(await lost.ended(), 69);
+  assert.match(lost.output(), /Postgres at 127\.0\.0\.1:9 .* Nothing listens there/);
+});
