@@ -15,8 +15,6 @@ export const exitCode = {
   terminated: 143,
 } as const;
 
-export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
-
 /** Something that the person at the keyboard can mend. Its message is printed alone, without a stack trace. */
 export class CommandError extends Error {
   readonly exitCode: number;

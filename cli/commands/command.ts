@@ -8,7 +8,7 @@ export type Run = (show: "all" | "work", work: (session: Session) => Promise<num
 export type AddCommand = (program: Command, run: Run) => void;
 
 /** Stack that commands work on without `--stack`. */
-export const defaultStack = "dev";
+const defaultStack = "dev";
 
 /** A command with what all commands on a stack have: `--stack`, and examples under its help. */
 export function stackCommand(

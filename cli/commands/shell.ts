@@ -32,7 +32,7 @@ async function shell(
 }
 
 /** Whatever shell the image has, bash first. */
-export const shellCommand = ["sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi"];
+const shellCommand = ["sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi"];
 
 /** Arguments of `docker exec`: a terminal inside only where there is one outside, standard input always. */
 export function execArgs(

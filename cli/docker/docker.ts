@@ -3,7 +3,7 @@ import { capture, type Captured, type RunOptions } from "../processes/run.ts";
 import { parseContainers, type Container } from "./container.ts";
 
 /** Where Docker objects say to which stack they belong. */
-export const stackLabel = "berth.stack";
+const stackLabel = "berth.stack";
 
 /** A Docker engine, spoken to through the `docker` command and its environment (DOCKER_HOST, contexts, certificates). */
 export class Docker {

@@ -39,7 +39,7 @@ export async function preflight(checks: Preflight): Promise<readonly Container[]
 }
 
 /** What of the Docker host stands in a stack's way. */
-export async function hostProblems(checks: Preflight, running: readonly Container[]): Promise<string[]> {
+async function hostProblems(checks: Preflight, running: readonly Container[]): Promise<string[]> {
   const { docker, info, shape, deployment } = checks;
   // An engine that calls itself as this machine is called runs here: its sockets are in this machine's /proc.
   const local = info.Name === hostname();

@@ -1,5 +1,5 @@
 /** One word of a POSIX shell command, quoted only where it has to be. */
-export function shellQuote(word: string): string {
+function shellQuote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { buildArgs } from "../../cli/commands/build.ts";
 import { absent, upArgs } from "../../cli/commands/up.ts";
 import { previewArgs } from "../../cli/commands/preview.ts";
 import {
@@ -193,4 +194,15 @@ test("a resource belongs to the outermost component of berth's", () => {
     "Database",
   );
   assert.equal(partOf("urn:pulumi:dev::berth::docker:index/network:Network::x"), undefined);
+});
+
+test("build goes as far as the images and no further", () => {
+  const args = buildArgs("dev");
+  assert.deepEqual(args.slice(0, 5), ["up", "--stack", "dev", "--yes", "--skip-preview"]);
+  const targets = args.filter((_, index) => args[index - 1] === "--target");
+  assert.deepEqual(targets, [
+    "**pulumi:providers:**",
+    "**berth:index:BaseImage**",
+    "**berth:index:AppImage**",
+  ]);
 });
