@@ -38,10 +38,12 @@ async function build(versions: PinnedVersions, work: string, at: EngineCircumsta
   const toolchain = join(at.root, "toolchain");
   const go = await findGo(toolchain, at.env);
   at.reporter.line(`compiling Pulumi ${versions.pulumi} and its plugins with ${go}: minutes, this once`);
-  const env = { ...at.env, PATH: [dirname(go), at.env["PATH"] ?? ""].join(delimiter) };
+  const env = { ...at.env, CGO_ENABLED: "0", PATH: [dirname(go), at.env["PATH"] ?? ""].join(delimiter) };
   const [tool, made] = [join(work, "build"), join(work, "made")];
   // Compiled and then run, because `go run` does not pass a signal on to the program.
-  await step([go, "build", "-buildvcs=false", "-o", tool, "./cmd/build"], toolchain, env, at);
+  // With the flags of the build itself, so that both share what Go keeps of its library.
+  const flags = ["-trimpath", "-buildvcs=false"];
+  await step([go, "build", ...flags, "-o", tool, "./cmd/build"], toolchain, env, at);
   await step([tool, "--out", made], toolchain, env, at);
   rmSync(tool);
 
