@@ -31,7 +31,7 @@ export function mailProblems({ smtpUrl, smtpUser, smtpPassword, mailFrom }: Mail
     ...(mailFrom === undefined
       ? ["mailFrom: smtpUrl needs a sender. Fix: pulumi config set mailFrom ADDRESS"]
       : []),
-    ...(smtpUrl.includes('@')
+    ...(smtpUrl.includes("@")
       ? [
           "smtpUrl: credentials do not belong into it. Fix: smtpUser, and pulumi config set --secret smtpPassword",
         ]
