@@ -78,7 +78,9 @@ async function run(program: string, environment: Readonly<Record<string, string>
 }
 
 async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  for (const deadline = Date.now() + patience; !(await condition()); await sleep(50)) {
+  const deadline = Date.now() + patience;
+  while (!(await condition())) {
+    await sleep(50);
     if (Date.now() > deadline) throw new Error(`never happened: ${what()}`);
   }
 }

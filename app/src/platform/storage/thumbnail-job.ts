@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { Database } from "../database/open-database.ts";
 import { defineJob, type Job } from "../jobs/job.ts";
@@ -26,13 +27,13 @@ export function makeThumbnail(database: Database, storage: Storage): Job {
         .rotate()
         .resize(side, side, { fit: "inside", withoutEnlargement: true })
         .webp();
-      const result = new PassThrough();
-      const source = createReadStream(storage.pathOf(row.name));
-      source.on("error", (error) => shrink.destroy(error));
-      shrink.on("error", (error) => result.destroy(error));
-      source.pipe(shrink).pipe(result);
       await storage.remove(thumbnailName(row.name));
-      await storage.write(thumbnailName(row.name), result);
+      const result = new PassThrough();
+      // Both at once: pipeline listens to every stream from the start, so a broken picture is this job's failure only.
+      await Promise.all([
+        pipeline(createReadStream(storage.pathOf(row.name)), shrink, result),
+        storage.write(thumbnailName(row.name), result),
+      ]);
       await database("media").where({ id: mediaId }).update({ has_thumbnail: true });
     },
   });
