@@ -2,7 +2,16 @@
 // Plain JavaScript without packages: it runs before there are any.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -39,9 +48,7 @@ export async function installDependencies(root) {
       if (isInstalled(dir)) continue;
       const begun = performance.now();
       await npmCi(title, dir);
-      // Last, so that an interrupted installation is done again.
-      mkdirSync(join(dir, "node_modules"), { recursive: true });
-      writeFileSync(join(dir, "node_modules", STAMP), lockfileHash(dir));
+      finish(dir);
       took.push({ title, seconds: (performance.now() - begun) / 1000 });
     }
     return took;
@@ -62,8 +69,20 @@ function isInstalled(dir) {
     JSON.parse(readFileSync(join(dir, "package-lock.json"), "utf8")),
     JSON.parse(readFileSync(record, "utf8")),
   );
-  if (matches) writeFileSync(stamp, hash);
+  if (matches) finish(dir);
   return matches;
+}
+
+/** Marks an installation as complete: last of all, so that an interrupted one is done again. */
+function finish(dir) {
+  const bin = join(dir, "node_modules", ".bin");
+  mkdirSync(bin, { recursive: true });
+  // npm links dependencies' programs only; with this one, `npx berth` works in every folder of the checkout.
+  if (existsSync(join(dir, "cli", "berth.mjs"))) {
+    rmSync(join(bin, "berth"), { force: true });
+    symlinkSync(join("..", "..", "cli", "berth.mjs"), join(bin, "berth"));
+  }
+  writeFileSync(join(dir, "node_modules", STAMP), lockfileHash(dir));
 }
 
 /** @param {string} dir */
