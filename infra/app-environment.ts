@@ -30,6 +30,7 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     PORT: "8000",
     METRICS_PORT: "9464",
     WORKERS: String(shape.app.workers),
+    JOBS: shape.app.worker ? "worker" : "inline",
     DRAIN_TIMEOUT: String(shape.app.drainTimeout),
     DATABASE_HOST: databaseHost,
     DATABASE_PORT: "5432",

@@ -29,7 +29,7 @@ export const basic = defineShape(settings, (stack, values) => {
       port: appPort,
       environment: "production",
       hotReload: false,
-      worker: true,
+      worker: false,
       sampleData: false,
     },
     database: databasePart(values),

@@ -27,7 +27,7 @@ export const dev = defineShape(settings, (stack, values) => {
       port: appPort,
       environment: "development",
       hotReload: true,
-      worker: true,
+      worker: false,
       sampleData: true,
     },
     database: { ...databasePart(values), port: databasePort },

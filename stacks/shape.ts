@@ -37,7 +37,7 @@ export interface AppShape {
   readonly environment: "development" | "production";
   /** Mount `app/src` of this checkout and restart the process inside the container on every change. */
   readonly hotReload: boolean;
-  /** A container beside the replicas that works off jobs. */
+  /** Jobs have a container of their own; the replicas work them off where there is none. */
   readonly worker: boolean;
   /** Fill an empty database with sample data. */
   readonly sampleData: boolean;

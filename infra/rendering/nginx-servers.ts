@@ -6,7 +6,7 @@ import { block } from "./render-lines.ts";
 import { securityHeaderLines } from "./security-headers.ts";
 
 /** Health, the release that answers and the loaded set: for the container's own checks, on loopback only. */
-export function probeServer(): string {
+function probeServer(): string {
   return block("server", [
     `listen 127.0.0.1:${edgePorts.probe};`,
     "access_log off;",
@@ -25,7 +25,7 @@ export function probeServer(): string {
 }
 
 /** Counters for the monitoring exporter, on the edge network only: the port is never published. */
-export function statusServer(): string {
+function statusServer(): string {
   return block("server", [
     `listen ${edgePorts.status};`,
     "access_log off;",

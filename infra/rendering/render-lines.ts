@@ -1,5 +1,5 @@
 /** Indents every line that has text, by four spaces a level. */
-export function indent(text: string, levels = 1): string {
+function indent(text: string, levels = 1): string {
   return text.replaceAll(/^(?=.)/gm, " ".repeat(4 * levels));
 }
 

@@ -7,7 +7,7 @@ const registered = await runProgram("basic");
 
 test("basic runs the application with three workers, and Postgres unpublished", () => {
   const containers = ofType(registered, containerType);
-  assert.deepEqual(containers.map(({ name }) => name).sort(), ["app-1", "postgres", "worker"]);
+  assert.deepEqual(containers.map(({ name }) => name).sort(), ["app-1", "postgres"]);
   const app = containers.find(({ name }) => name === "app-1");
   assert.ok((app?.inputs["envs"] as string[]).includes("WORKERS=3"));
   assert.deepEqual(app?.inputs["ports"], [{ internal: 8000, external: 8000, ip: "127.0.0.1" }]);

@@ -5,9 +5,9 @@ import { assertPolicies, containerType, ofType } from "../support/registered.ts"
 
 const registered = await runProgram("dev");
 
-test("dev runs one application container, its worker, Postgres and Adminer", () => {
+test("dev runs one application container, Postgres and Adminer", () => {
   const containers = ofType(registered, containerType).map(({ name }) => name);
-  assert.deepEqual(containers.sort(), ["adminer", "app-1", "postgres", "worker"]);
+  assert.deepEqual(containers.sort(), ["adminer", "app-1", "postgres"]);
 });
 
 test("every port is bound to loopback", () => {

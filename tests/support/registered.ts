@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Registered } from "./mock-engine.ts";
 
 export const containerType = "docker:index/container:Container";
-export const commandType = "command:local:Command";
+const commandType = "command:local:Command";
 
 /** The resources of one type. */
 export function ofType(registered: readonly Registered[], type: string): readonly Registered[] {

@@ -8,13 +8,13 @@ import { longestPassword } from "./password.ts";
 import type { SecondFactor } from "./second-factor.ts";
 import { totpAddress } from "./totp.ts";
 
-export const emailField = z.email().max(254);
+const emailField = z.email().max(254);
 /** Only a guard against huge input; the rules for new passwords are in `passwordProblem`. */
-export const passwordField = z
+const passwordField = z
   .string()
   .min(1)
   .max(longestPassword * 4);
-export const nameField = z.string().trim().min(1).max(200);
+const nameField = z.string().trim().min(1).max(200);
 const codeField = z.string().min(6).max(40);
 const tokenField = z.string().min(20).max(100);
 

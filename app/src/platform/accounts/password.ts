@@ -5,7 +5,7 @@ import type { FieldProblem } from "../problems/define-problem.ts";
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, algorithm: 2 } as const;
 
 /** ASVS 5.0, 6.2.1 and 6.2.9: at least 8, and at least 64 must be possible. */
-export const shortestPassword = 8;
+const shortestPassword = 8;
 export const longestPassword = 128;
 
 /** Hashes a password; about 30 ms and 19 MiB. */

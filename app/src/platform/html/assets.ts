@@ -11,7 +11,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** Folder of the app's own stylesheet, script and pictures. */
-export const assetsFolder = join(import.meta.dirname, "..", "assets");
+const assetsFolder = join(import.meta.dirname, "..", "assets");
 
 /** Static files under names that carry a hash of their content. */
 export interface Assets {

@@ -13,7 +13,7 @@ const notices = [
   "nothingSelected",
   "verified",
 ] as const satisfies readonly MessageKey[];
-export type Notice = (typeof notices)[number];
+type Notice = (typeof notices)[number];
 
 interface PageOptions {
   readonly title: string;

@@ -23,7 +23,7 @@ export interface Gate {
 
 /** Field of a page's form that brings the token back, and header of an API call that does. */
 export const tokenField = "_token";
-export const tokenHeader = "x-csrf-token";
+const tokenHeader = "x-csrf-token";
 
 function send(response: Response, reply: Exclude<Reply, "sent">): void {
   response.status(reply.status);

@@ -22,7 +22,7 @@ export interface RunningQueue extends JobQueue {
 }
 
 /** Schema that pg-boss keeps its tables in. */
-export const jobSchema = "jobs";
+const jobSchema = "jobs";
 /** Seconds until the first repeat; each further one waits twice as long. */
 const firstRetry = 10;
 const defaults = { retries: 5, timeout: 300 };

@@ -6,7 +6,7 @@ import type { AppModule, FoundModule } from "./module.ts";
 const moduleName = /^[a-z][a-z0-9-]*$/;
 
 /** Folder of the app's modules. */
-export const modulesFolder = join(import.meta.dirname, "..", "..", "modules");
+const modulesFolder = join(import.meta.dirname, "..", "..", "modules");
 
 const parts: Readonly<Record<string, "object" | "function">> = {
   resources: "object",

@@ -9,7 +9,7 @@ import type { Resource } from "./resource.ts";
  * One cell, quoted where RFC 4180 needs it. Spreadsheets run what begins like a formula, so such text gets an
  * apostrophe in front (OWASP, CSV injection); the import takes it off again.
  */
-export function csvCell(value: unknown): string {
+function csvCell(value: unknown): string {
   if (value === null || value === undefined) return "";
   const plain =
     value instanceof Date ? value.toISOString() : typeof value === "string" ? value : JSON.stringify(value);

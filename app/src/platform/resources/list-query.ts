@@ -22,8 +22,8 @@ export interface Cursor {
   readonly id: number;
 }
 
-export const largestPage = 200;
-export const usualPage = 50;
+const largestPage = 200;
+const usualPage = 50;
 
 const cursorShape = z.tuple([z.string(), z.number().int()]);
 
@@ -32,7 +32,7 @@ export function writeCursor({ value, id }: Cursor): string {
 }
 
 /** @throws invalid-input when the text was not made by `writeCursor`. */
-export function readCursor(text: string): Cursor {
+function readCursor(text: string): Cursor {
   try {
     const [value, id] = cursorShape.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
     return { value, id };
@@ -52,7 +52,7 @@ function namesWith(resource: Resource, property: "sort" | "filter"): string[] {
 }
 
 /** Fields a list can be sorted by. */
-export function sortsOf(resource: Resource): readonly string[] {
+function sortsOf(resource: Resource): readonly string[] {
   return ["id", ...namesWith(resource, "sort")];
 }
 

@@ -15,7 +15,7 @@ export interface Page {
 }
 
 /** `anna tv` becomes `'anna':* & 'tv':*`: every word a beginning, quoted so that nothing in it is an operator. */
-export function prefixQuery(search: string): string {
+function prefixQuery(search: string): string {
   const words = search.split(/\s+/).filter((word) => word !== "");
   return words.map((word) => `'${word.replaceAll(/['\\]/g, "$&$&")}':*`).join(" & ");
 }
