@@ -11,18 +11,18 @@ const resource = z.object({
 
 const operation = z.object({ type: z.string(), resource: z.object({ urn: z.string() }) });
 
-const exported = z.object({
-  deployment: z
-    .object({
-      manifest: z.object({ time: z.coerce.date() }).optional(),
-      secrets_providers: z
-        .object({ type: z.string(), state: z.object({ salt: z.string().optional() }).nullish() })
-        .nullish(),
-      resources: z.array(resource).nullish(),
-      pending_operations: z.array(operation).nullish(),
-    })
-    .nullable(),
+const state = z.object({
+  manifest: z.object({ time: z.coerce.date() }).optional(),
+  secrets_providers: z
+    .object({ type: z.string(), state: z.object({ salt: z.string().optional() }).nullish() })
+    .nullish(),
+  resources: z.array(resource).nullish(),
+  pending_operations: z.array(operation).nullish(),
 });
+
+const exported = z.object({ deployment: state.nullable() });
+/** What Pulumi's backends on a disk keep (pulumi/pulumi, sdk/go/common/apitype, VersionedCheckpoint). */
+const kept = z.object({ version: z.literal(3), checkpoint: z.object({ latest: state.nullish() }) });
 
 export type StateResource = z.infer<typeof resource>;
 
@@ -35,19 +35,27 @@ export interface Deployment {
   readonly resources: readonly StateResource[];
   /** Operations that nobody saw the end of, as `creating urn:…`. */
   readonly pending: readonly string[];
-  /** What `pulumi stack export` printed. */
-  readonly text: string;
 }
 
 /** Reads what `pulumi stack export` prints. */
 export function parseDeployment(text: string): Deployment {
-  const { deployment } = exported.parse(JSON.parse(text));
+  return deploymentOf(exported.parse(JSON.parse(text)).deployment);
+}
+
+/**
+ * Reads a stack's file in a backend on a disk, which takes no time at all.
+ * @throws where it is anything but what is expected: `pulumi stack export` understands every version
+ */
+export function parseStateFile(text: string): Deployment {
+  return deploymentOf(kept.parse(JSON.parse(text)).checkpoint.latest);
+}
+
+function deploymentOf(found: z.infer<typeof state> | null | undefined): Deployment {
   return {
-    written: deployment?.manifest?.time,
-    salt: deployment?.secrets_providers?.state?.salt,
-    resources: deployment?.resources ?? [],
-    pending: (deployment?.pending_operations ?? []).map(({ type, resource: { urn } }) => `${type} ${urn}`),
-    text,
+    written: found?.manifest?.time,
+    salt: found?.secrets_providers?.state?.salt,
+    resources: found?.resources ?? [],
+    pending: (found?.pending_operations ?? []).map(({ type, resource: { urn } }) => `${type} ${urn}`),
   };
 }
 

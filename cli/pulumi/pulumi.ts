@@ -78,12 +78,8 @@ export class Pulumi {
 
   /** The stack's state; undefined where there is no such stack. */
   async export(stack: string): Promise<Deployment | undefined> {
-    const args = ["stack", "export", "--stack", stack];
-    const result = await this.try(args);
-    if (result.code === pulumiExit.stackNotFound || result.stderr.includes("no stack named"))
-      return undefined;
-    if (result.code !== 0) throw pulumiError(args, result);
-    return parseDeployment(result.stdout);
+    const text = await this.#exported(stack);
+    return text === undefined ? undefined : parseDeployment(text);
   }
 
   /** Makes the stack. */
@@ -92,8 +88,19 @@ export class Pulumi {
   }
 
   /** Writes the state back without the operations that nobody saw the end of. */
-  async dropPending(stack: string, deployment: Deployment): Promise<void> {
-    await this.run(["stack", "import", "--stack", stack], withoutPendingOperations(deployment.text));
+  async dropPending(stack: string): Promise<void> {
+    const text = await this.#exported(stack);
+    if (text !== undefined)
+      await this.run(["stack", "import", "--stack", stack], withoutPendingOperations(text));
+  }
+
+  async #exported(stack: string): Promise<string | undefined> {
+    const args = ["stack", "export", "--stack", stack];
+    const result = await this.try(args);
+    if (result.code === pulumiExit.stackNotFound || result.stderr.includes("no stack named"))
+      return undefined;
+    if (result.code !== 0) throw pulumiError(args, result);
+    return result.stdout;
   }
 }
 

@@ -87,7 +87,7 @@ export async function recover(
   }
   if (now.pending.length > 0) {
     reporter.line(`forgetting interrupted operations: ${now.pending.map(resourceName).join(", ")}`);
-    await pulumi.dropPending(stack, now);
+    await pulumi.dropPending(stack);
     done.push(`${now.pending.length} interrupted operations forgotten`);
   }
   return {

@@ -6,6 +6,7 @@ import { previewArgs } from "../../cli/commands/preview.ts";
 import {
   engineIds,
   parseDeployment,
+  parseStateFile,
   runningContainers,
   withoutPendingOperations,
 } from "../../cli/pulumi/deployment.ts";
@@ -56,6 +57,16 @@ test("a state tells its salt, its objects on the engine and what ought to run", 
   assert.deepEqual([...engineIds(state)], ["c1", "old", "once", "data"]);
   assert.deepEqual(runningContainers(state), [{ id: "c1", name: "app-1" }]);
   assert.deepEqual(state.pending, []);
+});
+
+test("a backend's own file says the same as an export, and an unknown form is left to Pulumi", () => {
+  const text = exported([app(), volume], [{ type: "creating", resource: { urn: appUrn } }]);
+  const { deployment } = JSON.parse(text) as { deployment: object };
+  const file = { version: 3, checkpoint: { stack: "organization/berth/dev", latest: deployment } };
+  assert.deepEqual(parseStateFile(JSON.stringify(file)), parseDeployment(text));
+  assert.deepEqual(parseStateFile('{"version":3,"checkpoint":{"stack":"s"}}').resources, []);
+  assert.throws(() => parseStateFile(JSON.stringify({ ...file, version: 4 })));
+  assert.throws(() => parseStateFile("\u001f\u008b"));
 });
 
 test("a stack that was only made has an empty state", () => {
