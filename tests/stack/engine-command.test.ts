@@ -86,16 +86,14 @@ describe("the command and random plugins", () => {
     assert.equal(code, 0, shown);
     assert.doesNotMatch(shown, /warning/i);
     await settled(program);
-    assert.equal(
-      program.read("log"),
-      "created\ncreate\n".split("\n").sort().reverse().join("\n").trim() + "\n",
-    );
+    assert.deepEqual(program.read("log").trim().split("\n").sort(), ["create", "created"]);
   });
 
   test("keep secrets out of the state and of what is shown", async () => {
-    const secrets = [program.read("secret-file"), "tok-s3cret-en", await output(program, "key")];
-    assert.equal(secrets[0]?.length, 24);
-    assert.equal(await output(program, "printed"), `got ${secrets[0] ?? ""} and tok-s3cret-en`);
+    const password = program.read("secret-file");
+    assert.equal(password.length, 24);
+    assert.equal(await output(program, "printed"), `got ${password} and tok-s3cret-en`);
+    const secrets = [password, "tok-s3cret-en", await output(program, "key")];
     const places = {
       state: await program.mustRun("stack", "export"),
       outputs: await program.mustRun("stack", "output"),
