@@ -13,7 +13,6 @@ const notices = [
   "nothingSelected",
   "verified",
 ] as const satisfies readonly MessageKey[];
-type Notice = (typeof notices)[number];
 
 interface PageOptions {
   readonly title: string;
