@@ -54,10 +54,10 @@ async function check(session: Session, names: readonly string[]): Promise<number
   return failures === 0 ? exitCode.done : exitCode.failed;
 }
 
-async function runCheck(session: Session, { name, run, folder }: Check): Promise<boolean> {
+async function runCheck(session: Session, { name, run, folder, env }: Check): Promise<boolean> {
   const begun = performance.now();
   const result = await capture(run, {
-    env: session.env,
+    env: { ...session.env, ...env },
     cwd: join(checkout.root, folder),
     signal: session.interruption.signal,
   });
