@@ -107,6 +107,9 @@ describe("adminer", () => {
   test("it stops at once when asked to", async () => {
     const container = await scratch.start(adminer, confined);
     assert.equal(await setting(adminer, "StopSignal"), '"SIGINT"');
+    // As process 1 it ignores signals until PHP has its handler in place.
+    const listens = "exit(@fsockopen('127.0.0.1', 8080) ? 0 : 1);";
+    await eventually(() => docker(["exec", container, "php", "-r", listens]).then(() => true));
     await docker(["stop", "--time", "60", container]);
     assert.notEqual(await docker(["inspect", "-f", "{{.State.ExitCode}}", container]), "137");
   });
