@@ -17,8 +17,8 @@ interface LogOptions {
 }
 
 const TAIL = 100;
-/** When a container started, in nanoseconds of the epoch, and which. */
-const EVENT = "{{.TimeNano}} {{.ID}}";
+/** Docker writes down a start a moment after the program inside has begun to speak. */
+const START_SLACK_MS = 1_000;
 
 /** `berth logs`: what the stack's containers say. */
 export const addLogs: AddCommand = (program, run) => {
@@ -70,13 +70,13 @@ async function follow(
   const labels = ["--filter", `label=berth.stack=${stack}`];
   const partLabel = part === undefined ? [] : ["--filter", `label=berth.part=${part}`];
   const events = ["events", "--filter", "type=container", "--filter", "event=start", ...labels, ...partLabel];
-  await lines(docker, [...events, "--format", EVENT], signal, (line) => {
-    const [nanoseconds = "", id] = line.split(" ");
-    // Docker takes seconds with nanoseconds behind the point.
-    const since = `${nanoseconds.slice(0, -9)}.${nanoseconds.slice(-9)}`;
+  await lines(docker, [...events, "--format", "{{.ID}}"], signal, (id) => {
     void docker.containersOf(stack).then((now) => {
       const started = now.find((container) => container.id === id);
-      if (started !== undefined) open.push(tailOf(started, ["--since", since]));
+      if (started === undefined) return;
+      // A container that is only started again has said the rest already.
+      const since = new Date(started.started.getTime() - START_SLACK_MS).toISOString();
+      open.push(tailOf(started, ["--since", since]));
     });
   });
   await Promise.all(open);
