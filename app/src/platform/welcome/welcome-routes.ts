@@ -40,11 +40,12 @@ export function welcomeRoutes(identity: Identity, pages: Pages): Route[] {
       html`<h2>Next</h2>
         <ul>
           <li>
-            Make an administrator: <code>npx berth create-admin</code>, then open
+            Make an administrator: <code>npx berth shell app</code>, there
+            <code>node src/create-admin.ts --email ADDRESS</code>, then open
             <a href="/admin">the admin interface</a>.
           </li>
           <li>Change a line in <code>app/src</code> and reload: the app restarts by itself.</li>
-          <li>Make a module of your own: <code>npx berth new module orders</code>.</li>
+          <li>Make a module of your own: <code>node app/scripts/new-module.ts orders</code>.</li>
           <li>Look into the database with Adminer; <code>npx berth status</code> has its address.</li>
           <li>
             <code>npx berth logs app -f</code> follows the log, <code>npx berth --help</code> lists the rest.
