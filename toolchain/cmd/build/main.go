@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"berth/toolchain/internal/build"
+	"berth/toolchain/internal/lifetime"
 )
 
 func main() {
@@ -26,7 +27,9 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// Whoever started the build may be killed without a chance to end it.
+	life := lifetime.WithParent(context.Background())
+	ctx, stop := signal.NotifyContext(life, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := build.Run(ctx, build.Options{Out: *out, Jobs: *jobs, Log: os.Stdout})
 	interrupted := ctx.Err() != nil // Asked before stop, which cancels the context as well.
 	stop()

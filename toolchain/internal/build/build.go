@@ -46,13 +46,21 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 
-	r := runner{source: source, work: work, jobs: o.Jobs, log: o.Log, heartbeat: heartbeat}
+	r := &runner{source: source, work: filepath.Join(work, "work"), jobs: o.Jobs, log: o.Log, heartbeat: heartbeat}
+	if err := os.Mkdir(r.work, 0o755); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if err := r.run(ctx, s); err != nil {
 			return err
 		}
 	}
-	if err := os.RemoveAll(filepath.Join(work, scratch)); err != nil {
+	for _, name := range results {
+		if err := os.Rename(filepath.Join(r.work, name), filepath.Join(work, name)); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(r.work); err != nil {
 		return err
 	}
 	return os.Rename(work, out)

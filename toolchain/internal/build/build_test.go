@@ -35,10 +35,7 @@ func TestTheOverlayNamesStubsThatAreThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := runner{source: source, work: t.TempDir()}
-	if err := os.Mkdir(filepath.Join(r.work, scratch), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	r := &runner{source: source, work: t.TempDir()}
 	if err := writeOverlay(r); err != nil {
 		t.Fatal(err)
 	}

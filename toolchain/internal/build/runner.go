@@ -2,11 +2,13 @@ package build
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,20 +29,24 @@ type runner struct {
 	jobs      int
 	log       io.Writer
 	heartbeat time.Duration
+	// packages is how many there are to compile, as far as the steps so far have found out.
+	packages int
 }
 
-// build is a `go build` of packages of the step's module.
-func (r runner) build(args ...string) []string {
-	return append([]string{"go", "build", "-v", "-p", strconv.Itoa(r.jobs), "-trimpath", "-buildvcs=false", "-tags", buildTags}, args...)
+// build is a `go build` of packages of the step's module, whose programs go into the work folder.
+func (r *runner) build(args ...string) []string {
+	out := r.work + string(filepath.Separator)
+	flags := []string{"-v", "-p", strconv.Itoa(r.jobs), "-trimpath", "-buildvcs=false", "-tags", buildTags, "-o", out}
+	return append(append([]string{"go", "build"}, flags...), args...)
 }
 
 // list names every package that the given ones need, and fetches its module on the way.
-func (r runner) list(packages ...string) []string {
+func (r *runner) list(packages ...string) []string {
 	return append([]string{"go", "list", "-deps", "-tags", buildTags}, packages...)
 }
 
 // run runs one step, shows that it is alive, and says how long it took.
-func (r runner) run(ctx context.Context, s step) error {
+func (r *runner) run(ctx context.Context, s step) error {
 	began := time.Now()
 	fmt.Fprintf(r.log, "%s …\n", s.name)
 	if s.prepare != nil {
@@ -50,7 +56,7 @@ func (r runner) run(ctx context.Context, s step) error {
 	}
 	argv := s.command(r)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Dir = r.source + "/" + s.module
+	cmd.Dir = filepath.Join(r.source, s.module)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	// A group of its own: the compilers end together with the go command when the build is interrupted.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -58,22 +64,26 @@ func (r runner) run(ctx context.Context, s step) error {
 	cmd.WaitDelay = 5 * time.Second
 
 	w := &watch{}
-	cmd.Stdout, cmd.Stderr = io.Discard, w
-	if argv[1] != "list" {
-		cmd.Stdout = w
+	if !s.lists {
+		w.packages = r.packages
 	}
+	listed := &lineCounter{}
+	cmd.Stdout, cmd.Stderr = listed, w
 	stop := r.beat(s.name, w, began)
 	err := cmd.Run()
 	stop()
 	if err != nil {
 		return fmt.Errorf("%s failed: %s: %w\n%s", s.name, strings.Join(argv, " "), err, w.tail())
 	}
+	if s.lists {
+		r.packages += listed.lines
+	}
 	fmt.Fprintf(r.log, "%s: %s%s\n", s.name, time.Since(began).Round(100*time.Millisecond), w.summary())
 	return nil
 }
 
 // beat says now and then how long the step has been running; the returned function ends that.
-func (r runner) beat(name string, w *watch, began time.Time) func() {
+func (r *runner) beat(name string, w *watch, began time.Time) func() {
 	ticker := time.NewTicker(r.heartbeat)
 	done := make(chan struct{})
 	var ended sync.WaitGroup
@@ -96,8 +106,20 @@ func (r runner) beat(name string, w *watch, began time.Time) func() {
 	}
 }
 
+// lineCounter counts the lines written to it.
+type lineCounter struct{ lines int }
+
+// Write implements io.Writer.
+func (c *lineCounter) Write(data []byte) (int, error) {
+	c.lines += bytes.Count(data, []byte("\n"))
+	return len(data), nil
+}
+
 // watch reads what the go command writes: the packages it compiles, the modules it fetches, its errors.
 type watch struct {
+	// packages is how many there are at most; some may be compiled already.
+	packages int
+
 	mu       sync.Mutex
 	rest     string
 	compiled int
@@ -143,7 +165,11 @@ func (w *watch) summary() string {
 		parts = append(parts, fmt.Sprintf("%d modules fetched", w.fetched))
 	}
 	if w.compiled > 0 {
-		parts = append(parts, fmt.Sprintf("%d packages compiled", w.compiled))
+		of := ""
+		if w.packages > w.compiled {
+			of = fmt.Sprintf(" of at most %d", w.packages)
+		}
+		parts = append(parts, fmt.Sprintf("%d%s packages compiled", w.compiled, of))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,25 +30,29 @@ func (b *lockedBuffer) String() string {
 	return b.Buffer.String()
 }
 
-func newRunner(t *testing.T) (runner, *lockedBuffer) {
+func newRunner(t *testing.T) (*runner, *lockedBuffer) {
 	t.Helper()
 	log := &lockedBuffer{}
 	folder := t.TempDir()
-	return runner{source: folder, work: folder, jobs: 1, log: log, heartbeat: 5 * time.Millisecond}, log
+	return &runner{source: folder, work: folder, jobs: 1, log: log, heartbeat: 5 * time.Millisecond}, log
 }
 
-func shell(script string) func(runner) []string {
-	return func(runner) []string { return []string{"/bin/sh", "-c", script} }
+func shell(script string) func(*runner) []string {
+	return func(*runner) []string { return []string{"/bin/sh", "-c", script} }
 }
 
 func TestAStepIsAnnouncedAndTimed(t *testing.T) {
 	r, log := newRunner(t)
-	err := r.run(t.Context(), step{name: "compiling", command: shell("echo example.com/a >&2; echo example.com/b >&2")})
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range []step{
+		{name: "listing", lists: true, command: shell("echo example.com/a; echo example.com/b; echo fmt")},
+		{name: "compiling", command: shell("echo example.com/a >&2; echo example.com/b >&2")},
+	} {
+		if err := r.run(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	if lines[0] != "compiling …" || !strings.HasSuffix(lines[len(lines)-1], ", 2 packages compiled") {
+	if lines[0] != "listing …" || !strings.HasSuffix(lines[len(lines)-1], ", 2 of at most 3 packages compiled") {
 		t.Errorf("log: %q", lines)
 	}
 }
@@ -82,17 +87,32 @@ func TestAFailureTellsWhatTheCompilerSaid(t *testing.T) {
 }
 
 func TestAnInterruptedStepEndsItsProcesses(t *testing.T) {
-	r, log := newRunner(t)
+	r, _ := newRunner(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.run(ctx, step{name: "endless", command: shell("sleep 1000 & wait")}) }()
-	for !strings.Contains(log.String(), "so far") {
+	note := filepath.Join(r.work, "pid")
+	go func() {
+		done <- r.run(ctx, step{name: "endless", command: shell("sleep 1000 & echo $! > " + note + "; wait")})
+	}()
+	pid := 0
+	for pid == 0 {
+		text, _ := os.ReadFile(note)
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
 	if err := <-done; err == nil {
 		t.Error("an interrupted step succeeded")
 	}
+	for alive(pid) {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// alive is false for zombies as well: nobody may be there to reap them.
+func alive(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
 func TestProgressCountsModulesAndPackages(t *testing.T) {
