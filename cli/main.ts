@@ -11,6 +11,12 @@ import { openSession } from "./session.ts";
 const interruption = new Interruption(process.stdin.isTTY);
 interruption.listen();
 
+// `berth logs | head`: who reads has had enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCode.done);
+});
+
 const program = createProgram(async (show, work) => {
   process.exitCode = await work(openSession(withTools(process.env), interruption, show));
 });
@@ -40,6 +46,11 @@ function report(error: unknown): number {
   if (error instanceof CommandError) {
     process.stderr.write(withPulumiHint(`${error.message}\n`));
     return error.exitCode;
+  }
+  // Whatever was under way and did not like to be cut short.
+  if (interruption.exitCode !== undefined) {
+    process.stderr.write("Interrupted. The same command goes on from here.\n");
+    return interruption.exitCode;
   }
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`berth itself failed, which it should not: ${what}\n`);
