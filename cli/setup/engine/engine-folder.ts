@@ -6,7 +6,7 @@ import { cacheFolder, isInside } from "./cache-folder.ts";
 import type { Engine, EngineSource } from "./engine.ts";
 
 /** Written last, before the folder gets its name: what is in it is complete. */
-const STAMP = "engine.json";
+export const STAMP = "engine.json";
 
 const stamp = z.object({ version: z.string().min(1) });
 

@@ -1,4 +1,5 @@
 import { CommandError, exitCode } from "../../exit-code.ts";
+import { dirname } from "node:path";
 import { checkout } from "../../checkout.ts";
 import { buildEngine, cachedBuiltEngine } from "./built-engine.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type EngineOptions,
   type EngineSource,
 } from "./engine.ts";
+import { noteUse } from "./engine-upkeep.ts";
 import { pathEngine } from "./path-engine.ts";
 import { pinnedVersions } from "./pinned-versions.ts";
 import { cachedVendorEngine, downloadEngine } from "./vendor-engine.ts";
@@ -23,6 +25,12 @@ const sources: readonly EngineSource[] = ["path", "download", "built"];
  * @throws CommandError with what to do, where no way leads to an engine
  */
 export async function ensureEngine(options: EngineOptions): Promise<Engine> {
+  const engine = await findEngine(options);
+  if (engine.source !== "path") noteUse(dirname(dirname(engine.pulumi)));
+  return engine;
+}
+
+async function findEngine(options: EngineOptions): Promise<Engine> {
   const at: EngineCircumstances = {
     env: process.env,
     root: checkout.root,

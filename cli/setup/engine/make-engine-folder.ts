@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { withLock } from "./cache-lock.ts";
 import type { EngineCircumstances } from "./engine.ts";
 import { engineIn, layoutOf, stampEngine } from "./engine-folder.ts";
+import { removeUnused } from "./engine-upkeep.ts";
 
 /**
  * Makes one folder of the cache: in a folder beside it, which gets its name when everything is in it. A second process
@@ -31,6 +32,8 @@ export async function makeEngineFolder(
       stampEngine(work, version);
       rmSync(folder, { recursive: true, force: true });
       renameSync(work, folder);
+      for (const name of removeUnused(folder))
+        at.reporter.line(`removed ${name}, which nobody has used for a month`);
     } finally {
       rmSync(work, { recursive: true, force: true });
     }
