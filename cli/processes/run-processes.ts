@@ -14,6 +14,7 @@ export interface RunProcess extends ProcessIdentity {
 const GRACE_MS = 20_000;
 const TERM_MS = 3_000;
 const POLL_MS = 100;
+const KILL_ROUNDS = 5;
 
 /** The processes that inherited a variable with this value, found by their environment; none where there is no /proc. */
 export function processesWith(variable: string, value: string): RunProcess[] {
@@ -52,8 +53,11 @@ export async function endProcesses(find: () => RunProcess[], say: (line: string)
   await gone(pulumi, GRACE_MS);
   signal(find(), "SIGTERM");
   await gone(found, TERM_MS);
-  signal(find(), "SIGKILL");
-  await gone(found, TERM_MS);
+  // What is killed may have started something a moment before.
+  for (let rest = find(), round = 0; rest.length > 0 && round < KILL_ROUNDS; rest = find(), round += 1) {
+    signal(rest, "SIGKILL");
+    await gone(rest, TERM_MS);
+  }
   return found.length;
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { identify, isRunning } from "../../cli/processes/process-identity.ts";
 import { endRun, processesWith, runVariable } from "../../cli/processes/run-processes.ts";
@@ -21,13 +22,18 @@ test("a process is itself until it ends", async () => {
 });
 
 test("a zombie does not run", async (t) => {
-  // The shell starts a child, becomes a program that never collects it, and the child ends.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
-    stdio: ["ignore", "pipe", "ignore"],
+  // The shell becomes a program that never collects its child; only then is the child let go. (Descriptor 3: shells give
+  // what they start in the background an empty descriptor 0.)
+  const parent = spawn("sh", ["-c", "exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 60"], {
+    stdio: ["pipe", "pipe", "ignore"],
   });
   t.after(() => parent.kill());
   const [line] = (await once(parent.stdout, "data")) as [Buffer];
   const pid = Number(line.toString());
+  const program = () => readFileSync(`/proc/${parent.pid ?? 0}/comm`, "utf8").trim();
+  while (program() !== "sleep") await new Promise(setImmediate);
+  assert.notEqual(identify(pid), undefined);
+  parent.stdin.end();
   while (identify(pid) !== undefined) await new Promise(setImmediate);
   assert.doesNotThrow(() => process.kill(pid, 0), "it still has its entry");
 });

@@ -78,9 +78,25 @@ async function step(
   signal?.throwIfAborted();
   if (code === 0) return;
   throw new CommandError(
-    `The Pulumi engine cannot be built:\n${tail}\n` +
-      "Mend that and run the command again: what is compiled so far is kept. Behind a proxy, GOPROXY says where Go " +
-      "modules come from.",
+    `The Pulumi engine cannot be built:\n${tail}\n${remedyOf(tail)}` +
+      "Run the command again then: what is compiled so far is kept.",
     exitCode.environment,
   );
+}
+
+/** What helps against the failures that machines and networks are good for. */
+function remedyOf(words: string): string {
+  if (words.includes("no space left on device")) {
+    return (
+      "A build needs 4 GB for Go's caches, 1 GB for the engine and 1 GB for temporary files. Free them, or name " +
+      "folders on a larger disk with GOCACHE and GOMODCACHE, BERTH_CACHE, and TMPDIR. "
+    );
+  }
+  if (/dial tcp|TLS handshake|x509:|proxyconnect|i\/o timeout|no such host/.test(words)) {
+    return (
+      "Go modules come from https://proxy.golang.org, or from where GOPROXY says; HTTPS_PROXY names a proxy on the " +
+      "way, SSL_CERT_FILE the certificates of a network that inspects TLS. "
+    );
+  }
+  return "Mend that. ";
 }
