@@ -143,6 +143,7 @@ describe("the build of an engine", () => {
       (error) => {
         assert.ok(error instanceof CommandError && error.exitCode === exitCode.environment);
         assert.match(error.message, /cannot be built:\n.*no space left on device/);
+        assert.match(error.message, /needs 4 GB for Go's caches.*GOCACHE/);
         return true;
       },
     );

@@ -89,7 +89,7 @@ describe("the pulumi on PATH", () => {
   test("is refused where it lacks plugins and the vendor's site does not answer", async (context) => {
     const world = engineWorld(context);
     pretendPulumi(world, "3.300.1");
-    await refused(world, /lacks plugins, and http:\/\/127\.0\.0\.1:9 does not answer/);
+    await refused(world, /lacks plugins, and http:\/\/127\.0\.0\.1:9\/\S+ does not answer/);
     assert.match(world.lines.join("\n"), /lacks docker, random, command/);
   });
 

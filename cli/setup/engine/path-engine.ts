@@ -8,7 +8,7 @@ import { pulumiHome, quiet } from "./engine-folder.ts";
 import { findOnPath } from "./find-on-path.ts";
 import { installPlugins } from "./install-plugins.ts";
 import { atLeast, type PinnedVersions, type PluginVersion } from "./pinned-versions.ts";
-import { vendorAnswers } from "./vendor-site.ts";
+import { silenceOf } from "./vendor-site.ts";
 
 /** A CLI that did not turn out to be usable is looked at again after this time. */
 const REMEMBERED_MS = 24 * 3600 * 1000;
@@ -60,7 +60,7 @@ async function examine(
   }
   if (missing.length > 0) {
     try {
-      await fetchPlugins(pulumi, missing, env, at);
+      await fetchPlugins(pulumi, missing, versions.pulumi, env, at);
     } catch (error) {
       if (error instanceof NoEngine) conclude(version, error.message);
       throw error;
@@ -74,14 +74,13 @@ async function examine(
 async function fetchPlugins(
   pulumi: string,
   missing: readonly PluginVersion[],
+  wanted: string,
   env: NodeJS.ProcessEnv,
   at: EngineCircumstances,
 ): Promise<void> {
   at.reporter.line(`${pulumi} lacks ${missing.map(({ name }) => name).join(", ")}: asking the vendor's site`);
-  const silence = await vendorAnswers(at);
-  if (silence !== undefined) {
-    throw new NoEngine(`${pulumi} lacks plugins, and ${at.vendor} does not answer (${silence})`);
-  }
+  const silence = await silenceOf(at, wanted);
+  if (silence !== undefined) throw new NoEngine(`${pulumi} lacks plugins, and ${silence}`);
   await installPlugins(pulumi, missing, env, at);
 }
 

@@ -7,7 +7,7 @@ import { engineIn, environmentOf, layoutOf } from "./engine-folder.ts";
 import { installPlugins } from "./install-plugins.ts";
 import { makeEngineFolder } from "./make-engine-folder.ts";
 import type { PinnedVersions } from "./pinned-versions.ts";
-import { AnswerTime, saveResponse } from "./vendor-site.ts";
+import { AnswerTime, checksumsUrl, saveResponse } from "./vendor-site.ts";
 
 /** The vendor's engine in the cache, if it has been downloaded before. */
 export function cachedVendorEngine(versions: PinnedVersions, env: NodeJS.ProcessEnv): Engine | undefined {
@@ -40,7 +40,7 @@ async function download(versions: PinnedVersions, work: string, at: EngineCircum
   const name = `pulumi-v${versions.pulumi}-${process.platform}-${process.arch}.tar.gz`;
   at.reporter.line(`asking ${at.vendor} for Pulumi ${versions.pulumi}`);
   const time = new AnswerTime(at.answerTime);
-  const sums = await time.ask(`${releases}/pulumi-${versions.pulumi}-checksums.txt`, "GET", at.signal);
+  const sums = await time.ask(checksumsUrl(at.vendor, versions.pulumi), "GET", at.signal);
   const wanted = checksumOf(name, await sums.text());
   if (wanted === undefined) throw new NoEngine(`${at.vendor} publishes no checksum for ${name}`);
   const response = await time.ask(`${releases}/${name}`, "GET", at.signal);

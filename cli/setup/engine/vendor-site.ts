@@ -54,10 +54,18 @@ export class AnswerTime {
   }
 }
 
+/** Address of the checksums that the vendor publishes with a release. */
+export function checksumsUrl(vendor: string, version: string): string {
+  return `${vendor}/releases/sdk/pulumi-${version}-checksums.txt`;
+}
+
 /** Why the vendor's site cannot be used; undefined where it answers in time. */
-export async function vendorAnswers({ vendor, answerTime, signal }: Asking): Promise<string | undefined> {
+export async function silenceOf(
+  { vendor, answerTime, signal }: Asking,
+  version: string,
+): Promise<string | undefined> {
   try {
-    await new AnswerTime(answerTime).ask(`${vendor}/latest-version`, "HEAD", signal);
+    await new AnswerTime(answerTime).ask(checksumsUrl(vendor, version), "HEAD", signal);
     return undefined;
   } catch (error) {
     if (error instanceof NoEngine) return error.message;
