@@ -1,22 +1,28 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { randomUUID } from "node:crypto";
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { identify } from "../processes/process-identity.ts";
 import { UpdateEvents, type UpdateReport } from "./update-events.ts";
 
 const POLL_MS = 100;
 
 /** Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. */
 export class EventLog {
-  readonly #folder = mkdtempSync(join(tmpdir(), "berth-events-"));
-  readonly #file = join(this.#folder, "events.json");
+  readonly #file: string;
   readonly #events = new UpdateEvents();
   readonly #descriptor: number;
   readonly #timer: NodeJS.Timeout;
   readonly #decoder = new StringDecoder("utf8");
   #rest = "";
 
-  constructor() {
+  /** @param folder private to the user; what killed processes left in it is removed */
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(folder)) {
+      if (identify(Number.parseInt(name, 10)) === undefined) rmSync(join(folder, name), { force: true });
+    }
+    this.#file = join(folder, `${process.pid}-${randomUUID()}.json`);
     writeFileSync(this.#file, "", { mode: 0o600 });
     this.#descriptor = openSync(this.#file, "r");
     this.#timer = setInterval(() => {
@@ -36,7 +42,7 @@ export class EventLog {
     clearInterval(this.#timer);
     this.#read();
     closeSync(this.#descriptor);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#file, { force: true });
     return this.#events.report();
   }
 

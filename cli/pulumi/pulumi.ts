@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Interruption } from "../processes/interruption.ts";
 import { attach, capture, type Captured } from "../processes/run.ts";
@@ -59,7 +60,7 @@ export class Pulumi {
     interactive: boolean,
   ): Promise<Operation> {
     const plain = interactive ? [] : ["--non-interactive", "--color", "never"];
-    const log = new EventLog();
+    const log = new EventLog(join(this.#root, ".berth", "events"));
     let code: number;
     let report: UpdateReport;
     try {
