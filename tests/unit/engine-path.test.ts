@@ -7,6 +7,7 @@ import { NoEngine } from "../../cli/setup/engine/engine.ts";
 import { pathEngine } from "../../cli/setup/engine/path-engine.ts";
 import { pinnedVersions } from "../../cli/setup/engine/pinned-versions.ts";
 import { engineWorld, writeScript, type EngineWorld } from "../support/engine-circumstances.ts";
+import { pretendedVendor } from "../support/pretended-vendor.ts";
 
 const versions = pinnedVersions(checkout.root);
 
@@ -91,6 +92,16 @@ describe("the pulumi on PATH", () => {
     pretendPulumi(world, "3.300.1");
     await refused(world, /lacks plugins, and http:\/\/127\.0\.0\.1:9\/\S+ does not answer/);
     assert.match(world.lines.join("\n"), /lacks docker, random, command/);
+  });
+
+  test("fetches the plugins that it lacks where the vendor's site answers", async (context) => {
+    const world = engineWorld(context);
+    const pretended = pretendPulumi(world, "3.300.1");
+    const vendor = await pretendedVendor(context, world.folder, versions.pulumi, "exit 1");
+    const engine = await pathEngine(versions, { ...world.at, vendor: vendor.url });
+    assert.equal(engine.source, "path");
+    assert.equal(pretended.runs(), 1 + versions.plugins.length, "its version, and each plugin");
+    assert.match(world.lines.join("\n"), /installing the plugin docker/);
   });
 
   test("is refused where a plugin is only half there", async (context) => {

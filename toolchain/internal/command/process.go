@@ -17,6 +17,9 @@ import (
 // is still read after its end when a process in the background keeps it open.
 const grace = 10 * time.Second
 
+// errStopped is why a cancelled update's commands fail.
+var errStopped = errors.New("the command was stopped, because the update was cancelled")
+
 // result is what a finished command has printed, without the newline at its end.
 type result struct{ stdout, stderr string }
 
@@ -88,7 +91,7 @@ func explain(ctx context.Context, err error, s settings, out result) error {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return errors.New("the command was stopped, because the update was cancelled")
+		return errStopped
 	case errors.Is(err, syscall.E2BIG):
 		return fmt.Errorf("the command's environment is too long: set addPreviousOutputInEnv to false, " +
 			"or pass long texts through stdin")

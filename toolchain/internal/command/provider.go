@@ -100,6 +100,9 @@ func (p *Provider) run(
 	ctx context.Context, urn resource.URN, script string, inputs resource.PropertyMap, previous result,
 ) (result, settings, error) {
 	s := readSettings(inputs)
+	if p.life.Err() != nil {
+		return result{}, s, errStopped
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.life, cancel)()
