@@ -14,12 +14,16 @@ export interface SuiteRun extends SuiteFiles {
   readonly signal: AbortSignal;
 }
 
+/** What one file may take, in milliseconds: one that hangs is reported and ended, and the others get their turn. */
+const FILE_TIMEOUT = 25 * 60_000;
+
 /** Runs a suite's files, each in a process of its own, with progress on standard output. */
 export async function runSuite({ suite, files, root, name, concurrency, signal }: SuiteRun): Promise<Tally> {
   const stream = run({
     files: files.map((file) => `${root}/${file}`),
     concurrency: concurrency ?? suite.concurrency,
     signal,
+    timeout: FILE_TIMEOUT,
     ...(name === undefined ? {} : { testNamePatterns: [name] }),
   });
   let tally = none;

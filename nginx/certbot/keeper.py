@@ -222,6 +222,18 @@ def live():
     return ACME / "live" / LINEAGE
 
 
+def forget_renewal_info():
+    """Makes Certbot ask again at its next run what the authority says of renewal.
+
+    It notes when to ask next (`ari_retry_after`) before it renews: after a renewal that failed, a retry would take the
+    old answer for "not due" until then.
+    """
+    renewal = ACME / "renewal" / f"{LINEAGE}.conf"
+    with contextlib.suppress(FileNotFoundError):
+        kept = [line for line in renewal.read_text().splitlines(True) if not line.startswith("ari_retry_after")]
+        write(renewal, "".join(kept))
+
+
 def order_or_renew():
     """Has Certbot order the certificate, or renew it when it is due; does nothing when it is not."""
     if CHALLENGE == "http":
@@ -300,6 +312,7 @@ def run_once(status):
     except (Failure, OSError, subprocess.TimeoutExpired) as error:
         if stopping.is_set():
             return status, 0.0
+        forget_renewal_info()
         failures = status.get("failures", 0) + 1
         status.update(failures=failures, lastError=str(error), lastErrorAt=time.time())
         wait = min(INTERVAL, FIRST_RETRY * 2 ** (failures - 1))

@@ -64,6 +64,9 @@ export function ask(shape: EdgeShape, path: string, options: EdgeRequest = {}): 
   });
 }
 
+/** What a load that nobody stops asks at most, in milliseconds: a failed test must not keep its process alive. */
+const LONGEST_LOAD = 600_000;
+
 /** Keeps asking until stopped, a few clients at a time, and counts every answer. */
 export function constantLoad(
   shape: EdgeShape,
@@ -75,11 +78,12 @@ export function constantLoad(
   } = {},
 ): { stop(): Promise<{ answers: number; failures: string[] }> } {
   let running = true;
+  const deadline = Date.now() + LONGEST_LOAD;
   let answers = 0;
   const failures: string[] = [];
   const client = async (): Promise<void> => {
     const agent = options.agent?.();
-    while (running) {
+    while (running && Date.now() < deadline) {
       try {
         const answer = await ask(shape, options.path ?? "/", agent === undefined ? {} : { agent });
         answers += 1;

@@ -107,14 +107,18 @@ export async function saveResponse(
   };
   const source = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
   const both = signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, signal]);
+  const target = createWriteStream(file);
+  const closed = new Promise((resolve) => target.once("close", resolve));
   try {
-    await pipeline(source, count, createWriteStream(file), { signal: both });
+    await pipeline(source, count, target, { signal: both });
   } catch (error) {
     signal?.throwIfAborted();
     if (stalled.signal.aborted) throw stalled.signal.reason;
     throw new NoEngine(`the download of ${response.url} broke off: ${reasonOf(error)}`);
   } finally {
     clearTimeout(watch);
+    // A failed stream may still be making its file, in a folder that is about to be removed.
+    await closed;
   }
   return hash.digest("hex");
 }
