@@ -14,8 +14,8 @@ export interface SuiteRun extends SuiteFiles {
   readonly signal: AbortSignal;
 }
 
-/** What one file may take, in milliseconds: one that hangs is reported and ended, and the others get their turn. */
-const FILE_TIMEOUT = 25 * 60_000;
+/** What a test or a suite without a limit of its own may take, in milliseconds. */
+const TEST_TIMEOUT = 25 * 60_000;
 
 /** Runs a suite's files, each in a process of its own, with progress on standard output. */
 export async function runSuite({ suite, files, root, name, concurrency, signal }: SuiteRun): Promise<Tally> {
@@ -23,7 +23,9 @@ export async function runSuite({ suite, files, root, name, concurrency, signal }
     files: files.map((file) => `${root}/${file}`),
     concurrency: concurrency ?? suite.concurrency,
     signal,
-    timeout: FILE_TIMEOUT,
+    timeout: TEST_TIMEOUT,
+    // What a failed test left running must not keep its file, and so the whole run, from ending.
+    forceExit: true,
     ...(name === undefined ? {} : { testNamePatterns: [name] }),
   });
   let tally = none;
