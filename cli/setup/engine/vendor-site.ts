@@ -108,7 +108,7 @@ export async function saveResponse(
   const source = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
   const both = signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, signal]);
   const target = createWriteStream(file);
-  const closed = new Promise((resolve) => target.once("close", resolve));
+  const closed = new Promise<void>((resolve) => target.once("close", resolve));
   try {
     await pipeline(source, count, target, { signal: both });
   } catch (error) {

@@ -1,14 +1,13 @@
+import { readFile } from "node:fs/promises";
 import type { Knex } from "knex";
-import { getConstructionPlans } from "pg-boss";
 
 /**
- * The tables of the job queue, schema `jobs`, as the pinned pg-boss wants them. When an update of pg-boss needs a newer
- * schema, a new migration applies `getMigrationPlans` from the version in `jobs.version`, unless that is current
- * already; src/platform/jobs/job-queue.test.ts fails until there is one.
+ * The tables of the job queue. Written out, because a migration must not change with a package: an update of pg-boss
+ * that needs a newer schema gets a migration of its own, with what `getMigrationPlans` prints from the version in
+ * `jobs.version`. src/platform/jobs/job-schema.test.ts fails until there is one.
  */
 export async function up(database: Knex): Promise<void> {
-  // Its script brings its own BEGIN and COMMIT; knex already has a transaction open.
-  const script = getConstructionPlans("jobs").replaceAll(/^\s*(?:BEGIN|COMMIT);\s*$/gm, "");
+  const script = await readFile(new URL("20261121_1010_jobs_create.sql", import.meta.url), "utf8");
   await database.raw(script.replaceAll("?", "\\?"));
 }
 
