@@ -15,6 +15,7 @@ import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { ReverseProxy } from "./components/reverse-proxy.ts";
 import { SecretFiles } from "./components/secret-files.ts";
+import { StaticFiles } from "./components/static-files.ts";
 import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { Worker } from "./components/worker.ts";
 import { readEdgeCredentials, readShape, readSmtpPassword } from "./config.ts";
@@ -107,6 +108,11 @@ if (shape.app.worker) {
 
 if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
   const nginx = baseImage("nginx");
+  const assets = new StaticFiles(
+    "assets",
+    { host, identity, image: appImage.reference, imageRelease: appImage.release },
+    onDocker,
+  );
   const proxy = new ReverseProxy(
     "edge",
     {
@@ -117,6 +123,7 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
       limits: shape.edgeLimits.proxy,
       network: network.edge,
       media: app.media,
+      assets: assets.volume,
     },
     onDocker,
   );
@@ -140,6 +147,7 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
     {
       host,
       proxy: proxy.container.id,
+      image: nginx,
       shape: shape.edge,
       locale: shape.locale,
       release,
@@ -148,7 +156,7 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
         .all(app.containers.map((container) => container.name))
         .apply((names) => names.map((address) => ({ address, port: 8000, weight: 1 }))),
     },
-    { ...onDocker, dependsOn: [proxy.admitted, ...app.ready] },
+    { ...onDocker, dependsOn: [proxy.admitted, assets.published, ...app.ready] },
   );
 }
 

@@ -1,18 +1,37 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../host.ts";
 import type { EdgeConfig } from "../rendering/edge-config.ts";
+import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
 
-/** A configuration that Nginx refuses. */
-export class EdgeConfigError extends Error {
+/** A configuration that Nginx refuses. Pulumi prints its message without a stack trace. */
+export class EdgeConfigError extends pulumi.RunError {
   constructor(reason: string) {
     super(
-      `Nginx refuses the configuration of the edge; nothing was changed.\n  ${reason}\n` +
+      `Nginx refuses the configuration of the edge; nothing was changed.\n  ${reason.replaceAll("\n", "\n  ")}\n` +
         "  Fix: the line it names is rendered from the stack's settings, or comes from a file in nginx/snippets.",
     );
     this.name = "EdgeConfigError";
   }
+}
+
+/** Runs docker to its end on the stack's engine. */
+async function docker(args: readonly string[], host: Pick<Host, "environment">, stdin = "") {
+  const run = spawn("docker", args, {
+    stdio: ["pipe", "ignore", "pipe"],
+    env: { ...process.env, ...host.environment },
+  });
+  const status = new Promise<number | null>((resolve, reject) => {
+    run.once("error", reject);
+    run.once("close", resolve);
+  });
+  // A container that ends early closes its standard input; its own words say why.
+  run.stdin.on("error", () => undefined);
+  run.stdin.end(stdin);
+  const [said, code] = await Promise.all([text(run.stderr), status]);
+  return { code, said: said.trim() };
 }
 
 const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edgeUser},mode=0755`];
@@ -21,13 +40,16 @@ const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edge
  * Has Nginx test a configuration in a container that is thrown away: no network, no volume, nothing that runs is touched.
  *
  * @param image reference of an Nginx image that the engine has already
- * @param dockerHost Docker engine; the environment's where unset
+ * @param host engine that has it; the environment's where unset
  * @throws EdgeConfigError with Nginx' own words
  */
-export async function checkEdgeConfig(config: EdgeConfig, image: string, dockerHost?: string): Promise<void> {
+export async function checkEdgeConfig(
+  config: EdgeConfig,
+  image: string,
+  host: Pick<Host, "environment"> = { environment: {} },
+): Promise<void> {
   const folder = `${edgePaths.config}/checked`;
-  const run = spawn(
-    "docker",
+  const { code, said } = await docker(
     [
       ...["run", "--rm", "--interactive", "--pull=never", "--network=none", "--read-only", "--cap-drop=ALL"],
       ...[
@@ -39,18 +61,22 @@ export async function checkEdgeConfig(config: EdgeConfig, image: string, dockerH
       ...[...memory(edgePaths.config), ...memory(edgePaths.run), ...memory("/var/lib/berth")],
       ...["--entrypoint=sh", image, "-c", `sh -s ${folder} && sh ${folder}/bin/check.sh`],
     ],
-    {
-      stdio: ["pipe", "ignore", "pipe"],
-      env: { ...process.env, ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }) },
-    },
+    host,
+    fileBundle(config.files),
   );
-  const status = new Promise<number | null>((resolve, reject) => {
-    run.once("error", reject);
-    run.once("close", resolve);
+  if (code !== 0) throw new EdgeConfigError(said || "docker run gave no reason");
+}
+
+/**
+ * The same while previewing, where the engine has the image already: before the first `up` there is nothing to test with,
+ * and while deploying the traffic switch tests what it loads. What Nginx refuses fails the preview.
+ */
+export function previewEdgeConfig(config: EdgeConfig, image: pulumi.Input<string>, host: Host): void {
+  if (!pulumi.runtime.isDryRun()) return;
+  // Nothing waits for the result: the SDK reports an error that nobody takes once and as it is, but wraps one that
+  // reaches a resource's inputs.
+  pulumi.output(image).apply(async (reference) => {
+    const present = await docker(["image", "inspect", reference], host).catch(() => ({ code: null }));
+    if (present.code === 0) await checkEdgeConfig(config, reference, host);
   });
-  // A container that ends early closes its standard input; its own words say why.
-  run.stdin.on("error", () => undefined);
-  run.stdin.end(fileBundle(config.files));
-  const reason = await text(run.stderr);
-  if ((await status) !== 0) throw new EdgeConfigError(reason.trim() || "docker run gave no reason");
 }

@@ -5,11 +5,14 @@ import { edgeConfig } from "../rendering/edge-config.ts";
 import type { EdgeShape, Upstream } from "../rendering/edge-shape.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
+import { previewEdgeConfig } from "./check-edge-config.ts";
 
 export interface TrafficSwitchArgs {
   host: Host;
   /** Id of the proxy's container. */
   proxy: pulumi.Input<string>;
+  /** The proxy's image: a preview has it test the configuration. */
+  image: pulumi.Input<string>;
   shape: EdgeShape;
   locale: EdgeLocale;
   /** Release that must answer through Nginx, as its `X-Release` says. */
@@ -18,8 +21,6 @@ export interface TrafficSwitchArgs {
   upstreams: pulumi.Input<readonly pulumi.Input<Upstream>[]>;
   /** Ids of the replicas' containers: a new container behind an old name is a change as well. */
   containers: pulumi.Input<readonly pulumi.Input<string>[]>;
-  /** Releases whose static files are served, newest first. */
-  assetReleases?: pulumi.Input<readonly pulumi.Input<string>[]>;
 }
 
 /**
@@ -39,14 +40,12 @@ export class TrafficSwitch extends pulumi.ComponentResource {
     super("berth:index:TrafficSwitch", name, {}, opts);
     const release = pulumi.output(args.release);
     const upstreams: pulumi.Output<Upstream[]> = pulumi.output(args.upstreams).apply((list) => [...list]);
-    const assetReleases: pulumi.Output<string[]> = pulumi
-      .output(args.assetReleases ?? [])
-      .apply((ids) => [...ids]);
+    // Replicas have no names yet while previewing, and Nginx takes a configuration without any.
+    const withoutReplicas = { id: "preview", upstreams: [] };
+    previewEdgeConfig(edgeConfig(args.shape, withoutReplicas, args.locale), args.image, args.host);
     const config = pulumi
-      .all([release, upstreams, assetReleases])
-      .apply(([id, replicas, assets]) =>
-        edgeConfig(args.shape, { id, upstreams: replicas, assetReleases: assets }, args.locale),
-      );
+      .all([release, upstreams])
+      .apply(([id, replicas]) => edgeConfig(args.shape, { id, upstreams: replicas }, args.locale));
     this.set = config.apply(({ set }) => set);
     this.switched = new command.local.Command(
       `${name}-switch`,

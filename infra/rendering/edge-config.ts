@@ -52,7 +52,7 @@ export function edgeConfig(
     ...Object.fromEntries(pages),
     ...http3Files(shape),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
-    "nginx.conf": mainConfig(shape, release),
+    "nginx.conf": mainConfig(shape),
     "upstream.conf": upstreamBlock(release),
     upstreams: upstreamNames(release),
   };

@@ -15,7 +15,7 @@ export const edgePaths = {
   state: "/var/lib/berth/state",
   /** Volume: bodies that are too large for memory, on disk rather than in the container's memory limit. */
   temp: "/var/lib/berth/temp",
-  /** Volume: static files, a folder a release. */
+  /** Volume: static files, a folder a release, and `served`, a link to what all of them have together. */
   assets: "/var/lib/berth/assets",
   /** Volume shared with the application: uploads. */
   media: "/var/lib/berth/media",

@@ -92,6 +92,4 @@ export interface EdgeRelease {
   /** Release id, as the application answers it in `X-Release`. */
   readonly id: string;
   readonly upstreams: readonly Upstream[];
-  /** Releases whose static files are still served, newest first; usually this one and the ones before it. */
-  readonly assetReleases: readonly string[];
 }

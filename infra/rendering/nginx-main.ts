@@ -1,5 +1,5 @@
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeRelease, EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "./edge-shape.ts";
 import { httpMaps } from "./nginx-maps.ts";
 import { servers } from "./nginx-servers.ts";
 import { block } from "./render-lines.ts";
@@ -21,7 +21,7 @@ const snippets = [
 const workerConnections = 4_096;
 
 /** `nginx.conf`: the same for every image, since `bin/load.sh` adds what the image's Nginx can do. */
-export function mainConfig(shape: EdgeShape, release: EdgeRelease): string {
+export function mainConfig(shape: EdgeShape): string {
   const { limits } = shape;
   const timeouts = [
     `client_header_timeout ${limits.clientTimeout}s;`,
@@ -49,7 +49,7 @@ ${block("http", [
   httpMaps(shape),
   securityHeaderMaps(),
   "include upstream.conf;",
-  servers(shape, release),
+  servers(shape),
 ])}
 `;
 }

@@ -1,5 +1,5 @@
 import { edgePaths, edgePorts } from "./edge-paths.ts";
-import type { EdgeRelease, EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "./edge-shape.ts";
 import { siteBody } from "./nginx-site.ts";
 import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";
@@ -101,7 +101,7 @@ function tlsLines(shape: EdgeShape): string[] {
 }
 
 /** All servers of a stack. */
-export function servers(shape: EdgeShape, release: EdgeRelease): string {
+export function servers(shape: EdgeShape): string {
   const [canonical] = shape.domains;
   const plain = shape.tls.mode === "off";
   const entry = plain ? [`listen ${edgePorts.http};`] : tlsLines(shape);
@@ -121,6 +121,6 @@ export function servers(shape: EdgeShape, release: EdgeRelease): string {
             block("location /", [`return 301 ${originOf(shape, canonical)}$request_uri;`]),
           ]),
         ]),
-    block("server", [...entry, `server_name ${shape.domains.join(" ")};`, ...siteBody(shape, release)]),
+    block("server", [...entry, `server_name ${shape.domains.join(" ")};`, ...siteBody(shape)]),
   ].join("\n\n");
 }

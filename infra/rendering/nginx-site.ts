@@ -1,5 +1,5 @@
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeRelease, EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "./edge-shape.ts";
 import { errorStatuses } from "./error-pages.ts";
 import { assetsPrefix, edgePrefix, mediaAccelPrefix, publicMediaPrefix } from "./nginx-maps.ts";
 import { upstreamName } from "./nginx-upstream.ts";
@@ -18,7 +18,7 @@ const closing = "keepalive_timeout 0;";
 const pageTypes = "types {\n    text/html html;\n    application/problem+json json;\n}";
 
 /** Error pages, maintenance page and their style. */
-function ownPages(release: EdgeRelease): string[] {
+function ownPages(): string[] {
   return [
     ...errorStatuses.map(
       (status) =>
@@ -26,7 +26,7 @@ function ownPages(release: EdgeRelease): string[] {
     ),
     `error_page ${detours.stream} = @stream;`,
     `error_page ${detours.application} = @closing_application;`,
-    ...(release.assetReleases.length === 0 ? [] : [`error_page ${detours.assets} = @closing_assets;`]),
+    `error_page ${detours.assets} = @closing_assets;`,
     `error_page ${detours.media} = @closing_media;`,
     // While maintenance is on, 503 has the operator's message.
     block(`location ^~ ${edgePrefix}unavailable/`, [
@@ -54,16 +54,15 @@ function ownPages(release: EdgeRelease): string[] {
 }
 
 /** The application's static files, of this release and of those before it; what is not in the volume, the application has. */
-function assets(release: EdgeRelease): string[] {
-  if (release.assetReleases.length === 0) return [];
+function assets(): string[] {
   const serve = [
     "set $edge_kind asset;",
-    `root ${edgePaths.assets};`,
+    `root ${edgePaths.assets}/served;`,
     // A release's files never change. Only here: with it, a flag like `closing` would be seen late.
     // https://nginx.org/en/docs/http/ngx_http_core_module.html#open_file_cache
     "open_file_cache max=2000 inactive=60s;\nopen_file_cache_valid 60s;",
     "gzip_static on;",
-    `try_files ${release.assetReleases.map((id) => `/${id}$uri`).join(" ")} @application;`,
+    "try_files $uri @application;",
   ];
   return [
     block(`location ^~ ${assetsPrefix}`, [unlessClosing(detours.assets), ...serve]),
@@ -114,7 +113,7 @@ function application(shape: EdgeShape): string[] {
 }
 
 /** What is served under the stack's names, whatever the port and the encryption. */
-export function siteBody(shape: EdgeShape, release: EdgeRelease): string[] {
+export function siteBody(shape: EdgeShape): string[] {
   const { limits } = shape;
   return [
     "set $edge_kind app;",
@@ -128,8 +127,8 @@ export function siteBody(shape: EdgeShape, release: EdgeRelease): string[] {
     "include snippets/refuse.conf;",
     "include snippets/proxy.conf;",
     securityHeaderLines(shape),
-    ...ownPages(release),
-    ...assets(release),
+    ...ownPages(),
+    ...assets(),
     ...media(),
     ...application(shape),
   ];

@@ -25,7 +25,7 @@ suite("attacks are refused, real traffic is unharmed", () => {
       },
     });
     const replica = await stand.startReplica("r1");
-    const switched = await stand.switchTo("r1", [replica], { assetReleases: ["r1"] });
+    const switched = await stand.switchTo("r1", [replica]);
     assert.equal(switched.status, 0, switched.stderr);
   });
   after(() => stand.remove());

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { after, before, describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { parseSettings } from "../../stacks/settings.ts";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
 import { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
 import { freePorts } from "../support/free-ports.ts";
+import { listenersOf } from "../support/listeners.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
 
 await describe("a prod stack", { timeout: 1_500_000 }, () => {
@@ -75,6 +77,43 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     assert.match(open[0] ?? "", /^nginx /);
   });
 
+  test("listens on the proxy's two ports and on nothing else of the host", async () => {
+    const byPort = (await listenersOf(deployment)).sort((one, other) => one.port - other.port);
+    assert.deepEqual(
+      byPort,
+      [edge.httpPort, edge.httpsPort].sort((a, b) => a - b).map((port) => ({ address: edge.address, port })),
+    );
+  });
+
+  /** Addresses of the static files that the first page names. */
+  async function pageAssets(): Promise<string[]> {
+    const { body } = await ask(edge, "/", { headers: { Accept: "text/html" } });
+    return [...body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, address]) => address ?? "");
+  }
+
+  /** The application says on each of its answers which release it is, and Nginx does not. */
+  async function assertWithoutApplication(path: string): Promise<void> {
+    const answer = await ask(edge, path);
+    assert.equal(answer.status, 200, path);
+    assert.equal(answer.headers["x-release"], undefined, `${path} came from the application`);
+  }
+
+  test("serves static files and public uploads without the application", async () => {
+    const assets = await pageAssets();
+    assert.ok(assets.length >= 3, assets.join());
+    for (const path of assets) {
+      await assertWithoutApplication(path);
+      const packed = await ask(edge, path, { headers: { "Accept-Encoding": "gzip" } });
+      assert.equal(packed.headers["content-encoding"], "gzip", path);
+      assert.equal(packed.headers["cache-control"], "public, max-age=31536000, immutable");
+      assert.equal(gunzipSync(packed.raw).toString(), (await ask(edge, path)).body);
+    }
+    const [app] = await deployment.containers("app");
+    const upload = "mkdir -p /var/lib/app/media/public && printf hello >/var/lib/app/media/public/hello.txt";
+    await docker(["exec", app?.Id ?? "", "sh", "-c", upload]);
+    await assertWithoutApplication("/media/hello.txt");
+  });
+
   test("has nothing to do right after", async () => {
     for (const command of [["preview"], ["refresh", "--yes"], ["preview"]]) {
       const { status, stdout, stderr } = await deployment.pulumi(...command, "--expect-no-changes");
@@ -89,9 +128,13 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
 
   test("takes a code release without a failed request, and the old replicas go", async () => {
     const before = { release: await running(), containers: await deployment.containers("app") };
-    deployment.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
+    const assets = await pageAssets();
+    deployment.edit("app/src/platform/assets/style.css", (source) => `${source}\n/* The next release. */\n`);
     await unnoticed(() => deployment.up());
     assert.notEqual(await running(), before.release);
+    assert.notDeepEqual(await pageAssets(), assets);
+    // Pages that were loaded before still find their files.
+    for (const path of [...assets, ...(await pageAssets())]) await assertWithoutApplication(path);
     const now = await deployment.containers("app");
     assert.equal(now.length, 2);
     const old = new Set(before.containers.map(({ Id }) => Id));

@@ -29,10 +29,9 @@ export const plainEdge: EdgeShape = {
 export const oneReplica: EdgeRelease = {
   id: "r1",
   upstreams: [{ address: "shop-app-1", port: 8000, weight: 1 }],
-  assetReleases: ["r1"],
 };
 
-/** Two replicas of a release and a canary with a fifth of their share, with the files of three releases. */
+/** Two replicas of a release and a canary with a fifth of their share. */
 export const canary: EdgeRelease = {
   id: "r3",
   upstreams: [
@@ -40,7 +39,6 @@ export const canary: EdgeRelease = {
     { address: "shop-app-2", port: 8000, weight: 10 },
     { address: "shop-app-3", port: 8000, weight: 2 },
   ],
-  assetReleases: ["r3", "r2", "r1"],
 };
 
 const certbot = {
@@ -108,5 +106,5 @@ export const edgeVariants: Readonly<Record<string, { shape: EdgeShape; release: 
     },
     release: oneReplica,
   },
-  "no-replica": { shape: plainEdge, release: { id: "none", upstreams: [], assetReleases: [] } },
+  "no-replica": { shape: plainEdge, release: { id: "none", upstreams: [] } },
 };

@@ -41,7 +41,6 @@ export interface EdgeStand {
 export interface SwitchChange {
   shape?: Partial<EdgeShape>;
   files?: Readonly<Record<string, string>>;
-  assetReleases?: readonly string[];
 }
 
 export interface StandOptions {
@@ -160,7 +159,6 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
           {
             id: release,
             upstreams: replicas.map((address) => ({ address, port: 8000, weight: 1 })),
-            assetReleases: change.assetReleases ?? [],
           },
           "en",
         );

@@ -43,7 +43,7 @@ test("the same input gives the same set, and any change another one", () => {
   assert.equal(new Set([set, ...others]).size, 4);
 });
 
-test("a release changes its upstream and asset folders only", () => {
+test("a release changes its upstream only", () => {
   const before = edgeConfig(plainEdge, oneReplica, "en").files;
   const after = edgeConfig(plainEdge, { ...oneReplica, id: "r2", upstreams: canary.upstreams }, "en").files;
   const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
