@@ -18,6 +18,7 @@ export const appSecretFiles = {
   sessionKeys: "session-keys",
   cachePassword: "redis-password",
   smtpPassword: "smtp-password",
+  bucketSecretKey: "s3-secret-key",
 } as const;
 
 /** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
@@ -51,8 +52,11 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
           REDIS_PASSWORD_FILE: `${wiring.secrets}/${appSecretFiles.cachePassword}`,
         }),
     ...mailEnvironment(shape.mail, wiring.secrets),
-    // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises.
-    ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1", MEDIA_ACCEL: mediaAccelPrefix }),
+    ...bucketEnvironment(shape.bucket, wiring.secrets),
+    // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises,
+    // where the volume has them.
+    ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1" }),
+    ...(shape.edge === undefined || shape.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
   };
 }
 
@@ -63,6 +67,18 @@ function mailEnvironment(mail: StackShape["mail"], secrets: string): Record<stri
     SMTP_PASSWORD_FILE: `${secrets}/${appSecretFiles.smtpPassword}`,
   };
   return { SMTP_URL: mail.url, MAIL_FROM: mail.from, ...(mail.user === undefined ? {} : login) };
+}
+
+function bucketEnvironment(bucket: StackShape["bucket"], secrets: string): Record<string, string> {
+  if (bucket === undefined) return {};
+  return {
+    S3_ENDPOINT: bucket.endpoint,
+    S3_BUCKET: bucket.name,
+    S3_REGION: bucket.region,
+    S3_ACCESS_KEY: bucket.accessKey,
+    S3_SECRET_KEY_FILE: `${secrets}/${appSecretFiles.bucketSecretKey}`,
+    S3_DELIVERY: bucket.delivery,
+  };
 }
 
 /**

@@ -39,7 +39,11 @@ export function readEdgeCredentials() {
   };
 }
 
-/** Password at the mail server, where the stack has one. */
-export function readSmtpPassword(): pulumi.Output<string> | undefined {
-  return new pulumi.Config().getSecret("smtpPassword");
+/** What the application needs to log in elsewhere, where the stack has it. */
+export function readServiceSecrets() {
+  const config = new pulumi.Config();
+  return {
+    smtpPassword: config.getSecret("smtpPassword"),
+    bucketSecretKey: config.getSecret("s3SecretKey"),
+  };
 }

@@ -18,7 +18,7 @@ import { SecretFiles } from "./components/secret-files.ts";
 import { StaticFiles } from "./components/static-files.ts";
 import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { Worker } from "./components/worker.ts";
-import { readEdgeCredentials, readShape, readSmtpPassword } from "./config.ts";
+import { readEdgeCredentials, readShape, readServiceSecrets } from "./config.ts";
 import { dockerHost } from "./host.ts";
 import type { baseImages } from "./images.ts";
 
@@ -60,7 +60,7 @@ const cache =
       );
 
 const sessionKey = new random.RandomPassword("session-key", { length: 64, special: false }).result;
-const smtpPassword = readSmtpPassword();
+const { smtpPassword, bucketSecretKey } = readServiceSecrets();
 const secrets = new SecretFiles(
   "app-secrets",
   {
@@ -73,6 +73,7 @@ const secrets = new SecretFiles(
       [appSecretFiles.sessionKeys]: sessionKey,
       ...(cache === undefined ? {} : { [appSecretFiles.cachePassword]: cache.password }),
       ...(smtpPassword === undefined ? {} : { [appSecretFiles.smtpPassword]: smtpPassword }),
+      ...(bucketSecretKey === undefined ? {} : { [appSecretFiles.bucketSecretKey]: bucketSecretKey }),
     },
   },
   onDocker,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineShape } from "./define-shape.ts";
 import { commonFields, hostAddress, hostPort, logLevelField, wholeNumber } from "./fields.ts";
+import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
 
 /** Settings of a stack without a proxy: one application container and Postgres. */
@@ -17,22 +18,26 @@ const settings = z.strictObject({
 });
 
 /** The application with its workers in one container, its port published without a proxy. */
-export const basic = defineShape(settings, (stack, values) => {
-  const appPort = { part: "app", setting: "appPort", address: values.appAddress, port: values.appPort };
-  return {
-    ...stackPart(stack, values),
-    shape: "basic",
-    app: {
-      ...appPart(values),
-      replicas: 1,
-      workers: values.workers,
-      port: appPort,
-      environment: "production",
-      hotReload: false,
-      worker: false,
-      sampleData: false,
-    },
-    database: databasePart(values),
-    published: [appPort],
-  };
-});
+export const basic = defineShape(
+  settings,
+  (stack, values) => {
+    const appPort = { part: "app", setting: "appPort", address: values.appAddress, port: values.appPort };
+    return {
+      ...stackPart(stack, values),
+      shape: "basic",
+      app: {
+        ...appPart(values),
+        replicas: 1,
+        workers: values.workers,
+        port: appPort,
+        environment: "production",
+        hotReload: false,
+        worker: false,
+        sampleData: false,
+      },
+      database: databasePart(values),
+      published: [appPort],
+    };
+  },
+  (_shape, values) => mediaProblems(values),
+);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineShape } from "./define-shape.ts";
 import { commonFields, hostPort, logLevelField } from "./fields.ts";
+import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, loopback, stackPart } from "./parts.ts";
 
 /** Settings of a stack for development on one's own machine. */
@@ -13,25 +14,29 @@ const settings = z.strictObject({
 });
 
 /** Source mounted, hot reload, sample data, Adminer, every port on loopback. */
-export const dev = defineShape(settings, (stack, values) => {
-  const appPort = loopback("app", "appPort", values.appPort);
-  const adminer = loopback("adminer", "adminerPort", values.adminerPort);
-  const databasePort = loopback("postgres", "databasePort", values.databasePort);
-  return {
-    ...stackPart(stack, values),
-    shape: "dev",
-    app: {
-      ...appPart(values),
-      replicas: 1,
-      workers: 1,
-      port: appPort,
-      environment: "development",
-      hotReload: true,
-      worker: false,
-      sampleData: true,
-    },
-    database: { ...databasePart(values), port: databasePort },
-    adminer,
-    published: [appPort, adminer, databasePort],
-  };
-});
+export const dev = defineShape(
+  settings,
+  (stack, values) => {
+    const appPort = loopback("app", "appPort", values.appPort);
+    const adminer = loopback("adminer", "adminerPort", values.adminerPort);
+    const databasePort = loopback("postgres", "databasePort", values.databasePort);
+    return {
+      ...stackPart(stack, values),
+      shape: "dev",
+      app: {
+        ...appPart(values),
+        replicas: 1,
+        workers: 1,
+        port: appPort,
+        environment: "development",
+        hotReload: true,
+        worker: false,
+        sampleData: true,
+      },
+      database: { ...databasePart(values), port: databasePort },
+      adminer,
+      published: [appPort, adminer, databasePort],
+    };
+  },
+  (_shape, values) => mediaProblems(values),
+);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mediaFields } from "./media.ts";
 import { logLevels } from "./shape.ts";
 
 /** A whole number as Pulumi's configuration holds it: a string of digits. */
@@ -65,6 +66,7 @@ export const commonFields = {
   databaseMemory: wholeNumber(128, 1_048_576)
     .default(512)
     .describe("Memory limit of the Postgres container, MiB."),
+  ...mediaFields,
 };
 
 /** `logLevel` with the shape's own default. */

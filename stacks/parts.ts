@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { mediaPart } from "./media.ts";
 import type { commonFields } from "./fields.ts";
 import type { AppShape, DatabaseShape, LogLevel, PublishedPort, StackShape } from "./shape.ts";
 
@@ -17,6 +18,7 @@ export function stackPart(stack: string, settings: Common) {
     ...(settings.dockerHost === undefined ? {} : { dockerHost: settings.dockerHost }),
     timeZone: settings.timeZone,
     locale: settings.locale,
+    ...mediaPart(settings),
   } satisfies Partial<StackShape>;
 }
 

@@ -4,6 +4,7 @@ import { edgeFields } from "./edge-fields.ts";
 import { edgeProblems, exposureProblems } from "./edge-problems.ts";
 import { edgePart } from "./edge.ts";
 import { mailFields, mailPart, mailProblems } from "./mail.ts";
+import { mediaProblems } from "./media.ts";
 import { commonFields, logLevelField, wholeNumber, yesOrNo } from "./fields.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
 
@@ -69,6 +70,7 @@ export const prod = defineShape(
   },
   (shape, values) => [
     ...mailProblems(values),
+    ...mediaProblems(values),
     ...(shape.edge === undefined
       ? []
       : [

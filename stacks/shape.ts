@@ -60,6 +60,17 @@ export interface MailShape {
   readonly from: string;
 }
 
+/** A bucket for uploaded files. The secret key is a secret of the stack and not part of its shape. */
+export interface BucketShape {
+  /** Address of the service, without a slash at the end. */
+  readonly endpoint: string;
+  readonly name: string;
+  readonly region: string;
+  readonly accessKey: string;
+  /** Who sends files to people: the application, or the bucket itself. */
+  readonly delivery: "app" | "redirect";
+}
+
 /** The Postgres container. */
 export interface DatabaseShape {
   /** Host port on loopback, for development tools. */
@@ -93,6 +104,8 @@ export interface StackShape {
   readonly cache?: Limits;
   /** Outgoing e-mail; it goes to the log where unset. */
   readonly mail?: MailShape;
+  /** Where uploaded files lie; a volume where unset. */
+  readonly bucket?: BucketShape;
   /** Adminer's host port; no Adminer where unset. */
   readonly adminer?: PublishedPort;
   /** Every host port of the stack. */

@@ -24,6 +24,7 @@ import { createServices, type ServiceDeps } from "./platform/services.ts";
 import { createCookies } from "./platform/sessions/cookies.ts";
 import { createKeyRing } from "./platform/sessions/key-ring.ts";
 import { createVisitors } from "./platform/sessions/visitor.ts";
+import { watchStorage } from "./platform/storage/watch-storage.ts";
 import { mediaRoutes } from "./platform/storage/media-routes.ts";
 import { welcomeRoutes } from "./platform/welcome/welcome-routes.ts";
 
@@ -40,12 +41,15 @@ export interface AppDeps extends ServiceDeps {
 export interface App {
   readonly handler: Express;
   readonly routes: readonly Route[];
+  /** Looks where uploads go; the log has the reason where they cannot. */
+  readonly storageProblem: () => Promise<string | undefined>;
 }
 
 /** Builds the web application. Opens nothing: no port, no connection, no timer. */
 export function createApp(deps: AppDeps): App {
   const { config, log, database, cache, queue } = deps;
   const services = createServices(deps);
+  const storageProblem = watchStorage(services.storage, log, deps.now);
   const pages = createPages({ asset: deps.assets.address, stack: config.stack });
   const visitorOf = createVisitors(
     services.sessions,
@@ -54,7 +58,7 @@ export function createApp(deps: AppDeps): App {
   );
 
   const routes: readonly Route[] = [
-    ...healthRoutes(config, createReadiness(database, deps.migrations, deps.isDraining)),
+    ...healthRoutes(config, createReadiness({ ...deps, storageProblem })),
     ...welcomeRoutes(config, pages),
     ...signInPages(services.account, pages),
     ...ownAccountPages(services.account, services.secondFactor, pages, config.stack),
@@ -77,7 +81,7 @@ export function createApp(deps: AppDeps): App {
   handler.set("etag", false);
   handler.use(requestContext(log, config.trustProxy > 0));
   handler.use(deps.metrics.observe);
-  handler.use(securityHeaders(config.release));
+  handler.use(securityHeaders(config.release, config.media.s3));
   handler.use((_request, response, next) => {
     // While draining, a connection must not be kept for a next request that would find nobody.
     if (deps.isDraining()) response.set("Connection", "close");
@@ -95,5 +99,5 @@ export function createApp(deps: AppDeps): App {
     throw notFound(`There is no ${request.method} ${request.path}.`);
   });
   handler.use(problemHandler(pages));
-  return { handler, routes };
+  return { handler, routes, storageProblem };
 }

@@ -70,6 +70,26 @@ test("secrets come from files; a missing, an empty and an unreadable one are all
   assert.deepEqual(config.sessionKeys, ["k".repeat(32), "l".repeat(32)]);
 });
 
+test("a bucket needs its name and both keys, and excludes a proxy that sends from the volume", () => {
+  const environment = { ...least, S3_ENDPOINT: "https://s3.example.test/", MEDIA_ACCEL: "/protected/" };
+  assert.throws(
+    () => loadConfig(environment),
+    (error) => {
+      assert.ok(error instanceof SettingProblems);
+      assert.deepEqual(
+        error.problems.map((problem) => problem.split(" ")[0]),
+        ["S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY_FILE", "MEDIA_ACCEL"],
+      );
+      return true;
+    },
+  );
+  const bucket = { S3_BUCKET: "media", S3_ACCESS_KEY: "key", S3_SECRET_KEY_FILE: "/s/s3" };
+  const config = loadConfig({ ...environment, MEDIA_ACCEL: "", ...bucket }, () => "swordfish\n");
+  assert.equal(config.media.s3?.endpoint, "https://s3.example.test");
+  assert.equal(config.media.s3.secretKey, "swordfish");
+  assert.equal(config.media.s3.redirect, false);
+});
+
 test("a session key that can be guessed is refused", () => {
   const environment = { ...least, SESSION_KEYS_FILE: "/s/keys" };
   assert.throws(

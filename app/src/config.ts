@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseSettings } from "./platform/settings/parse-settings.ts";
+import type { Settings } from "./platform/settings/settings.ts";
 import { SettingProblems } from "./platform/settings/setting-problems.ts";
 
 /** How to reach Postgres. */
@@ -57,6 +58,21 @@ function sessionKeys(text: string | undefined, production: boolean, problems: st
   return developmentKeys;
 }
 
+function bucket(set: Settings, secretKey: string | undefined, problems: string[]) {
+  const { S3_ENDPOINT: endpoint, S3_BUCKET: name, S3_ACCESS_KEY: accessKey } = set;
+  if (endpoint === undefined) return undefined;
+  const needed = { S3_BUCKET: name, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY_FILE: set.S3_SECRET_KEY_FILE };
+  for (const [setting, value] of Object.entries(needed)) {
+    if (value === undefined) problems.push(`${setting} is not set. S3_ENDPOINT needs it.`);
+  }
+  if (set.MEDIA_ACCEL !== "") {
+    problems.push("MEDIA_ACCEL cannot be set with S3_ENDPOINT: the proxy does not have the bucket's files.");
+  }
+  if (name === undefined || accessKey === undefined || secretKey === undefined) return undefined;
+  const redirect = set.S3_DELIVERY === "redirect";
+  return { endpoint, bucket: name, region: set.S3_REGION, accessKey, secretKey, redirect };
+}
+
 /**
  * Reads and checks all settings.
  *
@@ -110,7 +126,11 @@ export function loadConfig(
     rateLimit: set.RATE_LIMIT,
     /** Whether the web process works off jobs too. */
     inlineJobs: set.JOBS === "inline",
-    media: { directory: set.MEDIA_DIR, accel: set.MEDIA_ACCEL },
+    media: {
+      directory: set.MEDIA_DIR,
+      accel: set.MEDIA_ACCEL,
+      s3: bucket(set, read("S3_SECRET_KEY_FILE", set.S3_SECRET_KEY_FILE), problems),
+    },
     staticDirectory: set.STATIC_DIR,
     locale: set.LOCALE,
     timeZone: set.TIME_ZONE,

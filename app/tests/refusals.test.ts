@@ -14,6 +14,7 @@ const open = new Set([
   "GET /api/v1/openapi.json",
   "GET /health/live",
   "GET /health/ready",
+  "GET /health/startup",
   "GET /login",
   "POST /login",
   "POST /login/code",

@@ -16,6 +16,7 @@ export const assetsPrefix = "/assets/";
 
 /** Prefix of public uploads: the folder `public` of the media volume. */
 export const publicMediaPrefix = "/media/";
+export const publicMediaFolder = "public";
 
 function ranges(addresses: readonly string[]): string[] {
   return addresses.map((range) => `${range} 1;`);
@@ -52,8 +53,13 @@ function cachingMaps(): string[] {
       `default "";`,
       `"~^asset:(?:200|206|304):.*[.-][0-9a-f]{8,64}\\.[0-9a-z.]+$" "public, max-age=31536000, immutable";`,
       `"~^asset:(?:200|206|304):" "public, no-cache";`,
-      `"~^media:(?:200|206|304):${publicMediaPrefix}" "public, no-cache";`,
+      `"~^media:(?:200|206|304):/${publicMediaFolder}/" "public, no-cache";`,
       `"~^page:" no-store;`,
+    ]),
+    // Below the volume's folder of public files; a name that no upload has is looked for as "/-".
+    block("map $uri $media_file", [
+      'default "/-";',
+      `"~^${publicMediaPrefix}(?<media_name>\\w[\\w.-]*)$" /$media_name;`,
     ]),
   ];
 }

@@ -1,7 +1,13 @@
 import { edgePaths } from "./edge-paths.ts";
 import type { EdgeShape } from "./edge-shape.ts";
 import { errorStatuses } from "./error-pages.ts";
-import { assetsPrefix, edgePrefix, mediaAccelPrefix, publicMediaPrefix } from "./nginx-maps.ts";
+import {
+  assetsPrefix,
+  edgePrefix,
+  mediaAccelPrefix,
+  publicMediaFolder,
+  publicMediaPrefix,
+} from "./nginx-maps.ts";
 import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";
 import { securityHeaderLines } from "./security-headers.ts";
@@ -74,8 +80,9 @@ function assets(): string[] {
 function media(): string[] {
   const serve = [
     "set $edge_kind media;",
-    `root ${edgePaths.media}/public;`,
-    `rewrite ^${publicMediaPrefix}(.*)$ /$1 break;`,
+    `root ${edgePaths.media};`,
+    // What the volume does not have is in a bucket, or nowhere: the application knows.
+    `try_files /${publicMediaFolder}$media_file @application;`,
   ];
   return [
     block(`location ^~ ${publicMediaPrefix}`, [unlessClosing(detours.media), ...serve]),

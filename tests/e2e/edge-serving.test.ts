@@ -174,7 +174,10 @@ suite("the edge serves", () => {
     const photo = await ask(stand.shape, "/media/photo.svg");
     assert.equal(photo.headers["content-type"], "image/svg+xml");
     assert.match(photo.headers["content-security-policy"] as string, /^default-src 'none'.*; sandbox$/);
+    assert.equal(photo.headers["cache-control"], "public, no-cache");
     assertHeadersOnce(photo, "a public upload");
+    const elsewhere = await ask(stand.shape, "/media/in-a-bucket.jpg");
+    assert.equal(echo(elsewhere).url, "/media/in-a-bucket.jpg", "the application may have it in a bucket");
     const answer = await ask(stand.shape, "/private");
     assert.equal(answer.body, "for one pair of eyes");
     assert.equal(answer.headers["content-disposition"], 'attachment; filename="report.txt"');

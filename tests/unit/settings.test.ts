@@ -104,6 +104,20 @@ describe("a stack's settings", () => {
     assert.equal(connectionsNeeded(enough), 225);
   });
 
+  test("a bucket needs its name and both keys, and the secret one is not part of the shape", () => {
+    const address = { s3Endpoint: "https://s3.example.org/" };
+    assert.deepEqual(
+      problemsOf("basic", address).map((problem) => problem.split(":")[0]),
+      ["s3Bucket", "s3AccessKey", "s3SecretKey"],
+    );
+    const settings = { ...address, s3Bucket: "media", s3AccessKey: "key", s3SecretKey: "hunter2" };
+    for (const stack of shapeNames) {
+      const shape = parseSettings(stack, settings);
+      assert.equal(shape.bucket?.endpoint, "https://s3.example.org");
+      assert.ok(!JSON.stringify(shape).includes("hunter2"));
+    }
+  });
+
   test("every setting says what it is for", () => {
     for (const shape of shapeNames)
       for (const [name, field] of Object.entries(definitions[shape].fields))

@@ -17,7 +17,7 @@ import type { FoundModule } from "./modules/module.ts";
 import { createResourceService, type ResourceService } from "./resources/resource-service.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 import { createMediaService, thumbnailJob } from "./storage/media-service.ts";
-import { createFolderStorage } from "./storage/storage.ts";
+import { createStorage } from "./storage/create-storage.ts";
 import { makeThumbnail } from "./storage/thumbnail-job.ts";
 import { sweepJob } from "./sessions/sweep-job.ts";
 
@@ -49,7 +49,7 @@ export function createServices(deps: ServiceDeps) {
       .flatMap((module) => module.resources ?? [])
       .map((resource) => [resource.name, createResourceService(database, resource)]),
   );
-  const storage = createFolderStorage(config.media.directory);
+  const storage = createStorage(config.media);
   return {
     storage,
     media: createMediaService({
@@ -94,7 +94,7 @@ export function createJobs(deps: Omit<ServiceDeps, "queue" | "now"> & { mailer: 
   return [
     accountMail({ accounts: createAccountStore(database), mailer, words, publicUrl: publicUrl(config) }),
     sweepJob(database),
-    makeThumbnail(database, createFolderStorage(config.media.directory)),
+    makeThumbnail(database, createStorage(config.media)),
     ...modules.flatMap((module) => module.jobs?.({ config, log, database, cache, mailer, resources }) ?? []),
   ];
 }

@@ -90,6 +90,19 @@ export function createClient(app: Pick<TestApp, "url">): Client {
   };
 }
 
+/** Uploads a file as its person would. */
+export function upload(
+  client: Client,
+  content: Buffer,
+  name: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<Answered> {
+  const form = new FormData();
+  for (const [key, value] of Object.entries(fields)) form.set(key, value);
+  form.set("file", new File([new Uint8Array(content)], name));
+  return client.call("POST", "/api/v1/media", { raw: form });
+}
+
 let hashed: Promise<string> | undefined;
 let count = 0;
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pino } from "pino";
 import { openDatabase } from "../database/open-database.ts";
@@ -7,13 +10,16 @@ import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
 const silent = pino({ level: "silent" });
 let app: TestApp;
+let media: string;
 
 before(async () => {
-  app = await startTestApp();
+  media = await mkdtemp(join(tmpdir(), "berth-health-"));
+  app = await startTestApp({ environment: { MEDIA_DIR: media } });
 });
 
 after(async () => {
   await app.close();
+  await rm(media, { recursive: true });
 });
 
 test("ready names stack and release, and every response carries the release", async () => {
@@ -24,8 +30,32 @@ test("ready names stack and release, and every response carries the release", as
     stack: "test",
     release: "r-test",
     ready: true,
-    checks: { database: { ok: true }, migrations: { ok: true }, drain: { ok: true } },
+    checks: {
+      database: { ok: true },
+      migrations: { ok: true },
+      drain: { ok: true },
+      storage: { ok: true },
+    },
   });
+});
+
+test("startup is refused until the process has been ready once, and stays from then on", async () => {
+  const fresh = await startTestApp({ environment: { MEDIA_DIR: media } });
+  try {
+    const name = "20261121_1200_customers_create";
+    const rename = (from: string, to: string) =>
+      fresh.database("knex_migrations").where({ name: from }).update({ name: to });
+    const startup = async () => (await fetch(`${fresh.url}/health/startup`)).status;
+    await rename(name, "20000101_0000_other");
+    assert.equal(await startup(), 503);
+    await rename("20000101_0000_other", name);
+    assert.equal(await startup(), 200);
+    fresh.beginDrain();
+    assert.equal((await fetch(`${fresh.url}/health/ready`)).status, 503);
+    assert.equal(await startup(), 200);
+  } finally {
+    await fresh.close();
+  }
 });
 
 test("ready is refused while a migration of this release is missing, and says which", async () => {

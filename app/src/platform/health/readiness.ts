@@ -7,7 +7,14 @@ type Check = { readonly ok: true } | { readonly ok: false; readonly reason: stri
 /** Whether this process may get traffic, and if not, why. */
 export interface Readiness {
   readonly ready: boolean;
-  readonly checks: Readonly<Record<"database" | "migrations" | "drain", Check>>;
+  readonly checks: Readonly<Record<"database" | "migrations" | "drain" | "storage", Check>>;
+}
+
+interface ReadinessDeps {
+  readonly database: Database;
+  readonly migrations: readonly MigrationFile[];
+  readonly isDraining: () => boolean;
+  readonly storageProblem: () => Promise<string | undefined>;
 }
 
 /** Shorter than the probe's own timeout, so that the answer says what hangs. */
@@ -15,26 +22,29 @@ const databaseMilliseconds = 2000;
 
 const ok: Check = { ok: true };
 
-/** Says whether the database answers, this release's migrations are applied, and no drain has begun. */
-export function createReadiness(
-  database: Database,
-  files: readonly MigrationFile[],
-  isDraining: () => boolean,
-) {
-  return async (): Promise<Readiness> => {
-    const drain: Check = isDraining() ? { ok: false, reason: "shutting down" } : ok;
+// The details (address, role, folder) are in the log; a probe is open to anybody.
+const failed = (reason: string): Check => ({ ok: false, reason });
+
+/**
+ * Says whether the database answers, this release's migrations are applied, and no drain has begun. Storage that takes
+ * no uploads is told and costs no traffic: everything else works.
+ */
+export function createReadiness({ database, migrations: files, isDraining, storageProblem }: ReadinessDeps) {
+  const databaseChecks = async (): Promise<Pick<Readiness["checks"], "database" | "migrations">> => {
     try {
       await database.raw("select 1").timeout(databaseMilliseconds);
       const { pending } = await migrationStatus(database, files);
-      const migrations: Check =
-        pending.length === 0
-          ? ok
-          : { ok: false, reason: `not applied: ${pending.join(", ")}. Run \`npx berth migrate up\`.` };
-      return { ready: drain.ok && migrations.ok, checks: { database: ok, migrations, drain } };
+      const missing = `not applied: ${pending.join(", ")}. Run \`npx berth migrate up\`.`;
+      return { database: ok, migrations: pending.length === 0 ? ok : failed(missing) };
     } catch {
-      // The details (address, role) are in the log of the request that failed; a probe is open to anybody.
-      const database: Check = { ok: false, reason: "cannot be reached" };
-      return { ready: false, checks: { database, migrations: { ok: false, reason: "unknown" }, drain } };
+      return { database: failed("cannot be reached"), migrations: failed("unknown") };
     }
+  };
+  return async (): Promise<Readiness> => {
+    const [found, problem] = await Promise.all([databaseChecks(), storageProblem()]);
+    const drain = isDraining() ? failed("shutting down") : ok;
+    const storage = problem === undefined ? ok : failed("uploads are not possible");
+    const ready = found.database.ok && found.migrations.ok && drain.ok;
+    return { ready, checks: { ...found, drain, storage } };
   };
 }

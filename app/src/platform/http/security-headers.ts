@@ -24,10 +24,24 @@ export const headers: Readonly<Record<string, string>> = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** Sets the security headers and the release on every response. */
-export function securityHeaders(release: string): RequestHandler {
+/**
+ * Sets the security headers and the release on every response.
+ *
+ * @param s3 where the app sends people to for pictures, if it does: pages may show those then
+ */
+export function securityHeaders(
+  release: string,
+  s3: { readonly endpoint: string; readonly redirect: boolean } | undefined,
+): RequestHandler {
+  const policy = headers["Content-Security-Policy"] ?? "";
+  const own = {
+    ...headers,
+    "Content-Security-Policy": s3?.redirect
+      ? policy.replace("img-src 'self'", `img-src 'self' ${new URL(s3.endpoint).origin}`)
+      : policy,
+  };
   return (_request, response, next) => {
-    response.set(headers).set("X-Release", release);
+    response.set(own).set("X-Release", release);
     next();
   };
 }

@@ -26,6 +26,7 @@ export async function serve(platform: Platform, createApp: (deps: AppDeps) => Ap
   if (isPrimary) await serveMetrics(metrics.registry, config.host, config.metricsPort, log);
   else reportToPrimary(metrics);
   log.info({ host: config.host, port }, "listening");
+  void app.storageProblem();
   const working = config.inlineJobs
     ? workWhenReady(platform.queue, platform.jobs, log, stop.signal)
     : undefined;

@@ -103,6 +103,27 @@ export const settings = z.object({
     .regex(/^$|^\/[\w/-]*\/$/, "is neither empty nor a path such as /protected/")
     .default("")
     .describe("prefix of X-Accel-Redirect; empty where no proxy sends files and the app does"),
+  S3_ENDPOINT: webAddress
+    .optional()
+    .describe("address of an S3-compatible service for uploaded files; without it they lie in MEDIA_DIR"),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not a bucket name")
+    .optional()
+    .describe("bucket of uploaded files; it has to be there already"),
+  S3_REGION: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, "is not a region")
+    .default("us-east-1")
+    .describe("region of the bucket, as the service names it"),
+  S3_ACCESS_KEY: z.string().min(1).optional().describe("access key of the bucket"),
+  S3_SECRET_KEY_FILE: secretFile.optional().describe("file with the secret key of S3_ACCESS_KEY"),
+  S3_DELIVERY: z
+    .enum(["app", "redirect"])
+    .default("app")
+    .describe(
+      "`app` passes files on; `redirect` sends people to the bucket, which then has to be reachable for them",
+    ),
   STATIC_DIR: z
     .string()
     .startsWith("/", "is not an absolute path")

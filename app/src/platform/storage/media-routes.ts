@@ -20,6 +20,9 @@ const mediaBody = z.object({
   thumbnail: z.string().nullable().describe("null until the job has made it"),
 });
 
+/** How long a redirect to the bucket works: long enough to follow it, too short to pass it on. */
+const addressSeconds = 60;
+
 /** Public files have an address that a proxy can serve by itself; private ones go through the app each time. */
 function toBody(row: MediaRow): z.output<typeof mediaBody> {
   const own = (thumbnail: boolean) =>
@@ -41,6 +44,7 @@ function toBody(row: MediaRow): z.output<typeof mediaBody> {
 /** The API of uploaded files, and the address of public ones. */
 export function mediaRoutes(service: MediaService, storage: Storage, media: Config["media"]): Route[] {
   const path = "/api/v1/media";
+  const elsewhere = { description: "They are at this address for a minute" };
   const missing = { description: "There is no such file, or it is not yours to see" };
 
   const send = async (
@@ -49,17 +53,18 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
     contentType: string,
     headers: Record<string, string>,
   ): Promise<Reply> => {
-    response.status(200).set({ "Content-Type": contentType, ...headers });
     if (media.accel !== "") {
+      response.status(200).set({ "Content-Type": contentType, ...headers });
       response.set("X-Accel-Redirect", media.accel + name).end();
       return "sent";
     }
-    const source = storage.read(name);
-    await new Promise((resolve, reject) => source.once("open", resolve).once("error", reject)).catch(
-      (error: unknown) => {
-        throw notFound("The file is gone.", { cause: error });
-      },
-    );
+    const disposition = headers["Content-Disposition"] ?? "inline";
+    const elsewhere = storage.addressOf(name, { contentType, disposition, seconds: addressSeconds });
+    if (elsewhere !== undefined) {
+      return { status: 302, headers: { Location: elsewhere, "Cache-Control": "private, no-store" } };
+    }
+    const source = await storage.read(name);
+    response.status(200).set({ "Content-Type": contentType, ...headers });
     await pipeline(source, response).catch((error: unknown) => {
       if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"))
         throw error;
@@ -109,7 +114,7 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
         access: "signed-in",
         summary: part === "content" ? "The bytes of a file" : "The thumbnail of a picture",
         params: idParams,
-        answers: { 200: { description: "The bytes", contentType: "*/*" }, 404: missing },
+        answers: { 200: { description: "The bytes", contentType: "*/*" }, 302: elsewhere, 404: missing },
         handle: async ({ params, context, response }) => {
           const row = await service.find(params.id, context.session().person);
           if (part === "content") return send(response, row.name, row.content_type, privateHeaders(row));
@@ -137,7 +142,7 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
       access: "public",
       summary: "A public file; where there is a proxy it serves these itself",
       params: z.object({ name: z.string().regex(/^[\w-]+(?:\.thumb)?\.(?:jpg|png|gif|webp|pdf)$/) }),
-      answers: { 200: { description: "The bytes" }, 404: missing },
+      answers: { 200: { description: "The bytes" }, 302: elsewhere, 404: missing },
       handle: async ({ params, response }) => {
         const ending = params.name.split(".").at(-1) ?? "";
         const contentType =

@@ -90,7 +90,7 @@ export function createMediaService({ database, storage, queueThumbnail }: MediaD
       const counter = counted(largestFile);
       // Compose by hand: the generator feeds the counter, the storage drains it.
       const { pipeline } = await import("node:stream/promises");
-      await Promise.all([pipeline(rest, counter), storage.write(name, counter)]);
+      await Promise.all([pipeline(rest, counter), storage.write(name, counter, type.contentType)]);
       try {
         return await database.transaction(async (transaction) => {
           const [row] = await transaction("media")
@@ -133,9 +133,10 @@ export function createMediaService({ database, storage, queueThumbnail }: MediaD
     async remove(id: number, person: Person): Promise<void> {
       const row = await this.find(id, person);
       if (person.role === "user" && row.owner_id !== person.id) throw notFound(`There is no file ${id}.`);
-      await database("media").where({ id }).delete();
+      // The row last: what fails before can be repeated, and no file stays behind that nothing names.
       await storage.remove(row.name);
       await storage.remove(thumbnailName(row.name));
+      await database("media").where({ id }).delete();
     },
   };
 }

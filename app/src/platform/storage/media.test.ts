@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
-import { addUser, type Client, createClient } from "../../../tests/support/client.ts";
+import { addUser, type Client, createClient, upload } from "../../../tests/support/client.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
-import { createFolderStorage } from "./storage.ts";
 
 let app: TestApp;
 let folder: string;
@@ -34,13 +33,6 @@ const picture = () =>
   sharp({ create: { width: 900, height: 600, channels: 3, background: "#0b5d7a" } })
     .jpeg()
     .toBuffer();
-
-function upload(client: Client, content: Buffer, name: string, fields: Record<string, string> = {}) {
-  const form = new FormData();
-  for (const [key, value] of Object.entries(fields)) form.set(key, value);
-  form.set("file", new File([new Uint8Array(content)], name));
-  return client.call("POST", "/api/v1/media", { raw: form });
-}
 
 test("a public picture is stored, served to anybody, and gets a thumbnail by a job", async () => {
   const stored = await upload(owner, await picture(), "lie.exe");
@@ -116,30 +108,14 @@ test("a volume that cannot be written costs uploads only, which say why", async 
     assert.equal((await user.call("GET", "/api/v1/media")).status, 200);
     const ready = await user.call("GET", "/health/ready");
     assert.equal(ready.status, 200, "still ready");
+    assert.deepEqual(ready.json<{ checks: { storage: unknown } }>().checks.storage, {
+      ok: false,
+      reason: "uploads are not possible",
+    });
+    const told = nowhere.logged.filter(({ msg }) => msg === "uploads are not possible; all else works");
+    assert.equal(told.length, 1);
+    assert.match(String(told[0]?.["reason"]), /MEDIA_DIR .* does not exist/);
   } finally {
     await nowhere.close();
-  }
-});
-
-test(
-  "a folder without write permission is named",
-  { skip: process.getuid?.() === 0 ? "root may write anywhere" : false },
-  async () => {
-    await chmod(folder, 0o555);
-    assert.match((await createFolderStorage(folder).problem()) ?? "", /belongs to somebody else/);
-    await chmod(folder, 0o755);
-  },
-);
-
-test("names that were not made here never reach the disk", () => {
-  const storage = createFolderStorage(folder);
-  for (const name of [
-    "../x.jpg",
-    "public/../../etc/passwd",
-    "/etc/passwd.jpg",
-    "public/a/b.jpg",
-    "public/..jpg",
-  ]) {
-    assert.throws(() => storage.pathOf(name), name);
   }
 });

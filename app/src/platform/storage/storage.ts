@@ -1,73 +1,29 @@
-import { constants, createReadStream, createWriteStream } from "node:fs";
-import { access, mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { unavailable } from "../problems/problems.ts";
 
-/** Where the bytes of uploaded files lie, by name. */
+/** What a browser is told about a file that somebody else sends it. */
+export interface Delivery {
+  readonly contentType: string;
+  readonly disposition: string;
+  /** Seconds that the address works. */
+  readonly seconds: number;
+}
+
+/** Where the bytes of uploaded files lie, by name: `public/…` or `private/…`, made by the app, never by people. */
 export interface Storage {
   /** Writes a file as it comes; it has its name only once it is complete. @throws unavailable when it cannot write. */
-  write(name: string, content: Readable): Promise<void>;
-  read(name: string): Readable;
+  write(name: string, content: Readable, contentType: string): Promise<void>;
+  /** @throws not-found; unavailable when nobody answers */
+  read(name: string): Promise<Readable>;
   remove(name: string): Promise<void>;
-  /** Path of a file, for programs that read it themselves. */
-  pathOf(name: string): string;
+  /** An address where anybody gets the file for a while; `undefined` where the app has to send it. */
+  addressOf(name: string, delivery: Delivery): string | undefined;
   /** Why uploads are not possible; `undefined` while they are. */
   problem(): Promise<string | undefined>;
 }
 
 const wellFormed = /^[a-z]+\/[\w-]+(?:\.[\w-]+)*\.[a-z]+$/;
 
-const reasons: Readonly<Record<string, string>> = {
-  EROFS: "is on a read-only file system",
-  EACCES: "belongs to somebody else: it needs the app's user (uid 1000)",
-  ENOENT: "does not exist",
-  ENOSPC: "is on a full disk",
-};
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return reasons[code] ?? `cannot be written (${code})`;
-}
-
-/**
- * Keeps files in a folder, usually a volume. Names are made by the app (`public/…` or `private/…`), never by people.
- *
- * @param directory MEDIA_DIR.
- */
-export function createFolderStorage(directory: string): Storage {
-  const pathOf = (name: string) => {
-    if (!wellFormed.test(name)) throw new Error(`Not a name of ours: ${name}`);
-    return join(directory, name);
-  };
-  return {
-    pathOf,
-    async write(name, content) {
-      const path = pathOf(name);
-      const partial = `${path}.part`;
-      try {
-        await mkdir(join(path, ".."), { recursive: true });
-        await pipeline(content, createWriteStream(partial, { flags: "wx", mode: 0o644 }));
-        await rename(partial, path);
-      } catch (error) {
-        await rm(partial, { force: true }).catch(() => undefined);
-        const code = error instanceof Error && "code" in error ? String(error.code) : "";
-        if (!(code in reasons)) throw error;
-        throw unavailable(`Uploads are not possible: MEDIA_DIR (${directory}) ${reasonOf(error)}.`, {
-          cause: error,
-        });
-      }
-    },
-    read: (name) => createReadStream(pathOf(name)),
-    remove: async (name) => rm(pathOf(name), { force: true }),
-    async problem() {
-      try {
-        await access(directory, constants.W_OK | constants.X_OK);
-        return undefined;
-      } catch (error) {
-        return `MEDIA_DIR (${directory}) ${reasonOf(error)}`;
-      }
-    },
-  };
+/** Refuses every name that was not made here: nothing else may reach a disk or a bucket. */
+export function requireOwnName(name: string): void {
+  if (!wellFormed.test(name)) throw new Error(`Not a name of ours: ${name}`);
 }

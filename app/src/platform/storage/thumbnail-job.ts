@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
@@ -28,11 +27,12 @@ export function makeThumbnail(database: Database, storage: Storage): Job {
         .resize(side, side, { fit: "inside", withoutEnlargement: true })
         .webp();
       await storage.remove(thumbnailName(row.name));
+      const source = await storage.read(row.name);
       const result = new PassThrough();
       // Both at once: pipeline listens to every stream from the start, so a broken picture is this job's failure only.
       await Promise.all([
-        pipeline(createReadStream(storage.pathOf(row.name)), shrink, result),
-        storage.write(thumbnailName(row.name), result),
+        pipeline(source, shrink, result),
+        storage.write(thumbnailName(row.name), result, "image/webp"),
       ]);
       await database("media").where({ id: mediaId }).update({ has_thumbnail: true });
     },

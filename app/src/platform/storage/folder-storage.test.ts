@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, test, type TestContext } from "node:test";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { createFolderStorage } from "./folder-storage.ts";
+
+const run = promisify(execFile);
+let folder: string;
+let mounted: boolean;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "berth-folder-"));
+  mounted = false;
+});
+
+afterEach(async () => {
+  if (mounted) await run("umount", [folder]);
+  await rm(folder, { recursive: true });
+});
+
+/** Puts a file system with `options` where the folder is; skips the test where this process may not. */
+async function mount(options: string, context: TestContext): Promise<boolean> {
+  mounted = await run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]).then(
+    () => true,
+    () => false,
+  );
+  if (!mounted) context.skip("needs the right to mount file systems");
+  return mounted;
+}
+
+test("what was written is read back, and gone once removed", async () => {
+  const storage = createFolderStorage(folder);
+  assert.equal(await storage.problem(), undefined);
+  await storage.write("public/a.jpg", Readable.from([Buffer.from("pic"), Buffer.from("ture")]), "image/jpeg");
+  assert.equal(await text(await storage.read("public/a.jpg")), "picture");
+  assert.equal(
+    storage.addressOf("public/a.jpg", { contentType: "image/jpeg", disposition: "inline", seconds: 60 }),
+    undefined,
+  );
+  await storage.remove("public/a.jpg");
+  await storage.remove("public/a.jpg");
+  await assert.rejects(storage.read("public/a.jpg"), { code: "not-found" });
+});
+
+test("a read-only volume is named as the reason", async (context) => {
+  if (!(await mount("ro,size=100m", context))) return;
+  const storage = createFolderStorage(folder);
+  assert.equal(await storage.problem(), `MEDIA_DIR (${folder}) is on a read-only file system`);
+  await assert.rejects(storage.write("public/a.jpg", Readable.from([Buffer.from("x")]), "image/jpeg"), {
+    status: 503,
+    message: /Uploads are not possible: .* is on a read-only file system/,
+  });
+});
+
+test("a full disk is named, and the part that fitted does not stay", async (context) => {
+  if (!(await mount("size=1m", context))) return;
+  const storage = createFolderStorage(folder);
+  assert.match((await storage.problem()) ?? "", /less than 64 MiB left/);
+  const twoMegabytes = Readable.from(Array.from({ length: 32 }, () => Buffer.alloc(65_536)));
+  await assert.rejects(storage.write("public/a.jpg", twoMegabytes, "image/jpeg"), {
+    status: 503,
+    message: /is on a full disk/,
+  });
+  assert.deepEqual(await readdir(join(folder, "public")), []);
+});
+
+test("a folder that is not there and one that is none are named", async () => {
+  assert.match((await createFolderStorage(join(folder, "none")).problem()) ?? "", /does not exist/);
+  assert.match((await createFolderStorage("/dev/null/media").problem()) ?? "", /is not a folder/);
+});
+
+test("names that were not made here never reach the disk", async () => {
+  const storage = createFolderStorage(folder);
+  const names = ["../x.jpg", "public/../../etc/passwd", "/etc/passwd.jpg", "public/a/b.jpg", "public/..jpg"];
+  for (const name of names) await assert.rejects(storage.read(name), /Not a name of ours/, name);
+});

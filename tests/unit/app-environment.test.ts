@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { appEnvironment } from "../../infra/app-environment.ts";
+import { parseSettings } from "../../stacks/settings.ts";
+
+const wiring = { databaseUser: "app_a", secrets: "/run/secrets/app" };
+const bucket = {
+  s3Endpoint: "https://s3.example.org",
+  s3Bucket: "media",
+  s3AccessKey: "key",
+  s3SecretKey: "hunter2",
+};
+const environmentOf = (settings: Record<string, string>) =>
+  appEnvironment(parseSettings("prod", { domain: "example.org", ...settings }), wiring);
+
+test("the proxy sends files of the volume, and none of a bucket", () => {
+  assert.equal(environmentOf({})["MEDIA_ACCEL"], "/_edge/media/");
+  assert.equal(environmentOf(bucket)["MEDIA_ACCEL"], undefined);
+});
+
+test("a bucket's secret key reaches the application as a file", () => {
+  const environment = environmentOf(bucket);
+  assert.equal(environment["S3_SECRET_KEY_FILE"], "/run/secrets/app/s3-secret-key");
+  assert.ok(!JSON.stringify(environment).includes("hunter2"));
+});
