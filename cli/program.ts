@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { addBuild } from "./commands/build.ts";
+import { addCerts } from "./commands/certs.ts";
 import { addCheck } from "./commands/check.ts";
 import type { AddCommand, Run } from "./commands/command.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDown } from "./commands/down.ts";
 import { addEnv } from "./commands/env.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addMaintenance } from "./commands/maintenance.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
@@ -25,6 +27,8 @@ const commands: readonly AddCommand[] = [
   addShell,
   addPsql,
   addMigrate,
+  addCerts,
+  addMaintenance,
   addDoctor,
   addEnv,
   addTest,

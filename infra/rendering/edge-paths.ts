@@ -3,7 +3,7 @@
  * together.
  */
 export const edgePaths = {
-  /** Volume: configuration sets by hash, and `desired`, a link to the one that a starting Nginx takes. */
+  /** Volume of root's: configuration sets by hash, and `desired`, a link to the one that a starting Nginx takes. */
   config: "/etc/berth",
   /** Memory: the loaded configuration with resolved addresses, placeholder certificate, pid. */
   run: "/run/berth",

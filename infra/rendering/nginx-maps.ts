@@ -1,4 +1,5 @@
 import { cloudflareRanges } from "./cloudflare-ranges.ts";
+import { edgePaths } from "./edge-paths.ts";
 import type { EdgeShape } from "./edge-shape.ts";
 import { block } from "./render-lines.ts";
 
@@ -32,12 +33,17 @@ function maintenanceMaps(shape: EdgeShape): string[] {
       `default "";`,
       `"~^on:0:/(?!_edge/)" 1;`,
     ]),
+    // `berth maintenance on --retry-after` leaves the file; the pattern lets it be missing.
+    block("map $server_port $maintenance_retry_after", [
+      `default ${shape.maintenanceRetryAfter};`,
+      `include ${edgePaths.config}/retry-after[.]conf;`,
+    ]),
     // Only the pages that Nginx makes: the application says itself when to come back.
     block('map "$edge_kind:$status" $edge_retry_after', [
       `default "";`,
       `page:429 1;`,
       `page:502 5;`,
-      `page:503 ${shape.maintenanceRetryAfter};`,
+      "page:503 $maintenance_retry_after;",
       `page:504 5;`,
     ]),
   ];

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readCertificates } from "../../cli/stack/certificate-report.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
@@ -93,6 +94,21 @@ suite("certificates by ACME", () => {
     assert.equal(switched.status, 0, switched.stderr);
   }
 
+  /** What `berth certs` makes of the volume. */
+  const report = async () => {
+    const inside = (file: string) =>
+      finish("docker", ["exec", current, "cat", `${edgePaths.certificates}/${file}`]).then(
+        ({ stdout }) => stdout,
+      );
+    const link = ["exec", current, "readlink", `${edgePaths.certificates}/served/current`];
+    const folder = (await finish("docker", link)).stdout.trim();
+    const files = {
+      folder,
+      chain: await inside("served/current/fullchain.pem"),
+      status: await inside("status.json"),
+    };
+    return readCertificates("prod", files, new Date());
+  };
   const serial = async () => (await ask(stand.shape, "/")).serial;
   const served = async () =>
     new X509Certificate(await inVolume("cat", `${edgePaths.certificates}/served/current/fullchain.pem`));
@@ -104,10 +120,9 @@ suite("certificates by ACME", () => {
     const placeholder = await serial();
     await keep();
     await until("the failure is recorded", async () => ((await status()).failures ?? 0) >= 1);
-    assert.match(
-      (await status()).lastError ?? "",
-      /example\.org has no address in DNS: point an A record at this host/,
-    );
+    const first = await report();
+    assert.match(first.lastError ?? "", /example\.org has no address in DNS: point an A record at this host/);
+    assert.deepEqual([first.well, first.source, first.names], [false, "placeholder", stand.shape.domains]);
     await acme.address("shop.example.org", await addressOn(stand, stand.proxy));
     const other = await stand.startReplica("elsewhere");
     // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is asked.
@@ -147,7 +162,9 @@ suite("certificates by ACME", () => {
     assert.equal(certificate.serialNumber, await serial());
     assert.equal(certificate.subjectAltName, "DNS:example.org, DNS:shop.example.org");
     assert.match(certificate.issuer, /Pebble/);
-    assert.equal((await status()).lastError, null);
+    const { well, source, names, lastError, daysLeft, renewal } = await report();
+    assert.deepEqual([well, source, names, lastError], [true, "certbot", stand.shape.domains, null]);
+    assert.ok(daysLeft !== null && daysLeft >= 88 && renewal !== null);
     const keyMode = await inVolume(
       "stat",
       "-c",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
+import type { CertificateReport } from "../../cli/stack/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { parseSettings } from "../../stacks/settings.ts";
@@ -124,6 +125,35 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
 
   test("shows none of its secrets to anybody who looks", async () => {
     await assertSecrecy(deployment);
+  });
+
+  test("berth certs shows the certificate that is served", async () => {
+    const said = await deployment.berth("certs", "--stack", deployment.stack, "--json");
+    assert.equal(said.status, 0, said.stderr);
+    const report = JSON.parse(said.stdout) as CertificateReport;
+    assert.deepEqual([report.source, report.names], ["selfsigned", ["example.org"]]);
+    assert.equal(report.serial, (await ask(edge, "/health/ready")).serial);
+    const table = await deployment.berth("certs", "--stack", deployment.stack);
+    assert.match(table.stdout, /^names +example\.org$/m);
+  });
+
+  test("berth maintenance holds visitors back with the operator's message, and lets them in again", async () => {
+    const maintenance = (...args: string[]) =>
+      deployment.berth("maintenance", ...args, "--stack", deployment.stack);
+    const on = await maintenance("on", "--message", "Back at <10:00>", "--retry-after", "7200");
+    assert.equal(on.status, 0, on.stderr);
+    const held = await ask(edge, "/health/ready", { headers: { Accept: "text/html" } });
+    assert.deepEqual([held.status, held.headers["retry-after"]], [503, "7200"]);
+    assert.match(held.body, /Back at &lt;10:00&gt;/);
+    assert.match((await maintenance("status")).stdout, /is on since \d{4}-\S+: Back at <10:00>$/m);
+    assert.equal((await maintenance("on", "--message", "Later")).status, 0);
+    assert.equal((await ask(edge, "/")).headers["retry-after"], "300");
+    assert.equal((await maintenance("off")).status, 0);
+    assert.equal((await ask(edge, "/health/ready")).status, 200);
+    const { stdout } = await maintenance("status", "--json");
+    assert.deepEqual(JSON.parse(stdout), { stack: deployment.stack, on: false });
+    const without = await maintenance("on");
+    assert.deepEqual([without.status, without.stderr.includes("--message")], [2, true]);
   });
 
   test("takes a code release without a failed request, and the old replicas go", async () => {

@@ -1,0 +1,144 @@
+import { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { formatDuration } from "../terminal/duration.ts";
+import { renderTable } from "../terminal/table.ts";
+
+/** What is read of the certificates' volume; empty where a file is missing. */
+export interface CertificateFiles {
+  /** Folder of `served` that is in use. */
+  readonly folder: string;
+  /** PEM of the served chain. */
+  readonly chain: string;
+  /** `status.json` of Certbot's container. */
+  readonly status: string;
+}
+
+/** The certificate that a stack serves, as `certs --json` prints it. Times are ISO 8601. */
+export interface CertificateReport {
+  readonly stack: string;
+  /** A certificate that was made for the stack is served and is valid now. */
+  readonly well: boolean;
+  /** Who made it; a placeholder is served until the first one is there. */
+  readonly source: "certbot" | "selfsigned" | "cloudflare" | "placeholder";
+  readonly names: readonly string[];
+  readonly issuer: string | null;
+  readonly serial: string | null;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  readonly daysLeft: number | null;
+  /** About when Certbot renews it, unless the authority asks for another time; null where nobody renews it. */
+  readonly renewal: string | null;
+  /** When Certbot looks next. */
+  readonly nextCheck: string | null;
+  readonly lastSuccess: string | null;
+  readonly lastError: string | null;
+  readonly lastErrorAt: string | null;
+  /** Failed attempts in a row. */
+  readonly failures: number;
+}
+
+const DAY = 86_400_000;
+
+const seconds = z.number().transform((at) => new Date(at * 1000).toISOString());
+
+/** What `nginx/certbot` writes down after each run. */
+const keeperStatus = z.object({
+  names: z.array(z.string()),
+  nextRun: seconds.optional(),
+  lastSuccess: seconds.optional(),
+  lastError: z.string().nullish(),
+  lastErrorAt: seconds.optional(),
+  failures: z.number().default(0),
+});
+
+function parseStatus(text: string): z.output<typeof keeperStatus> | undefined {
+  if (text === "") return undefined;
+  return keeperStatus.parse(JSON.parse(text));
+}
+
+function sourceOf(folder: string): CertificateReport["source"] {
+  if (folder === "") return "placeholder";
+  if (folder.startsWith("selfsigned-")) return "selfsigned";
+  return folder.startsWith("origin-") ? "cloudflare" : "certbot";
+}
+
+/** `O=Let's Encrypt, CN=R12` of Node's line-by-line form. */
+function oneLine(distinguishedName: string): string {
+  return distinguishedName.split("\n").reverse().join(", ");
+}
+
+/**
+ * Sums up what is in the certificates' volume.
+ * @param now what expiry is counted from
+ */
+export function readCertificates(stack: string, files: CertificateFiles, now: Date): CertificateReport {
+  const source = sourceOf(files.folder);
+  const certificate = files.chain === "" ? undefined : new X509Certificate(files.chain);
+  // The keeper's words say nothing of a certificate that others made: they may be a year old.
+  const status = source === "certbot" || source === "placeholder" ? parseStatus(files.status) : undefined;
+  const [from, to] = [certificate?.validFromDate.getTime(), certificate?.validToDate.getTime()];
+  return {
+    stack,
+    well: from !== undefined && to !== undefined && from <= now.getTime() && now.getTime() < to,
+    source,
+    names:
+      certificate?.subjectAltName?.split(", ").map((name) => name.replace(/^(?:DNS|IP Address):/, "")) ??
+      status?.names ??
+      [],
+    issuer: certificate === undefined ? null : oneLine(certificate.issuer),
+    serial: certificate?.serialNumber ?? null,
+    validFrom: from === undefined ? null : new Date(from).toISOString(),
+    validTo: to === undefined ? null : new Date(to).toISOString(),
+    daysLeft: to === undefined ? null : Math.floor((to - now.getTime()) / DAY),
+    renewal: source !== "certbot" || from === undefined || to === undefined ? null : renewalOf(from, to),
+    nextCheck: status?.nextRun ?? null,
+    lastSuccess: status?.lastSuccess ?? null,
+    lastError: status?.lastError ?? null,
+    lastErrorAt: status?.lastErrorAt ?? null,
+    failures: status?.failures ?? 0,
+  };
+}
+
+/**
+ * Certbot renews with a third of the lifetime left, and with half of it where it is ten days or less.
+ * https://eff-certbot.readthedocs.io/en/stable/using.html#renewing-certificates
+ */
+function renewalOf(from: number, to: number): string {
+  const lifetime = to - from;
+  return new Date(to - lifetime / (lifetime <= 10 * DAY ? 2 : 3)).toISOString();
+}
+
+const sources: Readonly<Record<CertificateReport["source"], string>> = {
+  certbot: "Certbot",
+  selfsigned: "self-signed: browsers warn",
+  cloudflare: "Cloudflare's origin certificate, from the stack's settings",
+  placeholder: "none yet: Nginx serves a placeholder that nobody trusts",
+};
+
+/** The report for people. */
+export function renderCertificates(report: CertificateReport): string {
+  const { daysLeft, renewal, nextCheck, lastError, lastErrorAt, failures } = report;
+  const minute = (time: string) => `${time.slice(0, 16).replace("T", " ")} UTC`;
+  const rows: [string, string | null][] = [
+    ["certificate", sources[report.source]],
+    ["names", report.names.length === 0 ? null : report.names.join(", ")],
+    ["issuer", report.issuer],
+    ["serial", report.serial],
+    ["expires", report.validTo === null ? null : `${minute(report.validTo)} (${left(daysLeft ?? 0)})`],
+    ["renewal", renewal === null ? null : `about ${minute(renewal)}, or when the authority asks for it`],
+    ["next check", nextCheck === null ? null : minute(nextCheck)],
+    [
+      "last error",
+      lastError === null ? null : `${lastErrorAt === null ? "" : `${minute(lastErrorAt)}: `}${lastError}`,
+    ],
+    ["failures", failures === 0 ? null : `${failures} in a row`],
+  ];
+  return renderTable(
+    [],
+    rows.flatMap(([what, value]) => (value === null ? [] : [[what, value]])),
+  );
+}
+
+function left(days: number): string {
+  return days < 0 ? `expired ${formatDuration(-days * 86_400)} ago` : `${days} days left`;
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { edgePaths } from "../../infra/rendering/edge-paths.ts";
+import type { Docker } from "../docker/docker.ts";
+
+/** Whether visitors are held back, as `maintenance status --json` prints it. */
+export interface MaintenanceState {
+  readonly on: boolean;
+  /** ISO 8601. */
+  readonly since?: string;
+  /** What visitors read. */
+  readonly message?: string;
+}
+
+const html = `${edgePaths.state}/maintenance.html`;
+const json = `${edgePaths.state}/maintenance.json`;
+const retryAfter = `${edgePaths.config}/retry-after.conf`;
+
+const held = z.object({ detail: z.string() });
+
+/** Writes standard input to the file `$1`, whole or not at all. */
+const writeScript = 'cat >"$1.next" && mv "$1.next" "$1"';
+/** Has Nginx take the set over again that it serves, after testing it. */
+const reloadScript = `sh ${edgePaths.run}/current/bin/load.sh "$(cat ${edgePaths.run}/current/set)"`;
+
+/** Maintenance of one stack, switched by files inside the proxy's container, wherever its engine is. */
+export class Maintenance {
+  readonly #docker: Docker;
+  readonly #proxy: string;
+
+  /** @param proxy id of Nginx' container */
+  constructor(docker: Docker, proxy: string) {
+    this.#docker = docker;
+    this.#proxy = proxy;
+  }
+
+  /**
+   * Holds visitors back, or changes what they read.
+   * @param pages `html` for people, `json` for programs
+   * @param seconds value of Retry-After; the stack's own where undefined
+   * @throws CommandError with Nginx' words, before anything is held back
+   */
+  async on(pages: { html: string; json: string }, seconds: number | undefined): Promise<void> {
+    await this.#retryAfter(seconds);
+    await this.#write(json, pages.json);
+    // The switch comes last: from here on requests are answered with both.
+    await this.#write(html, pages.html);
+  }
+
+  /**
+   * Lets visitors in again.
+   * @returns whether they were held back
+   */
+  async off(): Promise<boolean> {
+    const { on } = await this.status();
+    await this.#run(["rm", "-f", html]);
+    await this.#run(["rm", "-f", json]);
+    await this.#retryAfter(undefined);
+    return on;
+  }
+
+  async status(): Promise<MaintenanceState> {
+    const since = await this.#run(["sh", "-c", 'if [ -e "$1" ]; then stat -c %Y "$1"; fi', "sh", html]);
+    if (since === "") return { on: false };
+    const { detail } = held.parse(JSON.parse(await this.#run(["cat", json])));
+    return { on: true, since: new Date(Number(since) * 1000).toISOString(), message: detail };
+  }
+
+  /** Nginx reads the header's value with its configuration, so another value needs a reload; the same one does not. */
+  async #retryAfter(seconds: number | undefined): Promise<void> {
+    const wanted = seconds === undefined ? "" : `"~" ${seconds};\n`;
+    const present = await this.#run(["sh", "-c", 'if [ -e "$1" ]; then cat "$1"; fi', "sh", retryAfter]);
+    if (present === wanted) return;
+    // The folder is root's, so that Nginx itself cannot change what it runs on.
+    if (wanted === "") await this.#run(["rm", "-f", retryAfter], { user: "0:0" });
+    else await this.#write(retryAfter, wanted, { user: "0:0" });
+    await this.#run(["sh", "-c", reloadScript]);
+  }
+
+  async #write(file: string, text: string, options: { user?: string } = {}): Promise<void> {
+    await this.#run(["sh", "-c", writeScript, "sh", file], { ...options, input: text });
+  }
+
+  #run(command: readonly string[], options: { user?: string; input?: string } = {}): Promise<string> {
+    const { user, input } = options;
+    const flags = [
+      ...(input === undefined ? [] : ["--interactive"]),
+      ...(user === undefined ? [] : ["--user", user]),
+    ];
+    return this.#docker.run(
+      ["exec", ...flags, this.#proxy, ...command],
+      input === undefined ? {} : { input },
+    );
+  }
+}
