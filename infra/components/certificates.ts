@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,6 +7,7 @@ import type { Host, Identity } from "../host.ts";
 import { originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
+import { keeperProgram } from "../rendering/keeper-program.ts";
 import type { CertbotTls, EdgeShape } from "../rendering/edge-shape.ts";
 import { admission } from "./admission.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -35,8 +34,6 @@ export interface CertificatesArgs {
   /** Origin certificate and its key in PEM form; for mode `cloudflare`. */
   origin?: { certificate: pulumi.Input<string>; key: pulumi.Input<string> };
 }
-
-const keeper = readFileSync(join(import.meta.dirname, "../../nginx/certbot/keeper.py"), "utf8");
 
 /**
  * The certificate that Nginx serves, by the stack's TLS mode: Certbot in a container of its own that renews for as long
@@ -99,7 +96,7 @@ export class Certificates extends pulumi.ComponentResource {
       {
         ...containerDefaults({ identity: args.identity, part: "certbot", limits: args.limits, grace: 10 }),
         image: args.images.certbot,
-        entrypoints: ["python3", "-u", "-c", keeper],
+        entrypoints: ["python3", "-u", "-c", keeperProgram()],
         user: `${edgeUser}:${edgeUser}`,
         envs: pulumi
           .all([token?.directory])

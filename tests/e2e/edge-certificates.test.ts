@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, afterEach, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readCertificates } from "../../cli/stack/certificate-report.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
+import { keeperProgram } from "../../infra/rendering/keeper-program.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
 import { addressOn, pebble, type Pebble } from "../support/pebble.ts";
-
-const keeper = readFileSync(join(import.meta.dirname, "../../nginx/certbot/keeper.py"), "utf8");
 
 interface Status {
   failures: number;
@@ -59,7 +56,7 @@ suite("certificates by ACME", () => {
         "--env=INTERVAL=4",
         "--env=FIRST_RETRY=1",
       ],
-      ...["--entrypoint=python3", certbotImage, "-u", "-c", keeper],
+      ...["--entrypoint=python3", certbotImage, "-u", "-c", keeperProgram()],
     ]);
     // A stop before Python handles the signal would have to wait for SIGKILL.
     await until("Certbot's container says something", async () => (await docker(["logs", current])) !== "");

@@ -1,0 +1,37 @@
+"""settings.py: what the container is told, and where its files are."""
+
+import hashlib
+import os
+from pathlib import Path
+
+VOLUME = Path("/var/lib/berth/certificates")
+WEBROOT = Path("/var/lib/berth/webroot")
+CA_FILE = Path("/tmp/directory-ca.pem")
+
+NAMES = os.environ["NAMES"].split(",")
+DIRECTORY = os.environ["ACME_DIRECTORY"]
+CHALLENGE = os.environ.get("ACME_CHALLENGE", "http")
+EMAIL = os.environ.get("ACME_EMAIL", "")
+TOKEN_FILE = os.environ.get("CLOUDFLARE_CREDENTIALS_FILE", "")
+DIRECTORY_CA = os.environ.get("ACME_DIRECTORY_CA", "")
+# Seconds between two runs. Let's Encrypt asks for twice a day, at a random minute.
+INTERVAL = float(os.environ.get("INTERVAL", 12 * 3600))
+# Seconds until the first retry; doubled after each failure, up to INTERVAL. Five failed validations an hour are Let's
+# Encrypt's limit for a name: https://letsencrypt.org/docs/rate-limits/
+FIRST_RETRY = float(os.environ.get("FIRST_RETRY", 15 * 60))
+# Seconds to wait for DNS records to be seen everywhere.
+DNS_PROPAGATION = os.environ.get("DNS_PROPAGATION", "30")
+
+HTTP_PORT = int(os.environ.get("HTTP_PORT", 80))
+# Where Nginx answers on the stack's own network.
+PROXY = os.environ.get("PROXY", "nginx:8080")
+
+LINEAGE = "berth"
+ACME = VOLUME / "acme" / hashlib.sha256(DIRECTORY.encode()).hexdigest()[:12]
+SERVED = VOLUME / "served"
+STATUS = VOLUME / "status.json"
+
+
+def fingerprint():
+    """Names the settings that decide which certificate is wanted."""
+    return hashlib.sha256("\0".join([*sorted(NAMES), DIRECTORY, CHALLENGE, DIRECTORY_CA]).encode()).hexdigest()[:16]
