@@ -27,7 +27,7 @@ export interface Platform {
 }
 
 /** Loads the client for Redis only where there is one: it is a tenth of the time that a process takes to start. */
-async function openCache(config: Config, log: Logger): Promise<Cache> {
+export async function openCache(config: Config, log: Logger): Promise<Cache> {
   if (!config.redis) return createMemoryCache();
   const { openRedisCache } = await import("./cache/redis-cache.ts");
   return openRedisCache(config.redis, log);

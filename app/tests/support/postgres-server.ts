@@ -2,12 +2,13 @@ import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
+import { canRunImages, providedImage } from "./docker-image.ts";
+import { freePort } from "./free-port.ts";
 
 const run = promisify(execFile);
 
@@ -21,14 +22,6 @@ export interface PostgresServer {
 /** Nothing these tests write has to survive a power cut. */
 const careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
 const patience = 60_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function untilItAnswers(url: string): Promise<void> {
   for (const deadline = Date.now() + patience; ;) {
@@ -47,13 +40,8 @@ async function untilItAnswers(url: string): Promise<void> {
   }
 }
 
-const provider = join(import.meta.dirname, "..", "..", "..", "images", "provide.ts");
-
 async function startContainer(): Promise<PostgresServer> {
-  const { stdout } = await run(process.execPath, [provider, "postgres", "--source", "auto"], {
-    maxBuffer: 1 << 26,
-  });
-  const { reference } = JSON.parse(stdout) as { reference: string };
+  const reference = await providedImage("postgres");
   const name = `berth-app-test-${randomBytes(4).toString("hex")}`;
   const settings = careless.flatMap((setting) => ["-c", setting]);
   const password = randomBytes(12).toString("hex");
@@ -143,13 +131,6 @@ async function startInstalled(programs: string): Promise<PostgresServer> {
   }
 }
 
-async function engineAnswers(): Promise<boolean> {
-  return run("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 5000 }).then(
-    () => true,
-    () => false,
-  );
-}
-
 /**
  * Gives the tests a Postgres: the one at `TEST_DATABASE_URL` (a superuser's address), else a throw-away container of
  * the image that stacks run, else Debian's Postgres if it is installed.
@@ -157,7 +138,7 @@ async function engineAnswers(): Promise<boolean> {
 export async function startPostgres(): Promise<PostgresServer> {
   const given = process.env["TEST_DATABASE_URL"];
   if (given) return { url: given, stop: () => Promise.resolve() };
-  if (existsSync(provider) && (await engineAnswers())) return startContainer();
+  if (await canRunImages()) return startContainer();
   const programs = await installedPrograms();
   if (programs) return startInstalled(programs);
   throw new Error(

@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { createApp } from "../../src/app.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
-import { createMemoryCache } from "../../src/platform/cache/cache.ts";
 import { listMigrations } from "../../src/platform/database/migration-source.ts";
 import { loadAssets } from "../../src/platform/html/assets.ts";
 import { listen } from "../../src/platform/http/listen.ts";
@@ -14,6 +13,7 @@ import type { Mail } from "../../src/platform/mail/mailer.ts";
 import { createMetrics } from "../../src/platform/metrics/metrics.ts";
 import { discoverModules, migrationFolders } from "../../src/platform/modules/discover-modules.ts";
 import type { FoundModule } from "../../src/platform/modules/module.ts";
+import { openCache } from "../../src/platform/open-platform.ts";
 import { createJobs } from "../../src/platform/services.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 
@@ -67,7 +67,7 @@ export async function startTestApp({ modules, environment = {} }: Options = {}):
   const config: Config = { ...loaded, database: testDatabase.config };
   const log = createLogger({ level: "debug", stack: config.stack, release: config.release, destination });
   const found = modules ?? (await discoverModules());
-  const cache = createMemoryCache();
+  const cache = await openCache(config, log);
   const mailer = {
     send: (mail: Mail) => {
       mails.push(mail);
@@ -129,6 +129,7 @@ export async function startTestApp({ modules, environment = {} }: Options = {}):
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await queue.stop(1);
+      await cache.close();
       await testDatabase.drop();
       const faults = logged.filter(({ level }) => level === "error" || level === "fatal");
       assert.deepEqual(

@@ -8,6 +8,14 @@ const patienceMilliseconds = 100;
 /** After a failure Redis is left alone this long, so that a dead one costs one wait now and then, not one per call. */
 const restMilliseconds = 1000;
 
+/**
+ * A Redis that hangs without closing its connection is given up after the second: it is asked for a sign of life every
+ * 2 s, so silence means that nobody is there.
+ */
+const heartbeat = { pingInterval: 2000, socketTimeout: 5000 } as const;
+/** Forgotten keys that could not be told to Redis; past this many the whole cache is emptied instead. */
+const mostUntold = 1000;
+
 const countScript = `local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return count`;
@@ -23,7 +31,12 @@ export function openRedisCache(redis: { url: string; password: string | undefine
     url: redis.url,
     ...(redis.password === undefined ? {} : { password: redis.password }),
     disableOfflineQueue: true,
-    socket: { connectTimeout: 2000, reconnectStrategy: (tries) => Math.min(5000, 100 * 2 ** tries) },
+    pingInterval: heartbeat.pingInterval,
+    socket: {
+      connectTimeout: 2000,
+      socketTimeout: heartbeat.socketTimeout,
+      reconnectStrategy: (tries) => Math.min(5000, 100 * 2 ** tries),
+    },
   });
   let away = false;
   client.on("error", (error: Error) => {
@@ -50,6 +63,19 @@ export function openRedisCache(redis: { url: string; password: string | undefine
     }
   };
 
+  // What was forgotten while Redis was away would be found again once it is back.
+  const untold = new Set<string>();
+  const forgetThere = async (key?: string): Promise<void> => {
+    if (key !== undefined) untold.add(key);
+    if (untold.size === 0) return;
+    const keys = [...untold];
+    const done = await attempt<unknown>(() =>
+      keys.length > mostUntold ? client.flushDb() : client.del(keys),
+    );
+    if (done) for (const told of keys) untold.delete(told);
+    else if (untold.size > mostUntold + 1) untold.delete(keys[0] ?? "");
+  };
+
   return {
     async count(key, seconds) {
       const options = { keys: [`count:${key}`], arguments: [String(seconds)] };
@@ -57,7 +83,8 @@ export function openRedisCache(redis: { url: string; password: string | undefine
       return found ? Number(found.value) : fallback.count(key, seconds);
     },
     async read<Value>(key: string, seconds: number, load: () => Promise<Value>) {
-      const found = await attempt(() => client.get(`value:${key}`));
+      await forgetThere();
+      const found = untold.size > 0 ? undefined : await attempt(() => client.get(`value:${key}`));
       if (!found) return fallback.read(key, seconds, load);
       if (found.value !== null) return JSON.parse(found.value) as Value;
       const value = await load();
@@ -68,7 +95,7 @@ export function openRedisCache(redis: { url: string; password: string | undefine
     },
     async forget(key) {
       await fallback.forget(key);
-      await attempt(() => client.del(`value:${key}`));
+      await forgetThere(`value:${key}`);
     },
     async close() {
       if (client.isOpen) client.destroy();
