@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./support/free-port.ts";
+import { isReady, startProgram, until } from "./support/program.ts";
 import { createTestDatabase, isLite, type TestDatabase } from "./support/test-database.ts";
-
-const source = join(import.meta.dirname, "..", "src");
-/** Milliseconds after which a test gives up; generous, because nothing here is about speed. */
-const patience = 90_000;
 
 let home: TestDatabase;
 let folder: string;
@@ -25,61 +20,8 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly metricsUrl: string;
-  readonly output: () => string;
-  readonly ended: () => Promise<number | null>;
-}
-
-async function run(program: string, environment: Readonly<Record<string, string>> = {}): Promise<Running> {
-  const [port, metricsPort] = [await freePort(), await freePort()];
-  const { host, port: databasePort, name, user, password } = home.config;
-  const passwordFile = join(folder, "password");
-  if (password !== undefined) await writeFile(passwordFile, password, { mode: 0o600 });
-  // A whole environment of its own: nothing of the tests' settings may leak in.
-  const child = spawn(process.execPath, [join(source, program)], {
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort),
-      DATABASE_HOST: host,
-      DATABASE_PORT: String(databasePort),
-      DATABASE_NAME: name,
-      DATABASE_USER: user,
-      ...(password === undefined ? {} : { DATABASE_PASSWORD_FILE: passwordFile }),
-      ...environment,
-    },
-  });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const end = new Promise<number | null>((resolve) => {
-    child.once("exit", resolve);
-  });
-  return {
-    child,
-    url: `http://127.0.0.1:${port}`,
-    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
-    output: () => text,
-    ended: () => end,
-  };
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (!(await condition())) {
-    await sleep(50);
-    if (Date.now() > deadline) throw new Error(`never happened: ${what()}`);
-  }
-}
-
-const isReady = async ({ url }: Running) =>
-  fetch(`${url}/health/ready`).then(
-    ({ status }) => status === 200,
-    () => false,
-  );
+const run = (program: string, environment: Readonly<Record<string, string>> = {}) =>
+  startProgram(program, home, folder, environment);
 
 const skip = isLite ? "needs a Postgres that other processes reach" : false;
 

@@ -108,7 +108,7 @@ let count = 0;
 
 /** Adds a user and returns a client that is signed in as them. */
 export async function addUser(
-  app: TestApp,
+  app: Pick<TestApp, "url" | "database">,
   role: Role,
   permissions: Readonly<Record<string, Level>> = {},
 ): Promise<Client & { readonly email: string; readonly id: number }> {

@@ -41,11 +41,13 @@ interface Options {
   readonly modules?: readonly FoundModule[];
   /** Further environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A database to run on that stays when the app is closed; without it the app makes its own. */
+  readonly home?: TestDatabase;
 }
 
 /** Starts the app as `main.ts` would, but for its mail, which is kept, and its jobs, which run when told to. */
-export async function startTestApp({ modules, environment = {} }: Options = {}): Promise<TestApp> {
-  const testDatabase = await createTestDatabase();
+export async function startTestApp({ modules, environment = {}, home }: Options = {}): Promise<TestApp> {
+  const testDatabase = home ?? (await createTestDatabase());
   const { database } = testDatabase;
   const logged: Record<string, unknown>[] = [];
   const mails: Mail[] = [];
@@ -130,7 +132,7 @@ export async function startTestApp({ modules, environment = {} }: Options = {}):
       await new Promise((resolve) => server.close(resolve));
       await queue.stop(1);
       await cache.close();
-      await testDatabase.drop();
+      if (!home) await testDatabase.drop();
       const faults = logged.filter(({ level }) => level === "error" || level === "fatal");
       assert.deepEqual(
         faults.map(({ msg, err }) => ({ msg, err })),

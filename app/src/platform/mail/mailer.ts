@@ -37,7 +37,10 @@ export function openMailer(config: Pick<Config, "smtp" | "mailFrom">, log: Logge
       pool: true,
       connectionTimeout: timeout,
       socketTimeout: timeout,
-      ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? "" } }),
+      // A password never goes out in the clear, not even to a server that offers no STARTTLS.
+      ...(smtp.user === undefined
+        ? {}
+        : { requireTLS: true, auth: { user: smtp.user, pass: smtp.password ?? "" } }),
     }),
   );
   return {
