@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addBuild } from "./commands/build.ts";
 import { addCerts } from "./commands/certs.ts";
+import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import type { AddCommand, Run } from "./commands/command.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -11,6 +12,9 @@ import { addMaintenance } from "./commands/maintenance.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
+import { addReleases } from "./commands/releases.ts";
+import { addRollback } from "./commands/rollback.ts";
+import { addRotate } from "./commands/rotate.ts";
 import { addShell } from "./commands/shell.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTest } from "./commands/test.ts";
@@ -22,6 +26,10 @@ const commands: readonly AddCommand[] = [
   addDown,
   addPreview,
   addBuild,
+  addReleases,
+  addRollback,
+  addCanary,
+  addRotate,
   addStatus,
   addLogs,
   addShell,

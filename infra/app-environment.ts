@@ -32,6 +32,7 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     METRICS_PORT: "9464",
     WORKERS: String(shape.app.workers),
     JOBS: shape.app.worker ? "worker" : "inline",
+    RATE_LIMIT: String(shape.app.rateLimit),
     DRAIN_TIMEOUT: String(shape.app.drainTimeout),
     DATABASE_HOST: databaseHost,
     DATABASE_PORT: "5432",

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { stackAddresses } from "./addresses.ts";
 import { appEnvironment, appSecretFiles, releaseId } from "./app-environment.ts";
 import { Adminer } from "./components/adminer.ts";
 import { AppImage } from "./components/app-image.ts";
-import { appUser } from "./components/app-runtime.ts";
+import { appUser, type AppRuntime } from "./components/app-runtime.ts";
 import { App } from "./components/app.ts";
 import { BaseImage } from "./components/base-image.ts";
+import { Canary } from "./components/canary.ts";
 import { Cache } from "./components/cache.ts";
 import { Certificates } from "./components/certificates.ts";
 import { DatabaseRoles } from "./components/database-roles.ts";
@@ -14,12 +14,16 @@ import { Database } from "./components/database.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { ReverseProxy } from "./components/reverse-proxy.ts";
+import { ReleaseLog } from "./components/release-log.ts";
+import { RetiredCredentials } from "./components/retired-credentials.ts";
 import { SecretFiles } from "./components/secret-files.ts";
+import { SessionKeys } from "./components/session-keys.ts";
 import { StaticFiles } from "./components/static-files.ts";
 import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { Worker } from "./components/worker.ts";
 import { readEdgeCredentials, readShape, readServiceSecrets } from "./config.ts";
 import { dockerHost } from "./host.ts";
+import { readMigrations } from "./migrations/read-migrations.ts";
 import type { baseImages } from "./images.ts";
 
 const shape = readShape();
@@ -38,28 +42,52 @@ const database = new Database(
   { host, identity, shape: shape.database, network, image: baseImage("postgres"), toolImage: debian },
   onDocker,
 );
-const roles = new DatabaseRoles("database-roles", { host, database }, onDocker);
-
-const appImage = new AppImage(
-  "app-image",
-  {
-    context: "app",
-    buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: debian },
-    machineCa: baseImage("machine-ca"),
-  },
+const roles = new DatabaseRoles(
+  "database-roles",
+  { host, database, rotation: shape.release.rotation.database },
   onDocker,
 );
+
+const migrations = await readMigrations("app/src");
+const buildImage = (name: string) =>
+  new AppImage(
+    name,
+    {
+      source: {
+        identity,
+        context: "app",
+        buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: debian },
+        machineCa: baseImage("machine-ca"),
+        migrations,
+      },
+    },
+    onDocker,
+  );
+const { image: pinned, canary: canaryShare } = shape.release;
+const appImage =
+  pinned === undefined ? buildImage("app-image") : new AppImage("app-image", { source: pinned }, onDocker);
 
 const cache =
   shape.cache === undefined
     ? undefined
     : new Cache(
         "redis",
-        { host, identity, limits: shape.cache, network, image: baseImage("redis"), toolImage: debian },
+        {
+          host,
+          identity,
+          limits: shape.cache,
+          network,
+          rotation: shape.release.rotation.cache,
+          image: baseImage("redis"),
+          toolImage: debian,
+        },
         onDocker,
       );
 
-const sessionKey = new random.RandomPassword("session-key", { length: 64, special: false }).result;
+const sessionKeys = new SessionKeys("session-keys", {
+  rotation: shape.release.rotation.session,
+  overlap: shape.release.keyOverlap,
+});
 const { smtpPassword, bucketSecretKey } = readServiceSecrets();
 const secrets = new SecretFiles(
   "app-secrets",
@@ -70,7 +98,7 @@ const secrets = new SecretFiles(
     image: debian,
     files: {
       [appSecretFiles.databasePassword]: roles.password,
-      [appSecretFiles.sessionKeys]: sessionKey,
+      [appSecretFiles.sessionKeys]: sessionKeys.ring,
       ...(cache === undefined ? {} : { [appSecretFiles.cachePassword]: cache.password }),
       ...(smtpPassword === undefined ? {} : { [appSecretFiles.smtpPassword]: smtpPassword }),
       ...(bucketSecretKey === undefined ? {} : { [appSecretFiles.bucketSecretKey]: bucketSecretKey }),
@@ -78,34 +106,43 @@ const secrets = new SecretFiles(
   },
   onDocker,
 );
-const settings = secrets.directory.apply((directory) =>
-  appEnvironment(shape, { databaseUser: roles.user, secrets: directory }),
-);
+const settings = pulumi
+  .all([secrets.directory, roles.user])
+  .apply(([directory, databaseUser]) => appEnvironment(shape, { databaseUser, secrets: directory }));
+/** An image with the stack's configuration: what containers are made from. */
+function runtimeOf(image: AppImage): AppRuntime {
+  const id = pulumi.all([image.release, settings]).apply(([content, values]) => releaseId(content, values));
+  return {
+    host,
+    identity,
+    shape,
+    network,
+    secrets,
+    release: id,
+    image: image.reference,
+    environment: pulumi
+      .all([settings, id])
+      .apply(([values, RELEASE]): Record<string, string> => ({ ...values, RELEASE })),
+  };
+}
+const runtime = runtimeOf(appImage);
+const tried = canaryShare === undefined ? undefined : runtimeOf(buildImage("canary-image"));
 /** What runs: the image and its configuration. */
-export const release = pulumi
-  .all([appImage.release, settings])
-  .apply(([image, values]) => releaseId(image, values));
-const runtime = {
-  host,
-  identity,
-  shape,
-  network,
-  secrets,
-  release,
-  image: appImage.reference,
-  environment: pulumi
-    .all([settings, release])
-    .apply(([values, id]): Record<string, string> => ({ ...values, RELEASE: id })),
-};
+export const release = runtime.release;
+
 const migration = new Migration(
   "migration",
-  { ...runtime, database: database.container.id },
+  { ...(tried ?? runtime), database: database.container.id },
   { ...onDocker, dependsOn: roles.ready },
 );
-const app = new App("app", runtime, { ...onDocker, dependsOn: migration.done });
-if (shape.app.worker) {
-  new Worker("worker", { ...runtime, media: app.media }, { ...onDocker, dependsOn: migration.done });
-}
+const afterMigration = { ...onDocker, dependsOn: migration.done };
+const app = new App("app", runtime, afterMigration);
+const canary =
+  tried === undefined ? undefined : new Canary("canary", { ...tried, media: app.media }, afterMigration);
+const worker = shape.app.worker
+  ? new Worker("worker", { ...runtime, media: app.media }, afterMigration)
+  : undefined;
+let serving: pulumi.Resource[] = [...app.ready, ...(worker === undefined ? [] : [worker.ready])];
 
 if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
   const nginx = baseImage("nginx");
@@ -143,7 +180,7 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
     },
     { ...onDocker, dependsOn: proxy.admitted },
   );
-  new TrafficSwitch(
+  const traffic = new TrafficSwitch(
     "traffic",
     {
       host,
@@ -152,14 +189,49 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
       shape: shape.edge,
       locale: shape.locale,
       release,
-      containers: app.containers.map((container) => container.id),
-      upstreams: pulumi
-        .all(app.containers.map((container) => container.name))
-        .apply((names) => names.map((address) => ({ address, port: 8000, weight: 1 }))),
+      bakeTime: shape.release.bakeTime,
+      replicas: app.containers,
+      ...(canary === undefined || canaryShare === undefined
+        ? {}
+        : { canary: { container: canary.container, share: canaryShare } }),
     },
-    { ...onDocker, dependsOn: [proxy.admitted, assets.published, ...app.ready] },
+    {
+      ...onDocker,
+      dependsOn: [
+        proxy.admitted,
+        assets.published,
+        ...serving,
+        ...(canary === undefined ? [] : [canary.ready]),
+      ],
+    },
   );
+  serving = [traffic.switched];
 }
+
+new RetiredCredentials(
+  "retired-credentials",
+  {
+    host,
+    identity,
+    database: database.container.id,
+    role: roles.waiting,
+    releases: [runtime, ...(tried === undefined ? [] : [tried])].map((running) => running.release),
+    grace: shape.app.drainTimeout,
+  },
+  { ...onDocker, dependsOn: serving },
+);
+new ReleaseLog(
+  "release",
+  {
+    host,
+    identity,
+    release,
+    image: appImage.reference,
+    secrets: secrets.version,
+    keep: shape.release.keep,
+  },
+  { ...onDocker, dependsOn: serving },
+);
 
 if (shape.adminer !== undefined) {
   const image = baseImage("adminer");

@@ -3,10 +3,12 @@ import { defineShape } from "./define-shape.ts";
 import { commonFields, hostAddress, hostPort, logLevelField, wholeNumber } from "./fields.ts";
 import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
+import { releaseFields, releasePart } from "./release.ts";
 
 /** Settings of a stack without a proxy: one application container and Postgres. */
 const settings = z.strictObject({
   ...commonFields,
+  ...releaseFields,
   appPort: hostPort.default(8000).describe("Port of the application."),
   appAddress: hostAddress
     .default("127.0.0.1")
@@ -35,6 +37,7 @@ export const basic = defineShape(
         worker: false,
         sampleData: false,
       },
+      release: releasePart(values),
       database: databasePart(values),
       published: [appPort],
     };

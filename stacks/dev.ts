@@ -3,10 +3,12 @@ import { defineShape } from "./define-shape.ts";
 import { commonFields, hostPort, logLevelField } from "./fields.ts";
 import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, loopback, stackPart } from "./parts.ts";
+import { releaseFields, releasePart } from "./release.ts";
 
 /** Settings of a stack for development on one's own machine. */
 const settings = z.strictObject({
   ...commonFields,
+  ...releaseFields,
   appPort: hostPort.default(8000).describe("Port of the application on 127.0.0.1."),
   adminerPort: hostPort.default(8080).describe("Port of Adminer on 127.0.0.1."),
   databasePort: hostPort.default(5433).describe("Port of Postgres on 127.0.0.1."),
@@ -33,6 +35,7 @@ export const dev = defineShape(
         worker: false,
         sampleData: true,
       },
+      release: releasePart(values),
       database: { ...databasePart(values), port: databasePort },
       adminer,
       published: [appPort, adminer, databasePort],

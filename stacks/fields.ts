@@ -31,7 +31,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Settings that every stack has. `shape` is handled before these are read. */
+/** Settings of every stack as a whole, its application and database. `shape` is handled before these are read. */
 export const commonFields = {
   imageSource: z
     .enum(["auto", "official", "debian"], "auto, official or debian")
@@ -56,6 +56,9 @@ export const commonFields = {
   drainTimeout: wholeNumber(1, 600)
     .default(25)
     .describe("Seconds that a stopping replica may take to finish its requests."),
+  rateLimit: wholeNumber(0, 1_000_000)
+    .default(1200)
+    .describe("Requests that one address may send to the application in a minute; 0 lifts the limit."),
   databaseMaxConnections: wholeNumber(20, 5_000).default(100).describe("Postgres's max_connections."),
   databasePoolMax: wholeNumber(2, 100)
     .default(5)

@@ -27,6 +27,7 @@ export function appPart(settings: Common & { logLevel: LogLevel }) {
   return {
     logLevel: settings.logLevel,
     drainTimeout: settings.drainTimeout,
+    rateLimit: settings.rateLimit,
     limits: { memory: settings.appMemory, pids: 16 * 64 + 256 },
   } satisfies Partial<AppShape>;
 }

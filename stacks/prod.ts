@@ -7,10 +7,13 @@ import { mailFields, mailPart, mailProblems } from "./mail.ts";
 import { mediaProblems } from "./media.ts";
 import { commonFields, logLevelField, wholeNumber, yesOrNo } from "./fields.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
+import { releaseFields, releasePart, releaseProblems, trafficFields } from "./release.ts";
 
 /** Settings of a production stack. */
 const settings = z.strictObject({
   ...commonFields,
+  ...releaseFields,
+  ...trafficFields,
   ...edgeFields,
   domain: edgeFields.domain
     .optional()
@@ -45,6 +48,7 @@ export const prod = defineShape(
         worker: true,
         sampleData: false,
       },
+      release: releasePart(values),
       database: databasePart(values),
       ...(values.cache ? { cache: { memory: values.cacheMemory, pids: 32 } } : {}),
       ...mailPart(values),
@@ -71,6 +75,7 @@ export const prod = defineShape(
   (shape, values) => [
     ...mailProblems(values),
     ...mediaProblems(values),
+    ...releaseProblems(shape.stack, values),
     ...(shape.edge === undefined
       ? []
       : [

@@ -44,6 +44,8 @@ export interface AppShape {
   readonly logLevel: LogLevel;
   /** Seconds that a stopping replica may take to finish its requests. */
   readonly drainTimeout: number;
+  /** Requests a minute from one address; 0 lifts the limit. */
+  readonly rateLimit: number;
   readonly limits: Limits;
 }
 
@@ -82,6 +84,22 @@ export interface DatabaseShape {
   readonly limits: Limits;
 }
 
+/** How releases are made, kept and left again. */
+export interface ReleaseShape {
+  /** Image to run; built from `app/` where unset. */
+  readonly image?: string;
+  /** Releases whose images stay on the engine. */
+  readonly keep: number;
+  /** Seconds that a release is watched after it got the traffic. */
+  readonly bakeTime: number;
+  /** Share of requests for the image built from `app/`, in per cent, beside `image`. */
+  readonly canary?: number;
+  /** A secret is made anew whenever its text changes. */
+  readonly rotation: { readonly database: string; readonly session: string; readonly cache: string };
+  /** Hours that a rotated session key goes on verifying. */
+  readonly keyOverlap: number;
+}
+
 /** Everything that the program needs to know of one stack: its settings, validated, with defaults filled in. */
 export interface StackShape {
   /** Name of the Pulumi stack. */
@@ -95,6 +113,7 @@ export interface StackShape {
   /** Language of messages. */
   readonly locale: "en" | "ru";
   readonly app: AppShape;
+  readonly release: ReleaseShape;
   readonly database: DatabaseShape;
   /** The proxy in front of the application; nothing is published where unset. */
   readonly edge?: EdgeShape;

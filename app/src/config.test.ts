@@ -67,7 +67,10 @@ test("secrets come from files; a missing, an empty and an unreadable one are all
   const config = loadConfig({ ...environment, SESSION_KEYS_FILE: "/s/keys" }, readFile);
   assert.equal(config.database.password, "swordfish");
   assert.equal(config.redis?.password, "trout");
-  assert.deepEqual(config.sessionKeys, ["k".repeat(32), "l".repeat(32)]);
+  assert.deepEqual(config.sessionKeys, [
+    { key: "k".repeat(32) },
+    { key: "l".repeat(32), until: Date.UTC(2026, 11, 1) },
+  ]);
 });
 
 test("a bucket needs its name and both keys, and excludes a proxy that sends from the volume", () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { RingKey } from "./platform/sessions/key-ring.ts";
 import { parseSettings } from "./platform/settings/parse-settings.ts";
 import type { Settings } from "./platform/settings/settings.ts";
 import { SettingProblems } from "./platform/settings/setting-problems.ts";
@@ -27,7 +28,7 @@ type ReadFile = (path: string) => string;
 const shortestKey = 32;
 
 /** With no key file a developer's sessions still survive a restart. Production refuses to start without a file. */
-const developmentKeys = ["berth development session key, worth nothing"] as const;
+const developmentKeys = [{ key: "berth development session key, worth nothing" }] as const;
 
 function secretReader(readFile: ReadFile, problems: string[]) {
   return (setting: string, path: string | undefined): string | undefined => {
@@ -46,10 +47,18 @@ function secretReader(readFile: ReadFile, problems: string[]) {
   };
 }
 
-function sessionKeys(text: string | undefined, production: boolean, problems: string[]): readonly string[] {
-  const keys = (text ?? "").split(/\r?\n/).filter((line) => line !== "");
-  if (keys.some((key) => key.length < shortestKey)) {
+/** The ring's keys: one a line, an older one followed by the time at which it stops verifying. */
+function sessionKeys(text: string | undefined, production: boolean, problems: string[]): readonly RingKey[] {
+  const lines = (text ?? "").split(/\r?\n/).filter((line) => line !== "");
+  const keys = lines.map((line) => {
+    const [key = "", until] = line.split(/\s+/);
+    return until === undefined ? { key } : { key, until: Date.parse(until) };
+  });
+  if (keys.some(({ key }) => key.length < shortestKey)) {
     problems.push(`SESSION_KEYS_FILE holds a key shorter than ${shortestKey} characters. Make a longer one.`);
+  }
+  if (keys.some(({ until }) => Number.isNaN(until))) {
+    problems.push("SESSION_KEYS_FILE has a key followed by something else than a time such as 2026-12-01T00:00:00Z.");
   }
   if (keys.length > 0) return keys;
   if (production && text === undefined) {

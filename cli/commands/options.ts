@@ -36,3 +36,13 @@ export function generatedPassphraseOption(): Option {
     "let a prod stack use the checkout's generated passphrase (or BERTH_ALLOW_GENERATED_PASSPHRASE=1)",
   );
 }
+
+/** Options of commands that change settings and deploy them at once. */
+export function changeOptions(): Option[] {
+  return [
+    new Option("-y, --yes", "do not ask"),
+    lockWaitOption(),
+    minDiskOption(),
+    generatedPassphraseOption(),
+  ];
+}

@@ -1,22 +1,10 @@
-import { stackAddresses } from "../../infra/addresses.ts";
-import { exitCode } from "../exit-code.ts";
-import type { Container } from "../docker/container.ts";
-import type { Docker } from "../docker/docker.ts";
-import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
-import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
-import { preflight } from "../stack/preflight.ts";
-import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
-import { isAiling, renderUpFailure } from "../stack/up-failure.ts";
-import { renderUpSummary } from "../stack/up-summary.ts";
+import { deploy, type DeployOptions } from "../stack/deploy.ts";
+import { onStack, type WorkOptions } from "../stack/stack-work.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption, lockWaitOption, minDiskOption } from "./options.ts";
 
-interface UpOptions extends WorkOptions {
-  readonly ask?: boolean;
-  readonly refresh?: boolean;
-  readonly minDisk: number;
-}
+type UpOptions = WorkOptions & DeployOptions;
 
 /** `berth up`: set up what is missing and deploy the stack. */
 export const addUp: AddCommand = (program, run) => {
@@ -37,81 +25,13 @@ export const addUp: AddCommand = (program, run) => {
 
 async function up(session: Session, options: UpOptions, pulumiArgs: readonly string[]): Promise<number> {
   return onStack(session, "up", options, async (work) => {
-    const running = await preflight({ ...work, minDisk: options.minDisk });
-    const missing = absent(work.deployment, running);
-    if (missing.length > 0 && !work.recovered) {
+    const code = await deploy(session, work, options, pulumiArgs);
+    const { image } = work.shape.release;
+    if (image !== undefined) {
       session.say(
-        `Not running, though the state says so: ${missing.join(", ")}. Comparing the state with the engine first.`,
+        `\nStack ${options.stack} runs ${image}, because its setting appImage says so. To deploy app/ again: pulumi config rm appImage --stack ${options.stack}`,
       );
     }
-    const refresh = options.refresh === true || work.recovered || missing.length > 0;
-    const begun = new Date();
-    const args = [...upArgs(options, refresh), ...pulumiArgs];
-    const { ok, report } = await work.pulumi.operate(args, session.interruption, session.interactive);
-    const update = (Date.now() - begun.getTime()) / 1000;
-    if (ok) {
-      session.print(`\n${summary(session, work, report, update)}`);
-      return exitCode.done;
-    }
-    session.say(`\n${await failure(work, report, begun, update)}`);
-    return exitCode.failed;
+    return code;
   });
-}
-
-/** Arguments of `pulumi up`. Without `--ask` the preview is skipped: it would run the program twice. */
-export function upArgs(options: Pick<UpOptions, "stack" | "ask">, refresh: boolean): string[] {
-  return [
-    "up",
-    "--stack",
-    options.stack,
-    ...(options.ask === true ? [] : ["--yes", "--skip-preview"]),
-    ...(refresh ? ["--refresh"] : []),
-    "--suppress-outputs",
-    "--suppress-permalink=true",
-  ];
-}
-
-/** Containers that the state holds and the engine does not run. */
-export function absent(deployment: Deployment, running: readonly Container[]): string[] {
-  const ids = new Set(running.filter(({ status }) => status === "running").map(({ id }) => id));
-  return runningContainers(deployment)
-    .filter(({ id }) => !ids.has(id))
-    .map(({ name }) => name);
-}
-
-function summary(session: Session, work: StackWork, report: UpdateReport, update: number): string {
-  return renderUpSummary({
-    stack: work.shape.stack,
-    hotReload: work.shape.app.hotReload,
-    addresses: Object.entries(stackAddresses(work.shape)).map(([part, address]) => ({ part, address })),
-    steps: session.steps.times,
-    report,
-    update,
-    total: process.uptime(),
-  });
-}
-
-const LOG_LINES = "20";
-
-async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
-  const { docker, shape } = work;
-  const containers = await docker.containersOf(shape.stack);
-  const ailing = containers.filter((container) => container.created >= begun && isAiling(container));
-  return renderUpFailure({
-    stack: shape.stack,
-    failed: report.failed,
-    ailing: await Promise.all(
-      ailing.map(async (container) => ({ container, log: await lastLines(docker, container) })),
-    ),
-    serving: containers.filter(
-      (container) =>
-        ["app", "nginx"].includes(container.part) && container.status === "running" && !isAiling(container),
-    ),
-    total,
-  });
-}
-
-async function lastLines(docker: Docker, container: Container): Promise<string> {
-  const { stdout, stderr } = await docker.try(["logs", "--tail", LOG_LINES, container.id]);
-  return stdout + stderr;
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Moves the traffic: brings a configuration set into the proxy's volume and has Nginx serve it.
+# Usage: switch-traffic.sh COMMAND [ARGUMENT …]   a replica's check, run inside it while the release is watched
 # Standard input: the set's files, as a script that writes them (infra/rendering/file-bundle.ts)
-# Environment: PROXY (container id), SET, RELEASE, ANSWERS (in a row, from RELEASE), DRAIN (seconds)
+# Environment: PROXY (container id), SET, RELEASE, ANSWERS (in a row, from RELEASE), DRAIN (seconds),
+#              REPLICAS (container ids), BAKE (seconds)
 # On failure: exit 1 with the reason; Nginx serves what it served before, and the next run tries again.
 set -eu
 
@@ -16,4 +18,39 @@ fail() {
 docker exec --interactive --user 0:0 "$PROXY" sh -s "/etc/berth/sets/$SET" || fail
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" first || fail
 docker exec "$PROXY" sh "/etc/berth/sets/$SET/bin/switch.sh" "$SET" "$RELEASE" "$ANSWERS" "$DRAIN" || fail
+
+# Whether a replica runs, and since when: another time means that it fell over.
+life() {
+  docker inspect --format '{{.Id}} {{.State.Status}} {{.State.StartedAt}}' "$1"
+}
+
+# A replica that fell over, or fails its check three times in a row, is ill.
+ill() {
+  case $lives in *"$(life "$1")"*) ;; *) return 0 ;; esac
+  for pause in 1 1 0; do
+    if docker exec "$@" >/dev/null 2>&1; then return 1; fi
+    sleep "$pause"
+  done
+}
+
+give_back() {
+  # The set before is still the desired one.
+  docker exec "$PROXY" sh -c 'sh /etc/berth/desired/bin/load.sh "$(readlink -f /etc/berth/desired)"' >&2 || true
+  echo "Release $RELEASE turned unhealthy within $BAKE seconds of getting the traffic; the release before has it again." >&2
+  echo "The last lines of the log of $(docker inspect --format '{{.Name}}' "$1" | tr -d /):" >&2
+  docker logs --tail 30 "$1" 2>&1 | sed 's/^/  /' >&2
+  exit 1
+}
+
+# The same replicas under another configuration have proved themselves.
+if docker exec "$PROXY" cmp -s /etc/berth/desired/upstreams "/etc/berth/sets/$SET/upstreams"; then BAKE=0; fi
+lives=$(for replica in $REPLICAS; do life "$replica"; done)
+baked=$(($(date +%s) + BAKE))
+while [ "$(date +%s)" -lt "$baked" ]; do
+  for replica in $REPLICAS; do
+    if ill "$replica" "$@"; then give_back "$replica"; fi
+  done
+  sleep 1
+done
+
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" || fail

@@ -26,6 +26,9 @@ export interface AppContainer {
   readonly ready: pulumi.Resource;
 }
 
+/** What a healthy replica answers with 0. */
+export const replicaCheck = ["node", "src/healthcheck.ts"] as const;
+
 /** Seconds between the end of the drain and SIGKILL. */
 const killMargin = 5;
 

@@ -2,40 +2,51 @@ import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { contextHash } from "../content-hash.ts";
+import type { Identity } from "../host.ts";
+import type { MigrationLint } from "../migrations/lint-migrations.ts";
+import { imageLabels } from "../release-record.ts";
 
-export interface AppImageArgs {
+/** What an image is built from. */
+export interface ImageBuild {
+  identity: Identity;
   /** Build context, relative to the project's folder. */
   context: string;
   /** Values of the Dockerfile's ARGs that decide what is in the image. */
   buildArgs: Record<string, pulumi.Input<string>>;
   /** Image with the CA bundle of a network that inspects TLS: its content reaches build stages only, so it does not name the release. */
   machineCa: pulumi.Input<string>;
+  /** The migrations in it. */
+  migrations: Pick<MigrationLint, "names" | "breaking">;
+}
+
+export interface AppImageArgs {
+  /** The image to build, or the reference of one that is there already: kept by an earlier release, or in a registry. */
+  source: ImageBuild | string;
 }
 
 /**
- * The application's image, named after its content: equal sources and base images give the same name and no build, and a release can go
- * back to any image that is still there.
+ * The application's image. A built one is named after its content: equal sources and base images give the same name and no build, and
+ * a release can go back to any image that is still there. The name has the stack in it, so that no stack prunes another's.
  */
 export class AppImage extends pulumi.ComponentResource {
-  /** `berth/app:<release>` */
+  /** Reference that containers are made from. */
   readonly reference: pulumi.Output<string>;
-  /** Hash of sources and base images, 12 hexadecimal digits. */
+  /** The image's part of a release's name, 12 hexadecimal digits. */
   readonly release: pulumi.Output<string>;
 
   constructor(name: string, args: AppImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:AppImage", name, {}, opts);
-    const sources = contextHash(args.context);
-    this.release = pulumi.output(args.buildArgs).apply((buildArgs) =>
-      createHash("sha256")
-        .update(JSON.stringify([sources, Object.entries(buildArgs).sort()]))
-        .digest("hex")
-        .slice(0, 12),
-    );
+    const { source } = args;
+    this.release = typeof source === "string" ? pulumi.output(releaseOf(source)) : contentRelease(source);
     const image = new docker.RemoteImage(
       name,
       {
-        name: pulumi.interpolate`berth/app:${this.release}`,
-        build: { context: args.context, buildArgs: { ...args.buildArgs, CA_IMAGE: args.machineCa } },
+        ...(typeof source === "string"
+          ? { name: source }
+          : {
+              name: this.release.apply((release) => keptImage(source.identity, release)),
+              build: build(source),
+            }),
         // Deleting is by name, and older releases are what one goes back to.
         keepLocally: true,
       },
@@ -45,4 +56,32 @@ export class AppImage extends pulumi.ComponentResource {
     this.reference = pulumi.all([image.name, image.imageId]).apply(([reference]) => reference);
     this.registerOutputs({ reference: this.reference, release: this.release });
   }
+}
+
+/** Name of an image that a stack has built. */
+export function keptImage({ project, stack }: Identity, release: string): string {
+  return `${project}/app-${stack}:${release}`.toLowerCase();
+}
+
+function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<string> {
+  const sources = contextHash(context);
+  return pulumi.output(buildArgs).apply((values) =>
+    createHash("sha256")
+      .update(JSON.stringify([sources, Object.entries(values).sort()]))
+      .digest("hex")
+      .slice(0, 12),
+  );
+}
+
+function build({ identity, context, buildArgs, machineCa, migrations }: ImageBuild) {
+  return {
+    context,
+    buildArgs: { ...buildArgs, CA_IMAGE: machineCa },
+    labels: imageLabels(identity.stack, migrations),
+  };
+}
+
+/** The digits that a reference ends with: of its tag, as {@link keptImage} makes it, or the first of its digest. */
+function releaseOf(reference: string): string {
+  return (/(?:@sha256:|:)([0-9a-f]{12})[0-9a-f]*$/.exec(reference)?.[1] ?? "").padEnd(12, "0");
 }

@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { appContainer } from "./app-container.ts";
+import { appContainer, replicaCheck } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
 import { dataVolume } from "./data-volume.ts";
 
@@ -23,7 +23,7 @@ export class App extends pulumi.ComponentResource {
           ...args,
           part: name,
           program: "src/main.ts",
-          check: ["node", "src/healthcheck.ts"],
+          check: replicaCheck,
           media: this.media,
           ...(app.port === undefined ? {} : { port: app.port }),
         },

@@ -17,6 +17,8 @@ export interface CacheArgs {
   limits: Limits;
   network: Network;
   /** Redis image. */
+  /** The password is rotated whenever this text changes. */
+  rotation: string;
   image: pulumi.Input<string>;
   /** Image with a shell, for writing secret files. */
   toolImage: pulumi.Input<string>;
@@ -39,7 +41,7 @@ export class Cache extends pulumi.ComponentResource {
     const { host, identity, limits } = args;
     this.password = new random.RandomPassword(
       `${name}-password`,
-      { length: 40, special: false },
+      { length: 40, special: false, keepers: { rotation: args.rotation } },
       { parent: this },
     ).result;
     const settings = [

@@ -4,38 +4,50 @@ import * as random from "@pulumi/random";
 import type { Host } from "../host.ts";
 import { roleSql } from "../rendering/role-sql.ts";
 import { databaseName, type Database } from "./database.ts";
+import { rotation, turnOf, type Rotation } from "./rotation.ts";
 
 export interface DatabaseRolesArgs {
   host: Host;
   database: Database;
+  /** The application's password is rotated whenever this text changes. */
+  rotation: string;
 }
 
 /** The role that owns the application's objects; nobody logs in as it. */
 const owner = "app_owner";
 
+/** Roles that the application logs in as, in turns: one is in use, the other waits for the next rotation. */
+const logins = ["app_a", "app_b"] as const;
+
 /**
  * The roles of the application's database. `up` sets them as declared over the server's own socket, so that a data volume from
- * before, with other passwords, works again.
+ * before, with other passwords, works again. A rotation gives the waiting role a new password and has the next release
+ * log in as it; the role before stays as it is until `RetiredCredentials` closes it.
  */
 export class DatabaseRoles extends pulumi.ComponentResource {
   /** Role that the application logs in as, and its password. */
-  readonly user = "app_a";
+  readonly user: pulumi.Output<string>;
   readonly password: pulumi.Output<string>;
+  /** Role that nothing of this release uses. */
+  readonly waiting: pulumi.Output<string>;
   /** Known once the roles are in force. */
   readonly ready: pulumi.Resource;
 
   constructor(name: string, args: DatabaseRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:DatabaseRoles", name, {}, opts);
-    this.password = new random.RandomPassword(
-      `${name}-app-a`,
-      { length: 40, special: false },
-      { parent: this },
-    ).result;
+    const rotated = rotation(name, args.rotation, this);
+    const passwords = logins.map((login, holder) => this.#password(`${name}-${login}`, holder, rotated));
+    const current = rotated.apply(({ generation }) => generation % logins.length);
+    this.user = current.apply((holder) => logins[holder] ?? logins[0]);
+    this.waiting = current.apply((holder) => logins[1 - holder] ?? logins[1]);
+    this.password = pulumi.secret(
+      pulumi.all([current, pulumi.all(passwords)]).apply(([holder, all]) => all[holder] ?? ""),
+    );
     const { container, superuserPassword } = args.database;
     const sql = pulumi
-      .all([superuserPassword, this.password])
-      .apply(([superuser, password]) =>
-        roleSql(databaseName, owner, superuser, [{ name: this.user, password }]),
+      .all([superuserPassword, this.user, this.password])
+      .apply(([superuser, user, password]) =>
+        roleSql(databaseName, owner, superuser, [{ name: user, password }]),
       );
     this.ready = new command.local.Command(
       `${name}-apply`,
@@ -54,5 +66,16 @@ export class DatabaseRoles extends pulumi.ComponentResource {
       },
     );
     this.registerOutputs({ user: this.user });
+  }
+
+  #password(name: string, holder: number, rotated: pulumi.Output<Rotation>): pulumi.Output<string> {
+    const turn = rotated.apply(({ generation }) =>
+      String(turnOf(holder, logins.length, generation) ?? "unused"),
+    );
+    return new random.RandomPassword(
+      name,
+      { length: 40, special: false, keepers: { generation: turn } },
+      { parent: this },
+    ).result;
   }
 }

@@ -1,10 +1,12 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { replicaCheck } from "./app-container.ts";
 import type { Host } from "../host.ts";
 import { edgeConfig } from "../rendering/edge-config.ts";
 import type { EdgeShape, Upstream } from "../rendering/edge-shape.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
+import { shellWords } from "../rendering/shell-words.ts";
 import { previewEdgeConfig } from "./check-edge-config.ts";
 
 export interface TrafficSwitchArgs {
@@ -18,10 +20,21 @@ export interface TrafficSwitchArgs {
   /** Release that must answer through Nginx, as its `X-Release` says. */
   release: pulumi.Input<string>;
   /** The replicas that get the traffic. */
-  upstreams: pulumi.Input<readonly pulumi.Input<Upstream>[]>;
-  /** Ids of the replicas' containers: a new container behind an old name is a change as well. */
-  containers: pulumi.Input<readonly pulumi.Input<string>[]>;
+  replicas: readonly Replica[];
+  /** A replica of another release, and the share of requests that it gets, in per cent. */
+  canary?: { container: Replica; share: number };
+  /** Seconds that the replicas are watched once they have the traffic; an ailing one gives it back. */
+  bakeTime: number;
 }
+
+/** What is known of a replica's container. */
+interface Replica {
+  readonly id: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
+}
+
+/** Port that the application listens on, in its container. */
+const appPort = 8000;
 
 /**
  * Moves the traffic to a release, or takes a changed configuration over: writes the set beside the ones before, has
@@ -38,33 +51,53 @@ export class TrafficSwitch extends pulumi.ComponentResource {
 
   constructor(name: string, args: TrafficSwitchArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:TrafficSwitch", name, {}, opts);
+    const { canary, replicas } = args;
     const release = pulumi.output(args.release);
-    const upstreams: pulumi.Output<Upstream[]> = pulumi.output(args.upstreams).apply((list) => [...list]);
     // Replicas have no names yet while previewing, and Nginx takes a configuration without any.
     const withoutReplicas = { id: "preview", upstreams: [] };
     previewEdgeConfig(edgeConfig(args.shape, withoutReplicas, args.locale), args.image, args.host);
+    const containers = [...replicas, ...(canary === undefined ? [] : [canary.container])];
+    const upstreams = pulumi
+      .all(containers.map((container) => container.name))
+      .apply((names) => weighted(names, replicas.length, canary?.share ?? 0));
     const config = pulumi
       .all([release, upstreams])
-      .apply(([id, replicas]) => edgeConfig(args.shape, { id, upstreams: replicas }, args.locale));
+      .apply(([id, servers]) => edgeConfig(args.shape, { id, upstreams: servers }, args.locale));
     this.set = config.apply(({ set }) => set);
     this.switched = new command.local.Command(
       `${name}-switch`,
       {
-        create: "sh infra/commands/switch-traffic.sh",
+        create: `sh infra/commands/switch-traffic.sh ${shellWords(replicaCheck)}`,
         stdin: config.apply(({ files }) => fileBundle(files)),
         environment: {
           ...args.host.environment,
           PROXY: args.proxy,
           SET: this.set,
-          RELEASE: release,
+          // With a canary two releases answer.
+          RELEASE: canary === undefined ? release : "-",
+          REPLICAS: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
+          BAKE: String(args.bakeTime),
           // Nginx spreads requests, so this many in a row have asked every replica.
-          ANSWERS: upstreams.apply((replicas) => String(replicas.length * 2)),
+          ANSWERS: upstreams.apply((servers) => String(servers.length * 2)),
           DRAIN: String(args.shape.drainTimeout),
         },
-        triggers: [args.containers, args.proxy, this.set],
+        triggers: [containers.map(({ id }) => id), args.proxy, this.set],
       },
       { parent: this, dependsOn: opts?.dependsOn ?? [] },
     );
     this.registerOutputs({ set: this.set });
   }
+}
+
+/**
+ * Servers with their weights.
+ * @param names the replicas, followed by the canary where there is one
+ * @param replicas how many of them are no canary
+ * @param share of the canary, in per cent
+ */
+export function weighted(names: readonly string[], replicas: number, share: number): Upstream[] {
+  return names.map((address, index) => {
+    if (share === 0) return { address, port: appPort, weight: 1 };
+    return { address, port: appPort, weight: index < replicas ? 100 - share : share * replicas };
+  });
 }

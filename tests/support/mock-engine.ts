@@ -66,6 +66,7 @@ function stateOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Recor
   if (type === "command:local:Command" && name.startsWith("base-")) {
     return { ...state, stdout: JSON.stringify({ reference: `images/${name}`, source: "debian" }) };
   }
+  if (type === "command:local:Command" && name.endsWith("-rotation")) return { ...state, stdout: "0" };
   return state;
 }
 

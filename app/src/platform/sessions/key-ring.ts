@@ -11,18 +11,26 @@ function macOf(key: string, purpose: string, text: string): Buffer {
   return createHmac("sha256", key).update(`${purpose}\0${text}`).digest();
 }
 
+/** A key of the ring. */
+export interface RingKey {
+  readonly key: string;
+  /** When it stops verifying, in milliseconds of the epoch; never where unset. */
+  readonly until?: number;
+}
+
 /** Makes the ring from the keys of SESSION_KEYS_FILE, newest first. */
-export function createKeyRing(keys: readonly string[]): KeyRing {
+export function createKeyRing(keys: readonly RingKey[]): KeyRing {
   const [first] = keys;
   if (first === undefined) throw new Error("The key ring is empty: SESSION_KEYS_FILE needs a key.");
   return {
-    sign: (purpose, text) => macOf(first, purpose, text).toString("base64url"),
+    sign: (purpose, text) => macOf(first.key, purpose, text).toString("base64url"),
     verify: (purpose, text, mac) => {
       const given = Buffer.from(mac, "base64url");
       // All keys are tried whatever the outcome, so that the time tells nothing about which one fits.
-      const matches = keys.map((key) => {
+      const matches = keys.map(({ key, until = Infinity }) => {
         const expected = macOf(key, purpose, text);
-        return given.length === expected.length && timingSafeEqual(given, expected);
+        const fits = given.length === expected.length && timingSafeEqual(given, expected);
+        return fits && Date.now() < until;
       });
       return matches.includes(true);
     },

@@ -63,7 +63,7 @@ export const settings = z.object({
     .describe("milliseconds after which Postgres cancels one statement of a request; 0 never"),
   SESSION_KEYS_FILE: secretFile
     .optional()
-    .describe("file with the session keys, one a line of 32 characters or more: the first signs, all verify"),
+    .describe("file with the session keys, one a line of 32 characters or more: the first signs, all verify, each older one until the time that follows it"),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: "is not a redis:// address" })
     .optional()

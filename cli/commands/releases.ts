@@ -1,0 +1,29 @@
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { releasesOf, renderReleases } from "../stack/release-records.ts";
+import { stackEngine } from "../stack/stack-engine.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+
+/** `berth releases`: what was deployed, when and by whom. */
+export const addReleases: AddCommand = (program, run) => {
+  stackCommand(
+    program,
+    "releases",
+    "list what was deployed, newest first: release, time, who, commit, schema",
+    [
+      ["npx berth releases --stack prod", "the prod stack's releases; * marks the present one"],
+      ["npx berth releases --stack prod --json", "the same, for a program to read"],
+    ],
+  )
+    .option("--json", "print JSON")
+    .action(async (options: { stack: string; json?: boolean }) =>
+      run("work", (session) => releases(session, options.stack, options.json === true)),
+    );
+};
+
+async function releases(session: Session, stack: string, json: boolean): Promise<number> {
+  const found = await releasesOf(stackEngine(session.env, stack), stack);
+  if (json) session.print(JSON.stringify(found, null, 2));
+  else session.print(found.length === 0 ? `Stack ${stack} has no release on record.` : renderReleases(found));
+  return exitCode.done;
+}

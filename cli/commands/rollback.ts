@@ -1,0 +1,37 @@
+import type { Session } from "../session.ts";
+import { changeSettings, type ChangeOptions } from "../stack/change-settings.ts";
+import { releasesOf, rollbackTarget } from "../stack/release-records.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { changeOptions } from "./options.ts";
+
+/** `berth rollback`: the image of an earlier release, with the present settings. */
+export const addRollback: AddCommand = (program, run) => {
+  const command = stackCommand(
+    program,
+    "rollback [release]",
+    "go back to the image of an earlier release; settings and secrets stay as they are",
+    [
+      ["npx berth rollback --stack prod", "to the release before the present one"],
+      ["npx berth rollback 0a1b2c3d --stack prod --yes", "to the one whose name begins so, without asking"],
+    ],
+  );
+  for (const option of changeOptions()) command.addOption(option);
+  command.action(async (release: string | undefined, options: ChangeOptions) =>
+    run("all", (session) => rollback(session, release, options)),
+  );
+};
+
+async function rollback(
+  session: Session,
+  release: string | undefined,
+  options: ChangeOptions,
+): Promise<number> {
+  return changeSettings(session, "rollback", options, async ({ docker }) => {
+    const target = rollbackTarget(await releasesOf(docker, options.stack), options.stack, release);
+    return {
+      what: `goes back to release ${target.release} of ${target.at.slice(0, 16).replace("T", " ")} UTC`,
+      changes: { appImage: target.image, canary: undefined },
+      restore: true,
+    };
+  });
+}

@@ -1,0 +1,54 @@
+import { Argument } from "commander";
+import type { Session } from "../session.ts";
+import { changeSettings, type ChangeOptions } from "../stack/change-settings.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { changeOptions } from "./options.ts";
+
+/** The settings that rotate each secret. */
+const rotations = {
+  database: ["databaseRotation"],
+  session: ["sessionRotation"],
+  cache: ["cacheRotation"],
+  all: ["databaseRotation", "sessionRotation", "cacheRotation"],
+} as const;
+
+type Secret = keyof typeof rotations;
+
+/** `berth rotate`: new secrets, and a rolling change to them. */
+export const addRotate: AddCommand = (program, run) => {
+  const command = stackCommand(
+    program,
+    "rotate",
+    "make a secret anew and deploy it; no request fails and nobody is logged out",
+    [
+      [
+        "npx berth rotate database --stack prod",
+        "the application's database password; the old one ends with it",
+      ],
+      [
+        "npx berth rotate session --stack prod",
+        "the key that signs; the old one verifies for keyOverlap hours",
+      ],
+      ["npx berth rotate all --stack prod --yes", "both, and the password of Redis, without asking"],
+    ],
+  ).addArgument(new Argument("<secret>", "which one").choices(Object.keys(rotations)));
+  for (const option of changeOptions()) command.addOption(option);
+  command.action(async (secret: Secret, options: ChangeOptions) =>
+    run("all", (session) => rotate(session, secret, options)),
+  );
+};
+
+async function rotate(session: Session, secret: Secret, options: ChangeOptions): Promise<number> {
+  return changeSettings(session, "rotate", options, ({ shape }) => {
+    const now = new Date().toISOString();
+    const settings = rotations[secret].filter(
+      (name) => shape.cache !== undefined || name !== "cacheRotation",
+    );
+    return Promise.resolve({
+      what: `rotates ${secret === "all" ? "all secrets that berth makes" : `the ${secret} secret`} of stack ${options.stack}`,
+      changes: Object.fromEntries(settings.map((name) => [name, now])),
+      // What was rotated stays rotated: the next `up` goes on from there.
+      restore: false,
+    });
+  });
+}

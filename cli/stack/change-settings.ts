@@ -1,0 +1,95 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { checkout } from "../checkout.ts";
+import { CommandError, exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { project } from "../setup/stack-settings.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { deploy, type DeployOptions } from "./deploy.ts";
+import { onStack, type StackWork, type WorkOptions } from "./stack-work.ts";
+
+/** Settings by name; undefined takes one out. */
+export type SettingChanges = Readonly<Record<string, string | undefined>>;
+
+/** Options of commands that change settings and deploy them. */
+export interface ChangeOptions extends WorkOptions, DeployOptions {
+  /** Do not ask. */
+  readonly yes?: boolean;
+}
+
+/** A change of a stack's settings that is deployed at once. */
+export interface SettingsChange {
+  /** What it does, as the question before it says. */
+  readonly what: string;
+  readonly changes: SettingChanges;
+  /** A deployment that fails leaves the settings as they were before. */
+  readonly restore: boolean;
+}
+
+/**
+ * Writes settings into the stack's file, shows the preview, asks, and deploys. Declined, the file is as before.
+ * @param decide what changes, once the stack is open
+ * @returns the command's exit code
+ */
+export async function changeSettings(
+  session: Session,
+  command: string,
+  options: ChangeOptions,
+  decide: (work: StackWork) => Promise<SettingsChange>,
+): Promise<number> {
+  return onStack(session, command, options, async (work) => {
+    const change = await decide(work);
+    if (options.yes !== true && !session.interactive) {
+      throw new CommandError(
+        `${command} ${change.what}, and asks first, which needs a terminal; --yes goes ahead without asking. Nothing was changed.`,
+        exitCode.usage,
+      );
+    }
+    const file = checkout.settingsFile(options.stack);
+    const before = existsSync(file) ? readFileSync(file) : undefined;
+    const restore = () => {
+      if (before === undefined) rmSync(file, { force: true });
+      else writeFileSync(file, before);
+    };
+    let keep = false;
+    try {
+      await writeSettings(work, options.stack, change.changes);
+      if (!(await agreed(session, work, options, change))) return exitCode.failed;
+      keep = !change.restore;
+      const code = await deploy(session, work, options);
+      keep ||= code === exitCode.done;
+      if (keep) session.say(`\n${file.slice(checkout.root.length + 1)} has changed: commit it.`);
+      return code;
+    } finally {
+      if (!keep) restore();
+    }
+  });
+}
+
+async function writeSettings(work: StackWork, stack: string, changes: SettingChanges): Promise<void> {
+  for (const [name, value] of Object.entries(changes)) {
+    const key = `${project}:${name}`;
+    await work.pulumi.run(
+      value === undefined
+        ? ["config", "rm", key, "--stack", stack]
+        : ["config", "set", key, value, "--stack", stack],
+    );
+  }
+}
+
+/** Shows what would change, and asks. */
+async function agreed(
+  session: Session,
+  work: StackWork,
+  options: ChangeOptions,
+  { what }: SettingsChange,
+): Promise<boolean> {
+  const args = ["preview", "--stack", options.stack, "--suppress-outputs", "--suppress-permalink=true"];
+  const { ok } = await work.pulumi.operate(args, session.interruption, session.interactive);
+  if (!ok) return false;
+  if (options.yes === true) return true;
+  const answer = await confirm(`This ${what}. Go ahead? (y/N) `, session.interruption.signal);
+  session.interruption.check();
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  session.say("Nothing was changed.");
+  return false;
+}

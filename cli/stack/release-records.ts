@@ -1,0 +1,94 @@
+import { parseRecords, recordLabel, type KeptRecord } from "../../infra/release-record.ts";
+import type { Docker } from "../docker/docker.ts";
+import { CommandError, exitCode } from "../exit-code.ts";
+import { renderTable } from "../terminal/table.ts";
+
+/** A release that a stack has had, as `releases --json` prints it. */
+export interface KnownRelease extends KeptRecord {
+  /** Its image is on the engine. */
+  readonly kept: boolean;
+}
+
+/** The releases of a stack that are on record, newest first; the first one is the present one. */
+export async function releasesOf(docker: Docker, stack: string): Promise<KnownRelease[]> {
+  const names = (
+    await docker.run([
+      ...["volume", "ls", "--quiet", "--filter", `label=${recordLabel}`],
+      ...["--filter", `label=berth.stack=${stack}`],
+    ])
+  )
+    .split("\n")
+    .filter((name) => name !== "");
+  if (names.length === 0) return [];
+  const records = parseRecords(await docker.run(["volume", "inspect", ...names]));
+  return Promise.all(
+    records.map(async (record) => ({
+      ...record,
+      kept: (await docker.try(["image", "inspect", "--format", "ok", record.image])).code === 0,
+    })),
+  );
+}
+
+/** The releases as a table. */
+export function renderReleases(releases: readonly KnownRelease[]): string {
+  return renderTable(
+    ["", "RELEASE", "DEPLOYED", "BY", "COMMIT", "SCHEMA", "IMAGE"],
+    releases.map(({ release, at, by, commit, migrations, kept, image }, index) => [
+      index === 0 ? "*" : "",
+      release,
+      at.slice(0, 16).replace("T", " "),
+      by,
+      commit ?? "-",
+      migrations.at(-1) ?? "-",
+      kept ? image : "gone",
+    ]),
+  );
+}
+
+/**
+ * The release to go back to.
+ * @param wanted beginning of its name; the one before the present one where undefined
+ * @throws CommandError where there is none, its image is gone, or the schema has moved on from it
+ */
+export function rollbackTarget(
+  releases: readonly KnownRelease[],
+  stack: string,
+  wanted: string | undefined,
+): KnownRelease {
+  const [present] = releases;
+  const list = `npx berth releases${stack === "dev" ? "" : ` --stack ${stack}`} lists them.`;
+  if (present === undefined) {
+    throw new CommandError(`Stack ${stack} has no release on record.`, exitCode.failed);
+  }
+  const found = releases.find(({ release, image }) =>
+    wanted === undefined ? image !== present.image : release.startsWith(wanted),
+  );
+  if (found === undefined) {
+    throw new CommandError(
+      wanted === undefined
+        ? `Stack ${stack} has no other release on record than the present one.`
+        : `Stack ${stack} has no release ${wanted} on record. ${list}`,
+      exitCode.usage,
+    );
+  }
+  if (found.image === present.image) {
+    throw new CommandError(
+      `The image of release ${found.release} is the one that runs. A former configuration is gone back to by setting it: pulumi config set … --stack ${stack}`,
+      exitCode.usage,
+    );
+  }
+  if (!found.kept) {
+    throw new CommandError(
+      `The image of release ${found.release} is no longer on the engine (keepReleases says how many stay). ${list}`,
+      exitCode.failed,
+    );
+  }
+  const barrier = present.breaking.filter((name) => !found.migrations.includes(name));
+  if (barrier.length > 0) {
+    throw new CommandError(
+      `Release ${found.release} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. Nothing was changed.`,
+      exitCode.failed,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Ends what still uses the credentials of the release before: lets its containers finish, then closes the database role
+# that the present release does not log in as. Containers that are stopped here are removed by Pulumi right after.
+# Environment: STACK, RELEASES (those that run, separated by spaces), POSTGRES (container id), ROLE (to close), GRACE (seconds)
+set -eu
+
+old=$(docker ps --quiet --filter "label=berth.stack=$STACK" --filter label=berth.release |
+  xargs -r docker inspect --format '{{.Id}} {{index .Config.Labels "berth.part"}} {{index .Config.Labels "berth.release"}}' |
+  awk -v releases=" $RELEASES " '($2 == "app" || $2 == "worker") && !index(releases, " " $3 " ") { print $1 }')
+# shellcheck disable=SC2086 # one argument a container
+[ -z "$old" ] || docker stop --time "$GRACE" $old >/dev/null
+
+docker exec --interactive "$POSTGRES" psql --quiet --no-psqlrc --username postgres --dbname postgres >/dev/null <<SQL
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+SELECT 'ALTER ROLE $ROLE NOLOGIN PASSWORD NULL' WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = '$ROLE') \gexec
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '$ROLE';
+SQL

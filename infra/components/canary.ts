@@ -1,0 +1,29 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { appContainer, replicaCheck } from "./app-container.ts";
+import type { AppRuntime } from "./app-runtime.ts";
+
+export interface CanaryArgs extends AppRuntime {
+  /** Volume with uploads. */
+  media: pulumi.Input<string>;
+}
+
+/** One replica of the release that is tried out beside the one that serves most requests. */
+export class Canary extends pulumi.ComponentResource {
+  readonly container: docker.Container;
+  /** Known once the replica is healthy. */
+  readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: CanaryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:index:Canary", name, {}, opts);
+    const { container, ready } = appContainer(
+      name,
+      { ...args, part: "app", program: "src/main.ts", check: replicaCheck },
+      this,
+      opts?.dependsOn,
+    );
+    this.container = container;
+    this.ready = ready;
+    this.registerOutputs({ container: container.id });
+  }
+}

@@ -1,0 +1,46 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host, Identity } from "../host.ts";
+
+export interface RetiredCredentialsArgs {
+  host: Host;
+  identity: Identity;
+  /** Id of the Postgres container. */
+  database: pulumi.Input<string>;
+  /** Role that the present release does not log in as. */
+  role: pulumi.Input<string>;
+  /** Releases that run: the present one, and a canary's. */
+  releases: pulumi.Input<string>[];
+  /** Seconds that containers of the release before may take to finish. */
+  grace: number;
+}
+
+/**
+ * Closes the database role of the release before, once the present one has the traffic and the old containers have
+ * finished: from the end of the `up` that rotated it on, the old password opens nothing.
+ */
+export class RetiredCredentials extends pulumi.ComponentResource {
+  constructor(name: string, args: RetiredCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:index:RetiredCredentials", name, {}, opts);
+    new command.local.Command(
+      `${name}-close`,
+      {
+        create: "sh infra/commands/retire-credentials.sh",
+        // A later release of the same role has nothing to close.
+        update: "true",
+        environment: {
+          ...args.host.environment,
+          STACK: args.identity.stack,
+          RELEASES: pulumi.output(args.releases).apply((ids) => ids.join(" ")),
+          POSTGRES: args.database,
+          ROLE: args.role,
+          GRACE: String(args.grace),
+        },
+        triggers: [args.role, args.database],
+        logging: "none",
+      },
+      { parent: this, dependsOn: opts?.dependsOn ?? [] },
+    );
+    this.registerOutputs({});
+  }
+}

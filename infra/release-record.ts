@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { MigrationLint } from "./migrations/lint-migrations.ts";
+
+/** Label of an application image with the names of its migrations, and with those that older releases cannot live with. */
+export const migrationsLabel = "berth.migrations";
+export const breakingLabel = "berth.breaking";
+/** Label of the volumes that hold one release's record each. */
+export const recordLabel = "berth.record";
+
+/** Labels of an application image: what a stack that runs it, this one or another, has to know of it. */
+export function imageLabels(
+  stack: string,
+  { names, breaking }: Pick<MigrationLint, "names" | "breaking">,
+): Record<string, string> {
+  return {
+    "berth.stack": stack,
+    "berth.part": "app",
+    [migrationsLabel]: names.join(","),
+    [breakingLabel]: breaking.join(","),
+  };
+}
+
+/** One deployment that took the traffic. */
+export const releaseRecord = z.object({
+  /** `<12 hex of the image>-<6 hex of the configuration>`, as in `X-Release`. */
+  release: z.string(),
+  /** Reference of the image, and its id on this engine. */
+  image: z.string(),
+  imageId: z.string(),
+  /** Version of the secret files it reads. */
+  secrets: z.string(),
+  /** Names of the image's migrations in order; the last one is the schema's version. */
+  migrations: z.array(z.string()),
+  /** Those of them that a release without them cannot live with. */
+  breaking: z.array(z.string()),
+  /** When it had taken the traffic, ISO 8601. */
+  at: z.iso.datetime(),
+  /** Who ran `up`: `user@machine`. */
+  by: z.string(),
+  /** Commit that was checked out, followed by `+` where files differed from it; null outside a repository. */
+  commit: z.string().nullable(),
+});
+
+export type ReleaseRecord = z.output<typeof releaseRecord>;
+
+const volumes = z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullable() }));
+
+/** A record, and the volume whose label it is. */
+export interface KeptRecord extends ReleaseRecord {
+  readonly volume: string;
+  readonly stack: string;
+}
+
+/**
+ * The records among volumes, newest first. A label that is no record is passed over: it is not ours.
+ * @param inspection what `docker volume inspect` prints
+ */
+export function parseRecords(inspection: string): KeptRecord[] {
+  return volumes
+    .parse(JSON.parse(inspection))
+    .flatMap(({ Name: volume, Labels: labels }) => {
+      const record = releaseRecord.safeParse(parseJson(labels?.[recordLabel]));
+      return record.success ? [{ ...record.data, volume, stack: labels?.["berth.stack"] ?? "" }] : [];
+    })
+    .sort((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What may go: records of one stack beyond the newest `keep` releases, and images that no record left needs. */
+export interface Superseded {
+  readonly volumes: readonly string[];
+  readonly images: readonly string[];
+}
+
+/**
+ * Finds what may go.
+ * @param records every record on the engine, other stacks' too: an image that one of them keeps stays
+ * @param keep how many releases of `stack` stay
+ */
+export function superseded(records: readonly KeptRecord[], stack: string, keep: number): Superseded {
+  const own = records.filter((record) => record.stack === stack);
+  const kept = new Set([...new Set(own.map(({ release }) => release))].slice(0, keep));
+  const old = own.filter(({ release }) => !kept.has(release));
+  const needed = new Set(records.filter((record) => !old.includes(record)).map(({ image }) => image));
+  return {
+    volumes: old.map(({ volume }) => volume),
+    images: [...new Set(old.map(({ image }) => image))].filter((image) => !needed.has(image)),
+  };
+}

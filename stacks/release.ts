@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { wholeNumber } from "./fields.ts";
+import type { ReleaseShape } from "./shape.ts";
+
+/** `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag alone can move. */
+const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
+
+const rotationField = (what: string) =>
+  z
+    .string()
+    .min(1, "a text, best a date")
+    .optional()
+    .describe(
+      `${what} is made anew whenever this text changes; a date, best. \`npx berth rotate\` sets it to the present time.`,
+    );
+
+/** Settings of releases that every stack has. */
+export const releaseFields = {
+  appImage: z
+    .string()
+    .regex(
+      imagePattern,
+      "a kept image, such as berth/app-prod:0a1b2c3d4e5f, or one by its digest, name@sha256:…",
+    )
+    .optional()
+    .describe(
+      "Application image to run; built from `app/` where unset. `npx berth rollback` sets it to a kept release's; set to `name@sha256:…`, an image of a registry is deployed.",
+    ),
+  keepReleases: wholeNumber(2, 100)
+    .default(5)
+    .describe("Releases whose images stay on the host, to go back to."),
+  databaseRotation: rotationField("The application's database password"),
+  sessionRotation: rotationField("The key that signs sessions and tokens"),
+  keyOverlap: wholeNumber(0, 8760)
+    .default(336)
+    .describe("Hours that a rotated session key goes on verifying; the longest session lasts 336."),
+};
+
+/** Settings of releases where there are replicas behind a proxy. */
+export const trafficFields = {
+  cacheRotation: rotationField("The password of Redis"),
+  bakeTime: wholeNumber(0, 3600)
+    .default(10)
+    .describe(
+      "Seconds that a release is watched after it got the traffic; one that turns unhealthy gives it back by itself.",
+    ),
+  canary: wholeNumber(1, 50)
+    .optional()
+    .describe(
+      "Share of requests, in per cent, that one replica of the image built from `app/` gets, while `appImage` serves the others.",
+    ),
+};
+
+type Values = z.output<z.ZodObject<typeof releaseFields>> &
+  Partial<z.output<z.ZodObject<typeof trafficFields>>>;
+
+/** What the settings say of releases. */
+export function releasePart(values: Values): ReleaseShape {
+  const { appImage, canary } = values;
+  return {
+    keep: values.keepReleases,
+    bakeTime: values.bakeTime ?? 0,
+    keyOverlap: values.keyOverlap,
+    rotation: {
+      database: values.databaseRotation ?? "",
+      session: values.sessionRotation ?? "",
+      cache: values.cacheRotation ?? "",
+    },
+    ...(appImage === undefined ? {} : { image: appImage }),
+    ...(canary === undefined ? {} : { canary }),
+  };
+}
+
+/** What is wrong with the settings of releases taken together. */
+export function releaseProblems(stack: string, values: Values): string[] {
+  if (values.canary === undefined || values.appImage !== undefined) return [];
+  return [
+    `canary: needs appImage, the image that serves all other requests. Fix: npx berth canary ${values.canary} --stack ${stack}`,
+  ];
+}
