@@ -38,7 +38,10 @@ test("every problem is told at once, with the setting's name and meaning, withou
 });
 
 test("secrets come from files; a missing, an empty and an unreadable one are all named", () => {
-  const files: Record<string, string> = { "/s/db": "", "/s/keys": `${"k".repeat(32)}\n${"l".repeat(32)}\n` };
+  const files: Record<string, string> = {
+    "/s/db": "",
+    "/s/keys": `${"k".repeat(32)}\n${"l".repeat(32)} 2026-12-01T00:00:00Z\n`,
+  };
   const readFile = (path: string) => {
     const text = files[path];
     if (text === undefined) throw Object.assign(new Error("gone"), { code: "ENOENT" });

@@ -10,18 +10,28 @@ import { createKeyRing } from "./key-ring.ts";
 
 const [first, second, third] = ["a", "b", "c"].map((letter) => letter.repeat(64)) as [string, string, string];
 
+const ringOf = (...keys: string[]) => createKeyRing(keys.map((key) => ({ key })));
+
 test("the first key signs, all verify, and a signature is good for its purpose only", () => {
-  const old = createKeyRing([first]);
+  const old = ringOf(first);
   const mac = old.sign("session", "token");
-  const rotated = createKeyRing([second, first]);
+  const rotated = ringOf(second, first);
   assert.ok(rotated.verify("session", "token", mac));
   assert.notEqual(rotated.sign("session", "token"), mac);
   assert.ok(!old.verify("session", "token", rotated.sign("session", "token")), "signed with the new key");
-  assert.ok(!createKeyRing([second]).verify("session", "token", mac), "the old key is gone");
+  assert.ok(!ringOf(second).verify("session", "token", mac), "the old key is gone");
   assert.ok(!rotated.verify("device", "token", mac));
   for (const forged of ["", "x", mac.slice(1), `${mac}A`]) {
     assert.ok(!rotated.verify("session", "token", forged), forged);
   }
+});
+
+test("what an older key signed is good until the key's time", () => {
+  const mac = ringOf(first).sign("session", "token");
+  const verifies = (until: number) =>
+    createKeyRing([{ key: second }, { key: first, until }]).verify("session", "token", mac);
+  assert.ok(verifies(Date.now() + 60_000));
+  assert.ok(!verifies(Date.now() - 1));
 });
 
 let home: TestDatabase;

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/stack/release-records.ts";
+import { parseRecords, recordLabel, releaseRecord, superseded } from "../../infra/release-record.ts";
+
+let minute = 0;
+
+function release(name: string, more: Partial<KnownRelease> = {}): KnownRelease {
+  minute += 1;
+  return {
+    release: `${name}-c0ffee`,
+    image: `berth/app-prod:${name}`,
+    imageId: `sha256:${name}`,
+    secrets: "5ec2e7",
+    migrations: ["20260101_1000_users"],
+    breaking: [],
+    at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+    by: "anna@laptop",
+    commit: "0123456789ab",
+    volume: `berth-prod-release-${minute}`,
+    stack: "prod",
+    kept: true,
+    ...more,
+  };
+}
+
+const newestFirst = (...releases: KnownRelease[]) => releases.toReversed();
+
+test("records are read from labels, newest first; what is none is passed over", () => {
+  const [old, young] = [release("a"), release("b")];
+  const volume = (Name: string, label: string | undefined) => ({
+    Name,
+    Labels: label === undefined ? null : { "berth.stack": "prod", [recordLabel]: label },
+  });
+  const record = releaseRecord.parse(old);
+  const text = JSON.stringify([
+    volume("one", JSON.stringify(record)),
+    volume("data", undefined),
+    volume("broken", "{"),
+    volume("two", JSON.stringify({ ...record, release: young.release, at: young.at })),
+  ]);
+  assert.deepEqual(
+    parseRecords(text).map(({ volume: name, release: id, stack }) => [name, id, stack]),
+    [
+      ["two", young.release, "prod"],
+      ["one", old.release, "prod"],
+    ],
+  );
+});
+
+describe("pruning", () => {
+  test("keeps the newest releases, each counted once, and what another stack needs", () => {
+    const [a, b, c] = [release("a"), release("b"), release("c")];
+    const again = release("b");
+    const elsewhere = release("x", { stack: "stage", image: a.image });
+    const records = newestFirst(a, b, c, again);
+    assert.deepEqual(superseded(records, "prod", 2), { volumes: [a.volume], images: [a.image] });
+    assert.deepEqual(superseded([...records, elsewhere], "prod", 2).images, []);
+    assert.deepEqual(superseded(records, "prod", 3), { volumes: [], images: [] });
+  });
+
+  test("keeps an image that a younger release with other settings runs", () => {
+    const [a, other] = [release("a"), release("b")];
+    const young = release("a", { release: "a-beef00" });
+    assert.deepEqual(superseded(newestFirst(a, other, young), "prod", 2), {
+      volumes: [a.volume],
+      images: [],
+    });
+  });
+});
+
+describe("the release to go back to", () => {
+  const refusal = (releases: readonly KnownRelease[], wanted?: string) => {
+    try {
+      rollbackTarget(releases, "prod", wanted);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return assert.fail("it was not refused");
+  };
+
+  test("is the newest with another image, or the one that is named", () => {
+    const [a, b, c] = [release("a"), release("b"), release("c")];
+    const settings = release("c", { release: "c-beef00" });
+    const list = newestFirst(a, b, c, settings);
+    assert.equal(rollbackTarget(list, "prod", undefined), b);
+    assert.equal(rollbackTarget(list, "prod", "a"), a);
+  });
+
+  test("is refused where there is none, where it runs already, and where its image is gone", () => {
+    const [a, b] = [release("a", { kept: false }), release("b")];
+    assert.match(refusal([]), /no release on record/);
+    assert.match(refusal([b]), /no other release/);
+    assert.match(refusal([b, a], "zz"), /no release zz on record/);
+    assert.match(refusal([b, a], "b"), /is the one that runs/);
+    assert.match(refusal([b, a]), /no longer on the engine/);
+  });
+
+  test("is refused across a migration that took away what it needs, by its name", () => {
+    const contract = "20260301_1000_drop_fax";
+    const a = release("a");
+    const b = release("b", { migrations: [...a.migrations, contract], breaking: [contract] });
+    const c = release("c", { migrations: b.migrations, breaking: b.breaking });
+    assert.match(refusal(newestFirst(a, b, c), "a"), /drop_fax took away what it needs/);
+    assert.equal(rollbackTarget(newestFirst(a, b, c), "prod", "b"), b);
+  });
+});
+
+test("the list marks the present release and images that are gone", () => {
+  const lines = renderReleases(newestFirst(release("a", { kept: false, commit: null }), release("b"))).split(
+    "\n",
+  );
+  assert.match(lines[1] ?? "", /^\* +b-c0ffee .* anna@laptop .* berth\/app-prod:b$/);
+  assert.match(lines[2] ?? "", /^ +a-c0ffee .* - .* gone$/);
+});
