@@ -23,20 +23,29 @@ export interface Translator {
   readonly number: (value: number) => string;
 }
 
+/** Made at first use: each takes milliseconds of a start, and half of the languages are never asked for. */
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
+}
+
 function createTranslator(locale: Locale, timeZone: string): Translator {
-  const dates = new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, {
-    dateStyle: "medium",
-    timeStyle: "short",
-    timeZone,
-  });
-  const numbers = new Intl.NumberFormat(locale);
+  const dates = once(
+    () =>
+      new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, {
+        dateStyle: "medium",
+        timeStyle: "short",
+        timeZone,
+      }),
+  );
+  const numbers = once(() => new Intl.NumberFormat(locale));
   return {
     locale,
     t: (key, values = {}) =>
       messages[locale][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
     pick: (words) => words[locale],
-    dateTime: (date) => dates.format(date),
-    number: (value) => numbers.format(value),
+    dateTime: (date) => dates().format(date),
+    number: (value) => numbers().format(value),
   };
 }
 
