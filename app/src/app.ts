@@ -16,7 +16,7 @@ import { requestContext } from "./platform/http/request-context.ts";
 import type { Route } from "./platform/http/route.ts";
 import { securityHeaders } from "./platform/http/security-headers.ts";
 import type { Metrics } from "./platform/metrics/metrics.ts";
-import { openApiDocument } from "./platform/openapi/openapi-document.ts";
+import { type OpenApiDocument, openApiDocument } from "./platform/openapi/openapi-document.ts";
 import { openApiPages } from "./platform/openapi/openapi-pages.ts";
 import { notFound } from "./platform/problems/problems.ts";
 import { resourceApi } from "./platform/resources/resource-api.ts";
@@ -57,6 +57,8 @@ export function createApp(deps: AppDeps): App {
     createCookies(config.publicUrl?.startsWith("https:") ?? false),
   );
 
+  // Made when somebody reads it: it would be a tenth of a start.
+  let document: OpenApiDocument | undefined;
   const routes: readonly Route[] = [
     ...healthRoutes(config, createReadiness({ ...deps, storageProblem })),
     ...welcomeRoutes(config, pages),
@@ -70,9 +72,8 @@ export function createApp(deps: AppDeps): App {
         module.routes?.({ config, log, database, cache, queue, resources: services.resources }) ?? [],
     ),
     ...adminRoutes({ database, services, pages, queue }),
-    ...openApiPages(pages, () => document),
+    ...openApiPages(pages, () => (document ??= openApiDocument(routes, config.stack, config.release))),
   ];
-  const document = openApiDocument(routes, config.stack, config.release);
 
   const handler = express();
   handler.disable("x-powered-by");

@@ -34,5 +34,6 @@ await Promise.all([
   import("./platform/open-platform.ts"),
   import("./platform/cache/redis-cache.ts"),
   import("nodemailer"),
+  import("pg-boss"),
 ]);
 await database.destroy();

@@ -1,4 +1,4 @@
-import { fromKnex, PgBoss } from "pg-boss";
+import type { PgBoss } from "pg-boss";
 import type { Database } from "../database/open-database.ts";
 import type { Logger } from "../log/create-logger.ts";
 import type { Job } from "./job.ts";
@@ -20,6 +20,9 @@ export interface RunningQueue extends JobQueue {
   /** Stops taking jobs, gives running ones `seconds` to end, and returns unfinished ones to the queue. */
   stop(seconds: number): Promise<void>;
 }
+
+/** Loaded by the first job: it is a tenth of a start's work, and a process that only answers requests may never need it. */
+const pgBoss = () => import("pg-boss");
 
 /** Schema that pg-boss keeps its tables in. */
 const jobSchema = "jobs";
@@ -60,8 +63,9 @@ async function ensureQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
  * @param jobs every kind of job there is: their queues are made on first use.
  */
 export function openJobQueue(database: Database, jobs: readonly Job[], log: Logger): RunningQueue {
-  const create = (works: boolean) => {
-    const boss = new PgBoss({
+  const create = async (works: boolean) => {
+    const { fromKnex, PgBoss: Boss } = await pgBoss();
+    const boss = new Boss({
       db: fromKnex(database),
       schema: jobSchema,
       migrate: false,
@@ -79,7 +83,8 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
     });
     return boss;
   };
-  const start = async (boss: PgBoss) => {
+  const start = async (works: boolean) => {
+    const boss = await create(works);
     await boss.start();
     await ensureQueues(boss, jobs);
     return boss;
@@ -88,7 +93,7 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
   let sender: Promise<PgBoss> | undefined;
   let worker: PgBoss | undefined;
   const sending = () => {
-    sender ??= start(create(false)).catch((error: unknown) => {
+    sender ??= start(false).catch((error: unknown) => {
       sender = undefined;
       throw error;
     });
@@ -98,10 +103,11 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
   return {
     async send(name, data, transaction) {
       const boss = await sending();
+      const { fromKnex } = await pgBoss();
       await boss.send(name, data, transaction ? { db: fromKnex(transaction) } : {});
     },
     async work(kinds) {
-      worker = await start(create(true));
+      worker = await start(true);
       for (const job of kinds) {
         await worker.work<object>(
           job.name,
