@@ -1,69 +1,62 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "dotenv";
-import { createApp } from "../src/app.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "../src/config.ts";
-import { listMigrations } from "../src/platform/database/migration-source.ts";
-import { createMigrator } from "../src/platform/database/migrator.ts";
-import { migrationFolders } from "../src/platform/modules/discover-modules.ts";
-import { openPlatform } from "../src/platform/open-platform.ts";
 import { reportFatal } from "../src/platform/process/report-fatal.ts";
-import { serve } from "../src/platform/process/serve.ts";
-import { SettingProblems } from "../src/platform/settings/setting-problems.ts";
-import { startLiteDatabase } from "./lite-database.ts";
+import { startLiteDatabase } from "./lite/database.ts";
+import { liteEnvironment, litePlaces, readSettingsFile } from "./lite/environment.ts";
+import { runProgram } from "./lite/run-program.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-const data = join(root, ".berth", "lite");
+const places = litePlaces(join(import.meta.dirname, "..", ".."));
 
-/**
- * Reads `.env`, here only. One that was made for another environment is refused rather than half obeyed.
- *
- * @throws {SettingProblems}
- */
-function readEnvironmentFile(path: string): Readonly<Record<string, string>> {
-  if (!existsSync(path)) return {};
-  const values = parse(readFileSync(path));
-  const wrong = Object.entries(values).flatMap(([name, value]) => {
-    if (name.startsWith("DATABASE_"))
-      return [`${name} in ${path}: lite mode brings its own database. Take the line out.`];
-    if (name === "APP_ENV" && value !== "development") {
-      return [`${path} was made for the environment ${value}; lite mode is for development. Move it away.`];
+/** Says where the app is once it answers. */
+async function announce(url: string, stack: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const answers = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then(
+      async (answer) => answer.ok && ((await answer.json()) as { stack?: unknown }).stack === stack,
+      // Nobody is there yet, or somebody else.
+      () => false,
+    );
+    if (answers) {
+      process.stdout.write(
+        `\nThe app runs at ${url}/ and starts again when a file of app/src changes. Its data is in ${places.data}.\n` +
+          "An administrator: npx berth create-admin --lite ADDRESS\n\n",
+      );
+      return;
     }
-    if (name === "STACK" && value !== "lite")
-      return [`${path} was made for the stack ${value}, not for lite mode. Move it away.`];
-    return [];
-  });
-  if (wrong.length > 0) throw new SettingProblems(wrong);
-  return values;
+    await sleep(200, undefined, { signal }).catch(() => undefined);
+  }
 }
 
-/** Runs the whole app on an embedded Postgres, without Docker: `npm run lite`. */
+/**
+ * Runs the whole app on an embedded Postgres, without Docker: the same migrations and programs as in a stack, each in a
+ * process of its own. A database that is new gets the sample data.
+ */
+async function run(): Promise<number> {
+  const environment = { ...liteEnvironment(places, readSettingsFile(places.settings), process.env) };
+  // What is wrong with a setting is said before anything is started.
+  const config = loadConfig(environment);
+  const isNew = !existsSync(places.data);
+  mkdirSync(config.media.directory, { recursive: true });
+  const database = await startLiteDatabase({ host: places.socket, data: places.data });
+  try {
+    const code = await runProgram(environment, "src/migrate.ts", "up");
+    if (code !== 0) return code;
+    if (isNew) await runProgram(environment, "src/seed.ts");
+    const stop = new AbortController();
+    const announced =
+      config.port === 0 ? undefined : announce(`http://127.0.0.1:${config.port}`, config.stack, stop.signal);
+    const ended = await runProgram(environment, "--watch-path=src", "--watch-preserve-output", "src/main.ts");
+    stop.abort();
+    await announced;
+    return ended;
+  } finally {
+    await database.stop();
+  }
+}
+
 try {
-  const fromFile = readEnvironmentFile(join(root, ".env"));
-  mkdirSync(join(data, "media"), { recursive: true });
-  const database = await startLiteDatabase(join(data, "postgres"));
-  const config = loadConfig({
-    STACK: "lite",
-    MEDIA_DIR: join(data, "media"),
-    METRICS_PORT: "0",
-    DRAIN_TIMEOUT: "3",
-    DATABASE_POOL_MAX: "5",
-    ...fromFile,
-    ...process.env,
-    WORKERS: "1",
-    DATABASE_HOST: "127.0.0.1",
-    DATABASE_PORT: String(database.port),
-    DATABASE_NAME: "postgres",
-    DATABASE_USER: "postgres",
-  });
-  const platform = await openPlatform(config, "lite");
-  const files = await listMigrations(await migrationFolders());
-  await createMigrator({ database: platform.database, files, log: platform.log }).up();
-  for (const module of platform.modules) await module.seed?.(platform.database);
-  await serve(platform, createApp);
-  process.stdout.write(
-    `\nThe app runs at http://127.0.0.1:${config.port}/ on an embedded Postgres; its data is in ${data}.\n\n`,
-  );
+  process.exitCode = await run();
 } catch (error) {
   reportFatal(error);
 }

@@ -10,7 +10,7 @@ try {
   const parameters = process.argv.slice(2);
   const files = parameters.some((parameter) => parameter.endsWith(".test.ts"))
     ? []
-    : ["src/**/*.test.ts", "tests/**/*.test.ts"];
+    : ["{src,scripts,tests}/**/*.test.ts"];
   const child = spawn(process.execPath, ["--test", "--test-concurrency=2", ...parameters, ...files], {
     cwd: app,
     stdio: "inherit",

@@ -21,7 +21,7 @@ interface TestOptions {
 export const addTest: AddCommand = (program, run) => {
   const command = program
     .command("test [suites...]")
-    .description("set up what the tests need, and run them: unit, app, stack, e2e, browser")
+    .description("set up what the tests need, and run them: unit, app, lite, stack, e2e, browser")
     .option("-t, --name <pattern>", "only tests whose name matches")
     .option("--concurrency <files>", "files at a time", parseCount);
   withExamples(command, [
@@ -69,6 +69,7 @@ async function runOne(session: Session, files: SuiteFiles, options: TestOptions)
   session.print(`\n== ${suite.name}: ${files.files.length} files`);
   const server = suite.needs.includes("database") ? await startPostgres() : undefined;
   if (server !== undefined) process.env["TEST_DATABASE_URL"] = server.url;
+  Object.assign(process.env, suite.env);
   try {
     return await runSuite({
       ...files,
@@ -78,6 +79,7 @@ async function runOne(session: Session, files: SuiteFiles, options: TestOptions)
       signal: session.interruption.signal,
     });
   } finally {
+    for (const name of Object.keys(suite.env ?? {})) Reflect.deleteProperty(process.env, name);
     await server?.stop();
   }
 }

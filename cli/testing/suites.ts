@@ -9,6 +9,8 @@ export interface Suite {
   readonly needs: readonly ("engine" | "docker" | "database")[];
   /** Files at a time. */
   readonly concurrency: number;
+  /** Variables of its tests. A suite with some runs files of another one again, under other circumstances. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Quick ones first: what breaks everything shows early. */
@@ -16,14 +18,27 @@ export const suites: readonly Suite[] = [
   { name: "unit", patterns: ["tests/unit/**/*.test.ts"], needs: [], concurrency: 2 },
   {
     name: "app",
-    patterns: ["app/src/**/*.test.ts", "app/tests/**/*.test.ts"],
+    patterns: ["app/{src,scripts}/**/*.test.ts", "app/tests/*.test.ts"],
     needs: ["docker", "database"],
     concurrency: 2,
+  },
+  {
+    name: "lite",
+    // Without what needs a Postgres of its own kind: plans, several processes, the browser's minutes.
+    patterns: ["app/src/**/*.test.ts", "app/tests/{new-module,openapi,refusals}.test.ts"],
+    needs: [],
+    concurrency: 2,
+    env: { TEST_DATABASE: "lite" },
   },
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: ["engine"], concurrency: 2 },
   { name: "e2e", patterns: ["tests/e2e/**/*.test.ts"], needs: ["engine", "docker"], concurrency: 2 },
   // One browser at a time: two of them leave two cores nothing for what they look at.
-  { name: "browser", patterns: ["tests/browser/**/*.test.ts"], needs: ["engine", "docker"], concurrency: 1 },
+  {
+    name: "browser",
+    patterns: ["app/tests/browser/*.test.ts"],
+    needs: ["docker", "database"],
+    concurrency: 1,
+  },
 ];
 
 /** The files of one suite that a run takes. */
@@ -66,7 +81,11 @@ export function chooseTests(
 }
 
 function matches(wanted: string, suite: Suite, file: string): boolean {
-  const name = wanted.replace(/^\.\//, "");
+  const given = wanted.replace(/^\.\//, "");
+  // A file that is named without its suite means the first of them.
+  const again = suite.env !== undefined;
+  if (again && given !== suite.name && !given.startsWith(`${suite.name}/`)) return false;
+  const name = again ? given.replace(`${suite.name}/`, "") : given;
   if (name === suite.name || name === file) return true;
   const short = file.replace(/^tests\//, "").replace(/\.test\.ts$/, "");
   return (

@@ -22,6 +22,7 @@ function folderOf(t: TestContext): string {
 const files: Record<string, string[]> = {
   unit: ["tests/unit/ports.test.ts", "tests/unit/lock.test.ts"],
   app: ["app/src/modules/customers/customers.test.ts"],
+  lite: ["app/src/modules/customers/customers.test.ts"],
   e2e: ["tests/e2e/stack-dev.test.ts", "tests/e2e/stack-prod.test.ts"],
 };
 const filesOf = (suite: Suite) => files[suite.name] ?? [];
@@ -30,7 +31,7 @@ const chosen = (...names: string[]) => chooseTests(names, filesOf).flatMap((entr
 test("tests are chosen by suite, by file as one would write it, or all of them in the suites' order", () => {
   assert.deepEqual(
     chooseTests([], filesOf).map(({ suite }) => suite.name),
-    ["unit", "app", "e2e"],
+    ["unit", "app", "lite", "e2e"],
   );
   assert.deepEqual(chosen("unit"), files["unit"]);
   for (const name of [
@@ -42,6 +43,10 @@ test("tests are chosen by suite, by file as one would write it, or all of them i
     assert.deepEqual(chosen(name), ["tests/e2e/stack-dev.test.ts"], name);
   }
   assert.deepEqual(chosen("app/src/modules"), files["app"]);
+  const suitesOf = (name: string) => chooseTests([name], filesOf).map(({ suite }) => suite.name);
+  assert.deepEqual(suitesOf("lite"), ["lite"]);
+  assert.deepEqual(suitesOf("lite/app/src/modules"), ["lite"]);
+  assert.deepEqual(suitesOf("app/src/modules/customers/customers.test.ts"), ["app"]);
   assert.deepEqual(chosen("unit/lock", "e2e/stack-prod"), [
     "tests/unit/lock.test.ts",
     "tests/e2e/stack-prod.test.ts",
@@ -51,12 +56,12 @@ test("tests are chosen by suite, by file as one would write it, or all of them i
 test("a test that does not exist is answered with what there is; a suite without files is empty", () => {
   assert.throws(
     () => chosen("unit/lokc"),
-    /No test matches unit\/lokc\. Suites: unit, app, stack, e2e, browser/,
+    /No test matches unit\/lokc\. Suites: unit, app, lite, stack, e2e, browser/,
   );
   assert.deepEqual(chosen("browser"), []);
   assert.deepEqual(
     suites.map(({ name }) => name),
-    ["unit", "app", "stack", "e2e", "browser"],
+    ["unit", "app", "lite", "stack", "e2e", "browser"],
   );
 });
 

@@ -55,6 +55,7 @@ export function createServices(deps: ServiceDeps) {
     media: createMediaService({
       database,
       storage,
+      queueReady: () => queue.ready(),
       queueThumbnail: (mediaId, transaction) => queue.send(thumbnailJob, { mediaId }, transaction),
     }),
     accounts,

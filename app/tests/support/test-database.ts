@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
 import type { DatabaseConfig } from "../../src/config.ts";
@@ -7,7 +9,7 @@ import { listMigrations } from "../../src/platform/database/migration-source.ts"
 import { createMigrator } from "../../src/platform/database/migrator.ts";
 import { type Database, openDatabase } from "../../src/platform/database/open-database.ts";
 import { migrationFolders } from "../../src/platform/modules/discover-modules.ts";
-import { startLiteDatabase } from "../../scripts/lite-database.ts";
+import { startLiteDatabase } from "../../scripts/lite/database.ts";
 import { startPostgres } from "./postgres-server.ts";
 
 /** A database that one test file has to itself. */
@@ -78,16 +80,15 @@ async function ensureTemplate(admin: pg.Client, url: string): Promise<string> {
 export const isLite = process.env["TEST_DATABASE"] === "lite";
 
 async function createLiteTestDatabase(kind: "migrated" | "empty"): Promise<TestDatabase> {
-  const server = await startLiteDatabase(undefined);
-  const config = {
-    ...configOf(`postgres://postgres@127.0.0.1:${server.port}/postgres`, "postgres"),
-    poolMax: 5,
-  };
+  const folder = await mkdtemp(join(tmpdir(), "berth-lite-"));
+  const server = await startLiteDatabase({ host: folder });
+  const config = { ...configOf("postgres://postgres@lite/postgres", "postgres"), host: server.host };
   if (kind === "migrated") await migrate(config);
   const database = openDatabase(config, { applicationName: "tests", log: silent });
   const drop = async () => {
     await database.destroy();
     await server.stop();
+    await rm(folder, { recursive: true, force: true });
   };
   return { config, database, drop };
 }

@@ -6,6 +6,11 @@ import type { Job } from "./job.ts";
 /** Puts jobs into the queue. */
 export interface JobQueue {
   /**
+   * Makes sure that `send` needs no connection of its own. Await it before a transaction that sends: whoever holds one
+   * connection and waits for a second one can wait for ever.
+   */
+  ready(): Promise<void>;
+  /**
    * Queues a job.
    *
    * @param transaction the job exists only if this transaction commits.
@@ -83,11 +88,14 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
     });
     return boss;
   };
-  const start = async (works: boolean) => {
+  const start = async (works: boolean): Promise<PgBoss> => {
+    // A second one: only what a boss finds at its start it knows without asking, over a connection of its own.
+    const setUp = await create(false);
+    await setUp.start();
+    await ensureQueues(setUp, jobs);
+    await setUp.stop({ graceful: false, close: false });
     const boss = await create(works);
-    await boss.start();
-    await ensureQueues(boss, jobs);
-    return boss;
+    return boss.start();
   };
 
   let sender: Promise<PgBoss> | undefined;
@@ -101,6 +109,9 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
   };
 
   return {
+    async ready() {
+      await sending();
+    },
     async send(name, data, transaction) {
       const boss = await sending();
       const { fromKnex } = await pgBoss();

@@ -129,7 +129,7 @@ export function createResourceService(database: Database, resource: Resource) {
       await explained(() =>
         database.transaction(async (transaction) => {
           for (const id of ids) {
-            const before = await store.find(id);
+            const before = await store.find(id, transaction);
             if (!before || !(await store.delete(id, undefined, transaction))) continue;
             const changed = difference(before, undefined, fields);
             await recordChanges(transaction, [

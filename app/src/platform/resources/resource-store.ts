@@ -84,8 +84,8 @@ export function createResourceStore(database: Database, resource: Resource) {
       }
     },
 
-    async find(id: number): Promise<Row | undefined> {
-      return database(table).where({ id }).first<Row | undefined>(columns);
+    async find(id: number, transaction: Database = database): Promise<Row | undefined> {
+      return transaction(table).where({ id }).first<Row | undefined>(columns);
     },
 
     async insert(values: Values, transaction: Database = database): Promise<Row> {

@@ -26,6 +26,7 @@ export const thumbnailJob = "thumbnail";
 interface MediaDeps {
   readonly database: Database;
   readonly storage: Storage;
+  readonly queueReady: () => Promise<void>;
   readonly queueThumbnail: (mediaId: number, transaction: Database) => Promise<void>;
 }
 
@@ -67,7 +68,7 @@ function counted(limit: number): Transform & { bytes: number } {
 }
 
 /** Uploaded files: what is taken, who may see it. */
-export function createMediaService({ database, storage, queueThumbnail }: MediaDeps) {
+export function createMediaService({ database, storage, queueReady, queueThumbnail }: MediaDeps) {
   return {
     /**
      * Stores a file while it comes in. Its type is what its first bytes show.
@@ -92,6 +93,7 @@ export function createMediaService({ database, storage, queueThumbnail }: MediaD
       const { pipeline } = await import("node:stream/promises");
       await Promise.all([pipeline(rest, counter), storage.write(name, counter, type.contentType)]);
       try {
+        await queueReady();
         return await database.transaction(async (transaction) => {
           const [row] = await transaction("media")
             .insert({

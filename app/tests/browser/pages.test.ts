@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
-import { browserProgram, openBrowser, type TestBrowser } from "./support/browser.ts";
-import { addUser, createClient, password } from "./support/client.ts";
-import { startTestApp, type TestApp } from "./support/test-app.ts";
+import { browserProgram, openBrowser, type TestBrowser } from "./browser.ts";
+import { addUser, createClient, password } from "../support/client.ts";
+import { startTestApp, type TestApp } from "../support/test-app.ts";
 
 const skip = browserProgram === undefined ? "there is no Chromium on this machine" : false;
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -15,7 +15,7 @@ let admin: { email: string };
 before(async () => {
   app = await startTestApp();
   for (const module of [
-    ...(await import("../src/platform/modules/discover-modules.ts").then(({ discoverModules }) =>
+    ...(await import("../../src/platform/modules/discover-modules.ts").then(({ discoverModules }) =>
       discoverModules(),
     )),
   ]) {
