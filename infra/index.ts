@@ -126,7 +126,8 @@ function runtimeOf(image: AppImage): AppRuntime {
   };
 }
 const runtime = runtimeOf(appImage);
-const tried = canaryShare === undefined ? undefined : runtimeOf(buildImage("canary-image"));
+const canaryImage = canaryShare === undefined ? undefined : buildImage("canary-image");
+const tried = canaryImage === undefined ? undefined : runtimeOf(canaryImage);
 /** What runs: the image and its configuration. */
 export const release = runtime.release;
 
@@ -148,7 +149,12 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
   const nginx = baseImage("nginx");
   const assets = new StaticFiles(
     "assets",
-    { host, identity, image: appImage.reference, imageRelease: appImage.release },
+    {
+      host,
+      identity,
+      images: [appImage, ...(canaryImage === undefined ? [] : [canaryImage])],
+      keep: shape.release.keep,
+    },
     onDocker,
   );
   const proxy = new ReverseProxy(
@@ -199,7 +205,7 @@ if (shape.edge !== undefined && shape.edgeLimits !== undefined) {
       ...onDocker,
       dependsOn: [
         proxy.admitted,
-        assets.published,
+        ...assets.published,
         ...serving,
         ...(canary === undefined ? [] : [canary.ready]),
       ],

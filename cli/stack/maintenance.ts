@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
 import type { Docker } from "../docker/docker.ts";
@@ -14,6 +15,9 @@ export interface MaintenanceState {
 const html = `${edgePaths.state}/maintenance.html`;
 const json = `${edgePaths.state}/maintenance.json`;
 const retryAfter = `${edgePaths.config}/retry-after.conf`;
+
+/** Milliseconds until every worker of Nginx has looked at its flags again, which it does once a second. */
+const noticed = 1_100;
 
 const held = z.object({ detail: z.string() });
 
@@ -34,7 +38,7 @@ export class Maintenance {
   }
 
   /**
-   * Holds visitors back, or changes what they read.
+   * Holds visitors back, or changes what they read; in force when it returns.
    * @param pages `html` for people, `json` for programs
    * @param seconds value of Retry-After; the stack's own where undefined
    * @throws CommandError with Nginx' words, before anything is held back
@@ -44,10 +48,11 @@ export class Maintenance {
     await this.#write(json, pages.json);
     // The switch comes last: from here on requests are answered with both.
     await this.#write(html, pages.html);
+    await sleep(noticed);
   }
 
   /**
-   * Lets visitors in again.
+   * Lets visitors in again; in force when it returns.
    * @returns whether they were held back
    */
   async off(): Promise<boolean> {
@@ -55,6 +60,7 @@ export class Maintenance {
     await this.#run(["rm", "-f", html]);
     await this.#run(["rm", "-f", json]);
     await this.#retryAfter(undefined);
+    await sleep(noticed);
     return on;
   }
 

@@ -4,16 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels, type Host, type Identity } from "../host.ts";
 import { publishAssetsScript } from "../rendering/asset-script.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
+import type { AppImage } from "./app-image.ts";
 
 export interface StaticFilesArgs {
   host: Host;
   identity: Identity;
-  /** The application's image, with its static files in it. */
-  image: pulumi.Input<string>;
-  /** Name of the image's content: equal names have equal files. */
-  imageRelease: pulumi.Input<string>;
-  /** Releases whose files stay, the newest included; 5 where unset. */
-  keep?: number;
+  /** Images whose static files are served now: the release's, and a canary's. */
+  images: readonly Pick<AppImage, "reference" | "release">[];
+  /** Images whose files stay once they are served no more, these included. */
+  keep: number;
 }
 
 /**
@@ -23,8 +22,8 @@ export interface StaticFilesArgs {
 export class StaticFiles extends pulumi.ComponentResource {
   /** Volume that the proxy serves. */
   readonly volume: pulumi.Output<string>;
-  /** Done when the release's files are there. */
-  readonly published: pulumi.Resource;
+  /** Done when the files of every image are there. */
+  readonly published: readonly pulumi.Resource[];
 
   constructor(name: string, args: StaticFilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:StaticFiles", name, {}, opts);
@@ -33,27 +32,37 @@ export class StaticFiles extends pulumi.ComponentResource {
       { labels: labels(args.identity, name) },
       { parent: this },
     ).name;
-    this.published = new command.local.Command(
-      `${name}-publish`,
-      {
-        create: pulumi.all([args.image, args.imageRelease, this.volume]).apply(([image, release, volume]) =>
-          dockerRun({
-            image,
-            entrypoint: "sh",
-            command: ["-c", publishAssetsScript(release, args.keep ?? 5)],
-            labels: { "berth.stack": args.identity.stack, "berth.part": name },
-            network: "none",
-            // Owner of the volume; without any capability.
-            user: "0:0",
-            volumes: [{ name: volume, target: "/assets", writable: true }],
-          }),
+    const keep = Math.max(args.keep, args.images.length);
+    const published: pulumi.Resource[] = [];
+    for (const [index, image] of args.images.entries()) {
+      published.push(
+        new command.local.Command(
+          `${name}-publish${index === 0 ? "" : `-${index + 1}`}`,
+          {
+            create: pulumi
+              .all([image.reference, image.release, this.volume])
+              .apply(([reference, content, volume]) =>
+                dockerRun({
+                  image: reference,
+                  entrypoint: "sh",
+                  command: ["-c", publishAssetsScript(content, keep)],
+                  labels: { "berth.stack": args.identity.stack, "berth.part": name },
+                  network: "none",
+                  // Owner of the volume; without any capability.
+                  user: "0:0",
+                  volumes: [{ name: volume, target: "/assets", writable: true }],
+                }),
+              ),
+            environment: args.host.environment,
+            triggers: [image.release, this.volume],
+            logging: "none",
+          },
+          // One after the other: they write to the same volume.
+          { parent: this, dependsOn: [...published] },
         ),
-        environment: args.host.environment,
-        triggers: [args.imageRelease, this.volume],
-        logging: "none",
-      },
-      { parent: this },
-    );
+      );
+    }
+    this.published = published;
     this.registerOutputs({ volume: this.volume });
   }
 }

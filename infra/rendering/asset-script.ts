@@ -8,6 +8,8 @@ export const builtAssets = "/app/static";
  * One folder rather than a list of them, so that Nginx looks in one place and its configuration does not change with
  * releases. Files are linked, not copied; where two releases have different files of one name, the newer one's is served.
  *
+ * An image from before there was such a folder has no files, and answers for them itself.
+ *
  * @param release names the folder; the same files again under the same name are only marked as the newest
  * @param keep releases whose files stay, this one included
  */
@@ -17,7 +19,7 @@ umask 022
 mkdir -p /assets/releases && cd /assets/releases
 if [ ! -d ${release} ]; then
   rm -rf ${release}.partial
-  cp -R ${builtAssets} ${release}.partial
+  if [ -d ${builtAssets} ]; then cp -R ${builtAssets} ${release}.partial; else mkdir ${release}.partial; fi
   mv -T ${release}.partial ${release}
 fi
 touch ${release}

@@ -34,6 +34,8 @@ worker_processes auto;
 worker_rlimit_nofile ${workerConnections * 4};
 worker_shutdown_timeout ${shape.drainTimeout}s;
 pid ${edgePaths.run}/nginx.pid;
+# Several expressions are matched a request. Default: off. https://nginx.org/en/docs/ngx_core_module.html#pcre_jit
+pcre_jit on;
 error_log stderr warn;
 
 events {

@@ -55,12 +55,20 @@ function maintenanceMaps(shape: EdgeShape): string[] {
  */
 function cachingMaps(): string[] {
   return [
-    block('map "$edge_kind:$status:$uri" $edge_cache_control', [
+    block("map $edge_kind $edge_cache_control", [
       `default "";`,
-      `"~^asset:(?:200|206|304):.*[.-][0-9a-f]{8,64}\\.[0-9a-z.]+$" "public, max-age=31536000, immutable";`,
-      `"~^asset:(?:200|206|304):" "public, no-cache";`,
-      `"~^media:(?:200|206|304):/${publicMediaFolder}/" "public, no-cache";`,
-      `"~^page:" no-store;`,
+      "asset $asset_cache_control;",
+      "media $media_cache_control;",
+      "page no-store;",
+    ]),
+    block('map "$status:$uri" $asset_cache_control', [
+      `default "";`,
+      `"~^(?:200|206|304):.*[.-][0-9a-f]{8,64}\\.[0-9a-z.]+$" "public, max-age=31536000, immutable";`,
+      `"~^(?:200|206|304):" "public, no-cache";`,
+    ]),
+    block('map "$status:$uri" $media_cache_control', [
+      `default "";`,
+      `"~^(?:200|206|304):/${publicMediaFolder}/" "public, no-cache";`,
     ]),
     // Below the volume's folder of public files; a name that no upload has is looked for as "/-".
     block("map $uri $media_file", [
@@ -122,10 +130,8 @@ export function httpMaps(shape: EdgeShape): string {
     ...maintenanceMaps(shape),
     ...cachingMaps(),
     // The application repeats the id it was given; where it was not asked, the edge answers it.
-    block('map "$edge_kind:$upstream_http_x_request_id" $edge_request_id', [
-      "default $request_id;",
-      `"~^app:." "";`,
-    ]),
+    block("map $edge_kind $edge_request_id", ["default $request_id;", "app $edge_request_id_of_app;"]),
+    block("map $upstream_http_x_request_id $edge_request_id_of_app", [`default "";`, `"" $request_id;`]),
   ]
     .filter((part) => part !== "")
     .join("\n");

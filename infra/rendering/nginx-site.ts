@@ -41,7 +41,6 @@ function ownPages(): string[] {
       "charset utf-8;",
       pageTypes,
       `root ${edgePaths.state};`,
-      "open_file_cache max=10 inactive=1s;\nopen_file_cache_valid 1s;",
       `try_files /maintenance.$error_format ${edgePrefix}page/503.$error_format;`,
     ]),
     block(`location ^~ ${edgePrefix}page/`, [
@@ -64,9 +63,8 @@ function assets(): string[] {
   const serve = [
     "set $edge_kind asset;",
     `root ${edgePaths.assets}/served;`,
-    // A release's files never change. Only here: with it, a flag like `closing` would be seen late.
-    // https://nginx.org/en/docs/http/ngx_http_core_module.html#open_file_cache
-    "open_file_cache max=2000 inactive=60s;\nopen_file_cache_valid 60s;",
+    // A release's files never change; that one has no compressed form is remembered too.
+    "open_file_cache_valid 60s;",
     "gzip_static on;",
     "try_files $uri @application;",
   ];
@@ -124,6 +122,9 @@ export function siteBody(shape: EdgeShape): string[] {
   const { limits } = shape;
   return [
     "set $edge_kind app;",
+    // Flags, uploads and pages are looked at once a second rather than with each request.
+    // https://nginx.org/en/docs/http/ngx_http_core_module.html#open_file_cache
+    "open_file_cache max=2000 inactive=60s;\nopen_file_cache_valid 1s;\nopen_file_cache_errors on;",
     `set $maintenance_flag "";`,
     `if (-f ${edgePaths.state}/maintenance.html) {\n    set $maintenance_flag on;\n}`,
     "if ($maintenance_holds) {\n    return 503;\n}",

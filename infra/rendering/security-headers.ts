@@ -28,21 +28,26 @@ function upstreamVariableOf(header: string): string {
 }
 
 /**
- * A map per header: nothing where the application's own answer has it already, the shared default everywhere else. So
- * each is sent exactly once: by the application for its pages, by Nginx for files, uploads, redirects and errors.
+ * Two maps per header: nothing where the application's own answer has it already, the shared default everywhere else. So
+ * each is sent exactly once: by the application for its pages, by Nginx for files, uploads, redirects and errors. Plain
+ * look-ups, because they are made with every answer.
  *
  * `$edge_kind` is `app`, `asset`, `media` or `page`; of an answer to X-Accel-Redirect, which is `media`, Nginx drops the
  * application's other headers.
  */
 export function securityHeaderMaps(): string {
   return Object.entries(applicationHeaders)
-    .map(([header, value]) =>
-      block(`map "$edge_kind:${upstreamVariableOf(header)}" ${variableOf(header)}`, [
+    .flatMap(([header, value]) => [
+      block(`map $edge_kind ${variableOf(header)}`, [
         `default ${quoted(value)};`,
-        `"~^app:." "";`,
-        header === "Content-Security-Policy" ? `"~^media:" ${quoted(mediaPolicy)};` : "",
+        `app ${variableOf(header)}_of_app;`,
+        header === "Content-Security-Policy" ? `media ${quoted(mediaPolicy)};` : "",
       ]),
-    )
+      block(`map ${upstreamVariableOf(header)} ${variableOf(header)}_of_app`, [
+        `default "";`,
+        `"" ${quoted(value)};`,
+      ]),
+    ])
     .join("\n");
 }
 

@@ -102,10 +102,11 @@ switch_to "$stage"
 
 if [ -s "$run/nginx.pid" ]; then
     # An old worker that ends closes kept HTTP/1.1 connections without a word, and a client may just be sending on one.
-    # For two seconds every answer says `Connection: close`, so that busy clients have left before that.
+    # For two seconds every answer says `Connection: close`, so that busy clients have left before that. Workers look at
+    # the flag once a second.
     touch "$run/closing"
     trap 'rm -f "$run/closing"' EXIT
-    sleep 2
+    sleep 3
     old_workers=$(workers)
     kill -HUP "$(cat "$run/nginx.pid")"
     tries=0

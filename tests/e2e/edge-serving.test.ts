@@ -237,6 +237,8 @@ suite("the edge serves", () => {
     const state = ["exec", "--interactive", stand.proxy, "sh", "-c"];
     await docker([...state, `cat >${edgePaths.state}/maintenance.json`], pages.json);
     await docker([...state, `cat >${edgePaths.state}/maintenance.html`], pages.html);
+    // Nginx looks at its flags once a second.
+    await sleep(1100);
     const html = await ask(stand.shape, "/anything", { headers: { Accept: "text/html" } });
     assert.equal(html.status, 503);
     assert.equal(html.headers["retry-after"], "300");
@@ -297,6 +299,10 @@ suite("the edge serves", () => {
     assert.equal(line["status"], 200);
     assert.match(String(line["upstream"]), /:8000$/);
     assert.ok(Number(line["upstream_seconds"]) >= 0);
+    assert.ok(
+      !lines.some((text) => text.includes('"path":"/assets/app.')),
+      "served static files are left out",
+    );
     assert.ok(!log.includes("one-time-secret") && !log.includes("?secret"));
   });
 });

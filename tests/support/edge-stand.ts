@@ -170,6 +170,9 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
             PROXY: proxy,
             SET: set,
             RELEASE: release,
+            REPLICAS: replicas.join(" "),
+            // Watching the replicas afterwards is tested with whole stacks.
+            BAKE: "0",
             ANSWERS: String(Math.max(2, replicas.length * 2)),
             DRAIN: String(shape.drainTimeout),
           },
