@@ -4,17 +4,22 @@ import { addCerts } from "./commands/certs.ts";
 import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import type { AddCommand, Run } from "./commands/command.ts";
+import { addCreateAdmin } from "./commands/create-admin.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDown } from "./commands/down.ts";
 import { addEnv } from "./commands/env.ts";
+import { addLite } from "./commands/lite.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMaintenance } from "./commands/maintenance.ts";
 import { addMigrate } from "./commands/migrate.ts";
+import { addNew } from "./commands/new.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
 import { addReleases } from "./commands/releases.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addRotate } from "./commands/rotate.ts";
+import { addRemove } from "./commands/remove.ts";
+import { addSeed } from "./commands/seed.ts";
 import { addShell } from "./commands/shell.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTest } from "./commands/test.ts";
@@ -35,6 +40,11 @@ const commands: readonly AddCommand[] = [
   addShell,
   addPsql,
   addMigrate,
+  addCreateAdmin,
+  addSeed,
+  addNew,
+  addRemove,
+  addLite,
   addCerts,
   addMaintenance,
   addDoctor,

@@ -1,37 +1,35 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import { moduleFiles } from "./module-template.ts";
 
-const usage = `node scripts/new-module.ts NAME
+const wellFormed = /^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
-Makes a module: a table with a migration, its declaration, and a test. NAME is the plural, in small letters,
-digits and dashes, for example orders. It runs as it is; then give it the fields your product needs.
-`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: "boolean", default: false } },
-});
-const [name = ""] = positionals;
-const app = join(import.meta.dirname, "..");
-const folder = join(app, "src", "modules", name);
-
-if (values.help) {
-  process.stdout.write(usage);
-} else if (positionals.length !== 1 || !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) || name.length > 40) {
-  process.stderr.write(`A module's name is small letters, digits and dashes, 40 at most.\n\n${usage}`);
-  process.exitCode = 64;
-} else if (existsSync(folder)) {
-  process.stderr.write(`${relative(app, folder)} exists already: choose another name.\n`);
-  process.exitCode = 1;
-} else {
-  mkdirSync(join(folder, "migrations"), { recursive: true });
-  for (const [file, text] of Object.entries(moduleFiles(name, new Date()))) {
-    writeFileSync(join(folder, file), text, { flag: "wx" });
-    process.stdout.write(`made app/${relative(app, join(folder, file))}\n`);
+/**
+ * Makes a module: a table with a migration, its declaration, and a test. It runs as it is.
+ *
+ * @param app folder of the application.
+ * @param name plural, in small letters, digits and dashes, for example `orders`; 40 characters at most.
+ * @param now moment that its migration is named after.
+ * @returns the files made, from `app`; or why nothing was made, and what would do.
+ */
+export function makeModule(
+  app: string,
+  name: string,
+  now: Date,
+): { readonly files: readonly string[] } | { readonly problem: string } {
+  if (!wellFormed.test(name)) {
+    return {
+      problem: `A module's name is small letters, digits and dashes, 40 at most: orders, order-items.`,
+    };
   }
-  process.stdout.write(
-    `\nNext: npx berth migrate up, then see /admin/${name} and /api. Its test: npm --prefix app test src/modules/${name}/*.test.ts\n`,
-  );
+  const folder = join(app, "src", "modules", name);
+  if (existsSync(folder))
+    return { problem: `app/${relative(app, folder)} exists already: choose another name.` };
+  mkdirSync(join(folder, "migrations"), { recursive: true });
+  const files = Object.entries(moduleFiles(name, now)).map(([file, text]) => {
+    const path = join(folder, file);
+    writeFileSync(path, text, { flag: "wx" });
+    return relative(app, path);
+  });
+  return { files };
 }

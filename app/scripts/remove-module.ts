@@ -1,63 +1,46 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
-import { parseArgs } from "node:util";
 
-const usage = `node scripts/remove-module.ts NAME [--yes]
-
-Removes a module's folder. Its tables stay, with what is in them, until you drop them.
-`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: "boolean", default: false }, yes: { type: "boolean", default: false } },
-});
-const [name = ""] = positionals;
-const modules = join(import.meta.dirname, "..", "src", "modules");
-const folder = join(modules, name);
-
-async function isMeant(): Promise<boolean> {
-  if (values.yes) return true;
-  if (!process.stdin.isTTY) {
-    process.stderr.write("Nobody is there to ask: add --yes.\n");
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Remove app/src/modules/${name}? [y/N] `);
-  terminal.close();
-  return /^y(?:es)?$/i.test(answer);
+/** A module that can be removed. */
+interface RemovableModule {
+  /** Tables that its migrations make, those first that refer to others. They stay until somebody drops them. */
+  readonly tables: readonly string[];
+  /** Deletes the module's folder. */
+  remove(): void;
 }
 
 function tablesOf(migrations: string): string[] {
   if (!existsSync(migrations)) return [];
   const text = readdirSync(migrations)
+    .sort()
     .map((file) => readFileSync(join(migrations, file), "utf8"))
     .join("\n");
-  return [
-    ...new Set(
-      [...text.matchAll(/create table (\w+)|createTable\("(\w+)"/g)].map(
-        (match) => match[1] ?? match[2] ?? "",
-      ),
-    ),
-  ];
+  const names = [...text.matchAll(/create table (\w+)|createTable\("(\w+)"/g)].map(
+    ([, sql, builder]) => sql ?? builder ?? "",
+  );
+  return [...new Set(names)].reverse();
 }
 
-if (values.help) {
-  process.stdout.write(usage);
-} else if (positionals.length !== 1 || !/^[a-z][a-z0-9-]*$/.test(name)) {
-  process.stderr.write(usage);
-  process.exitCode = 64;
-} else if (!existsSync(join(folder, "module.ts"))) {
-  process.stderr.write(`There is no module ${name}. There are: ${readdirSync(modules).join(", ")}.\n`);
-  process.exitCode = 1;
-} else if (await isMeant()) {
-  const tables = tablesOf(join(folder, "migrations"));
-  rmSync(folder, { recursive: true });
-  process.stdout.write(`Removed app/src/modules/${name}.\n`);
-  if (tables.length > 0)
-    process.stdout.write(
-      `Its tables are still there. To drop them: npx berth psql, then drop table ${tables.reverse().join(", ")};\n`,
-    );
-} else {
-  process.exitCode = 1;
+/**
+ * Looks a module up to remove it.
+ *
+ * @param app folder of the application.
+ * @returns the module; or why there is none, and which there are.
+ */
+export function findRemovableModule(
+  app: string,
+  name: string,
+): RemovableModule | { readonly problem: string } {
+  const modules = join(app, "src", "modules");
+  const names = readdirSync(modules).filter((entry) => existsSync(join(modules, entry, "module.ts")));
+  if (!names.includes(name)) {
+    return { problem: `There is no module ${name}. There are: ${names.sort().join(", ")}.` };
+  }
+  const folder = join(modules, name);
+  return {
+    tables: tablesOf(join(folder, "migrations")),
+    remove: () => {
+      rmSync(folder, { recursive: true });
+    },
+  };
 }

@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { makeModule } from "../scripts/new-module.ts";
+import { findRemovableModule } from "../scripts/remove-module.ts";
 import { omit } from "../src/platform/omit.ts";
 
 const run = promisify(execFile);
 const app = join(import.meta.dirname, "..");
 const parts = ["src", "tests", "scripts", "package.json", "tsconfig.json"];
+const name = "order-items";
 
 let copy: string;
 
@@ -31,40 +34,42 @@ after(async () => {
   await rm(copy, { recursive: true });
 });
 
-const script = (name: string, ...parameters: string[]) =>
-  run(process.execPath, [join(copy, "app", "scripts", name), ...parameters], { cwd: copy });
-
 test("a new module compiles, its tests pass unedited, nothing else changes, and it goes away again", async () => {
   const before = await snapshot();
-  await script("new-module.ts", "order-items");
+  const result = makeModule(join(copy, "app"), name, new Date());
+  assert.ok("files" in result);
   const made = await snapshot();
-  const folder = join(copy, "app", "src", "modules", "order-items");
+  const folder = join(copy, "app", "src", "modules", name);
   for (const [file, text] of made) assert.ok(file.startsWith(folder) || before.get(file) === text, file);
-  assert.equal(made.size, before.size + 4);
+  assert.equal(made.size, before.size + result.files.length);
+  assert.ok(result.files.every((file) => made.has(join(copy, "app", file))));
   await run(
     process.execPath,
     [join(app, "node_modules", "typescript", "bin", "tsc"), "-p", join(copy, "app")],
     { cwd: copy },
   );
   const environment = omit(process.env, "NODE_TEST_CONTEXT");
-  const result = await run(process.execPath, ["--test", "src/modules/order-items/order-items.test.ts"], {
+  const tested = await run(process.execPath, ["--test", "src/modules/order-items/order-items.test.ts"], {
     cwd: join(copy, "app"),
     env: environment,
   });
-  assert.match(result.stdout, /pass 3/);
-  const removed = await script("remove-module.ts", "order-items", "--yes");
-  assert.match(removed.stdout, /drop table order_items/);
+  assert.match(tested.stdout, /pass 3/);
+  const found = findRemovableModule(join(copy, "app"), name);
+  assert.ok("tables" in found);
+  assert.deepEqual(found.tables, ["order_items"]);
+  found.remove();
   assert.deepEqual([...(await snapshot())], [...before]);
 });
 
-test("names that cannot be are refused, with what would do", async () => {
-  for (const name of ["Orders", "../x", "1st", "a--b", ""]) {
-    await assert.rejects(
-      script("new-module.ts", name),
-      (error: Error & { code: number; stderr: string }) =>
-        error.code === 64 && error.stderr.includes("small letters"),
-    );
+test("names that cannot be are refused, with what would do, and nothing is made", async () => {
+  const before = await snapshot();
+  for (const wrong of ["Orders", "../x", "1st", "a--b", "", "a".repeat(41), "customers"]) {
+    const result = makeModule(join(copy, "app"), wrong, new Date());
+    assert.ok("problem" in result, wrong);
+    assert.match(result.problem, /small letters|choose another/);
   }
-  await assert.rejects(script("new-module.ts", "customers"), /exists already/);
-  await assert.rejects(script("remove-module.ts", "nothing", "--yes"), /There are: customers/);
+  const found = findRemovableModule(join(copy, "app"), "../modules/customers");
+  assert.ok("problem" in found);
+  assert.match(found.problem, /There are: customers/);
+  assert.deepEqual([...(await snapshot())], [...before]);
 });

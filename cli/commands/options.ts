@@ -46,3 +46,8 @@ export function changeOptions(): Option[] {
     generatedPassphraseOption(),
   ];
 }
+
+/** `--lite`: works on lite mode's database, whether lite mode runs at the moment or not. */
+export function liteOption(): Option {
+  return new Option("--lite", "on lite mode's database, in place of a stack's").conflicts("stack");
+}

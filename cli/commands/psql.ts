@@ -1,8 +1,8 @@
 import { attach } from "../processes/run.ts";
 import type { Session } from "../session.ts";
+import { execArgs } from "../stack/app-program.ts";
 import { runningPart, stackEngine } from "../stack/stack-engine.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
-import { execArgs } from "./shell.ts";
 
 /** `berth psql`: the database's own prompt. */
 export const addPsql: AddCommand = (program, run) => {

@@ -1,22 +1,31 @@
 import { attach } from "../processes/run.ts";
 import type { Session } from "../session.ts";
+import { execArgs, runAppProgram, type AppTarget } from "../stack/app-program.ts";
 import { runningPart, stackEngine } from "../stack/stack-engine.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
+import { liteOption } from "./options.ts";
 
-/** `berth shell`: a shell inside a container. */
+/** `berth shell`: the application's services at a prompt, or a shell inside a container. */
 export const addShell: AddCommand = (program, run) => {
   stackCommand(
     program,
     "shell [part] [command...]",
-    "open a shell in a part's container, or run a command there",
+    "open a prompt with the application's services; with a part, a shell in its container or one command there",
     [
-      ["npx berth shell", "a shell in the dev stack's application"],
+      ["npx berth shell", "JavaScript with the dev stack's services, database and settings"],
+      ["npx berth shell app", "a shell in the application's container"],
       ["npx berth shell postgres --stack prod", "a shell in the prod stack's database"],
       ["npx berth shell app -- node --version", "one command, with its exit code"],
     ],
-  ).action(async (part: string | undefined, command: string[], options: { stack: string }) =>
-    run("work", (session) => shell(session, options.stack, part ?? "app", command)),
-  );
+  )
+    .addOption(liteOption())
+    .action(async (part: string | undefined, command: string[], options: AppTarget) =>
+      run("work", (session) =>
+        part === undefined
+          ? runAppProgram(session, options, ["src/repl.ts"])
+          : shell(session, options.stack, part, command),
+      ),
+    );
 };
 
 async function shell(
@@ -33,12 +42,3 @@ async function shell(
 
 /** Whatever shell the image has, bash first. */
 const shellCommand = ["sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi"];
-
-/** Arguments of `docker exec`: a terminal inside only where there is one outside, standard input always. */
-export function execArgs(
-  container: string,
-  command: readonly string[],
-  terminal = process.stdin.isTTY && process.stdout.isTTY,
-): string[] {
-  return ["exec", "--interactive", ...(terminal ? ["--tty"] : []), container, ...command];
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { psqlCommand } from "../../cli/commands/psql.ts";
-import { execArgs } from "../../cli/commands/shell.ts";
+import { createAdminCommand } from "../../cli/commands/create-admin.ts";
+import { execArgs } from "../../cli/stack/app-program.ts";
 import { isDebian, parseDistribution } from "../../cli/setup/apt.ts";
 import { dockerRemedy, type DockerCircumstances } from "../../cli/setup/docker-remedy.ts";
 import { migrationRun } from "../../cli/stack/migration-run.ts";
@@ -118,6 +119,16 @@ test("a migration sees what the application sees: image, environment, mounts, li
     ],
     networks: ["edge"],
   });
+});
+
+test("what a password could be is never an argument of the program that takes it", () => {
+  assert.deepEqual(createAdminCommand("ada@example.org", { name: "Ada", passwordStdin: true }), [
+    "src/create-admin.ts",
+    "--email=ada@example.org",
+    "--name=Ada",
+    "--password-stdin",
+  ]);
+  assert.deepEqual(createAdminCommand("--help", {}), ["src/create-admin.ts", "--email=--help"]);
 });
 
 test("psql and shells have a terminal inside only where there is one outside", () => {

@@ -21,7 +21,7 @@ async function berth(...args: string[]) {
 }
 
 test("docs/commands.md has every command, and no other", () => {
-  const documented = [...docs.matchAll(/^### (\w+)$/gm)].map((match) => match[1]).sort();
+  const documented = [...docs.matchAll(/^### ([\w-]+)$/gm)].map((match) => match[1]).sort();
   assert.deepEqual(documented, program.commands.map((command) => command.name()).sort());
 });
 
@@ -75,11 +75,31 @@ test("help is no failure; a mistyped command or option is, with what was meant",
 });
 
 test("a stack of a mistyped name stops before anything is set up, with the name that was meant", async () => {
-  const attempts = ["up", "down", "preview", "status", "logs", "psql", "env"].map(async (command) => {
-    const { code, stdout, stderr } = await berth(command, "--stack", "basci");
-    assert.deepEqual([code, stdout], [2, ""], command);
-    assert.match(stderr, /did you mean basic\?/, command);
-    assert.doesNotMatch(stderr, /Pulumi engine|Docker/, command);
-  });
+  const attempts = ["up", "down", "preview", "status", "logs", "psql", "shell", "seed", "env"].map(
+    async (command) => {
+      const { code, stdout, stderr } = await berth(command, "--stack", "basci");
+      assert.deepEqual([code, stdout], [2, ""], command);
+      assert.match(stderr, /did you mean basic\?/, command);
+      assert.doesNotMatch(stderr, /Pulumi engine|Docker/, command);
+    },
+  );
   await Promise.all(attempts);
+});
+
+test("a module's name that cannot be is refused with what would do; there is nothing else to make or to remove", async () => {
+  for (const name of ["Orders", "../x", "1st", "a--b", "customers"]) {
+    const { code, stderr } = await berth("new", "module", name);
+    assert.deepEqual([code, /small letters|exists already/.test(stderr)], [2, true], name);
+  }
+  const unknown = await berth("remove", "module", "nothing", "--yes");
+  assert.deepEqual([unknown.code, unknown.stderr.includes("There are: customers")], [2, true]);
+  const unasked = await berth("remove", "module", "customers");
+  assert.deepEqual([unasked.code, unasked.stderr.includes("--yes")], [2, true]);
+  const thing = await berth("new", "table", "orders");
+  assert.deepEqual([thing.code, thing.stderr.includes("module")], [2, true]);
+});
+
+test("lite mode and a stack are not asked for at once", async () => {
+  const { code, stderr } = await berth("seed", "--lite", "--stack", "dev");
+  assert.deepEqual([code, stderr.includes("cannot be used with")], [2, true]);
 });

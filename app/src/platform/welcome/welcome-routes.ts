@@ -40,15 +40,15 @@ export function welcomeRoutes(identity: Identity, pages: Pages): Route[] {
       html`<h2>Next</h2>
         <ul>
           <li>
-            Make an administrator: <code>npx berth shell app</code>, there
-            <code>node src/create-admin.ts --email ADDRESS</code>, then open
-            <a href="/admin">the admin interface</a>.
+            Make an administrator: <code>npx berth create-admin ADDRESS</code>, then open
+            <a href="/admin">the admin interface</a>. Sample data: <code>npx berth seed</code>.
           </li>
           <li>Change a line in <code>app/src</code> and reload: the app restarts by itself.</li>
-          <li>Make a module of your own: <code>node app/scripts/new-module.ts orders</code>.</li>
+          <li>Make a module of your own: <code>npx berth new module orders</code>.</li>
           <li>Look into the database with Adminer; <code>npx berth status</code> has its address.</li>
           <li>
-            <code>npx berth logs app -f</code> follows the log, <code>npx berth --help</code> lists the rest.
+            <code>npx berth logs app -f</code> follows the log, <code>npx berth shell</code> opens a prompt
+            with the app's services, <code>npx berth --help</code> lists the rest.
           </li>
         </ul>`
     }`;

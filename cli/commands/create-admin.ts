@@ -1,0 +1,37 @@
+import { runAppProgram, type AppTarget } from "../stack/app-program.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { liteOption } from "./options.ts";
+
+interface CreateAdminOptions extends AppTarget {
+  readonly name?: string;
+  readonly passwordStdin?: boolean;
+}
+
+/** `berth create-admin`: somebody who may do everything in the admin interface. */
+export const addCreateAdmin: AddCommand = (program, run) => {
+  stackCommand(program, "create-admin", "make an administrator, or make an existing account one", [
+    ["npx berth create-admin ada@example.org", "asks for the password, or prints a link to set it"],
+    ["npx berth create-admin ada@example.org --stack prod < /dev/null", "the link, for somebody else"],
+    ["npx berth create-admin ada@example.org --password-stdin < file", "the password from a file"],
+  ])
+    .argument("<email>", "e-mail address of the account")
+    .option("--name <name>", "name of a new account (default: Administrator)")
+    .option("--password-stdin", "read the password from standard input")
+    .addOption(liteOption())
+    .action(async (email: string, options: CreateAdminOptions) =>
+      run("work", (session) => runAppProgram(session, options, createAdminCommand(email, options))),
+    );
+};
+
+/** The application's program and its arguments. The password is none of them: others on the machine see those. */
+export function createAdminCommand(
+  email: string,
+  { name, passwordStdin }: Omit<CreateAdminOptions, "stack">,
+): string[] {
+  return [
+    "src/create-admin.ts",
+    `--email=${email}`,
+    ...(name === undefined ? [] : [`--name=${name}`]),
+    ...(passwordStdin === true ? ["--password-stdin"] : []),
+  ];
+}

@@ -1,0 +1,32 @@
+import { Argument } from "commander";
+import { makeModule } from "../../app/scripts/new-module.ts";
+import { checkout } from "../checkout.ts";
+import { CommandError, exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { withExamples, type AddCommand } from "./command.ts";
+
+/** `berth new module`: a module of the application, ready to run. */
+export const addNew: AddCommand = (program, run) => {
+  const command = program
+    .command("new")
+    .description("make a module of the application: table, API, admin pages, test; ready to run")
+    .addArgument(new Argument("<what>", "what to make").choices(["module"]))
+    .argument("<name>", "the plural, in small letters, digits and dashes");
+  withExamples(command, [
+    ["npx berth new module orders", "makes app/src/modules/orders; nothing else changes"],
+    ["npx berth test app/src/modules/orders", "runs its test, which passes as it is"],
+  ]).action(async (_what: string, name: string) =>
+    run("work", (session) => Promise.resolve(newModule(session, name))),
+  );
+};
+
+function newModule(session: Session, name: string): number {
+  const made = makeModule(checkout.app, name, new Date());
+  if ("problem" in made) throw new CommandError(made.problem, exitCode.usage);
+  for (const file of made.files) session.print(`made app/${file}`);
+  session.print(
+    `\nGive it the fields that your product needs, then: npx berth up, or npx berth lite.\n` +
+      `It is at /admin/${name} and in /api; npx berth test app/src/modules/${name} runs its test.`,
+  );
+  return exitCode.done;
+}

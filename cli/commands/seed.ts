@@ -1,0 +1,18 @@
+import { runAppProgram, type AppTarget } from "../stack/app-program.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { liteOption } from "./options.ts";
+
+/** `berth seed`: the modules' sample data. */
+export const addSeed: AddCommand = (program, run) => {
+  stackCommand(program, "seed", "load the modules' sample data; does no harm when it is there already", [
+    ["npx berth seed", "into the dev stack"],
+    ["npx berth seed --lite", "into lite mode's database"],
+  ])
+    .option("--force", "in production too, which refuses otherwise")
+    .addOption(liteOption())
+    .action(async (options: AppTarget & { force?: boolean }) =>
+      run("work", (session) =>
+        runAppProgram(session, options, ["src/seed.ts", ...(options.force === true ? ["--force"] : [])]),
+      ),
+    );
+};
