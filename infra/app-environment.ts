@@ -54,6 +54,12 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
         }),
     ...mailEnvironment(shape.mail, wiring.secrets),
     ...bucketEnvironment(shape.bucket, wiring.secrets),
+    ...(shape.app.traces === undefined
+      ? {}
+      : {
+          OTEL_EXPORTER_OTLP_ENDPOINT: shape.app.traces.endpoint,
+          OTEL_TRACES_SAMPLER_ARG: String(shape.app.traces.share),
+        }),
     // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises,
     // where the volume has them.
     ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1" }),

@@ -70,6 +70,11 @@ export const commonFields = {
     .default(512)
     .describe("Memory limit of the Postgres container, MiB."),
   ...mediaFields,
+  tracesEndpoint: z
+    .url({ protocol: /^https?$/, error: "an address such as http://collector:4318" })
+    .optional()
+    .describe("Collector that takes the application's traces as OTLP over HTTP; none are made without one."),
+  tracesShare: wholeNumber(0, 100).default(100).describe("Share of requests that are traced, percent."),
 };
 
 /** `logLevel` with the shape's own default. */

@@ -28,6 +28,9 @@ export function appPart(settings: Common & { logLevel: LogLevel }) {
     logLevel: settings.logLevel,
     drainTimeout: settings.drainTimeout,
     rateLimit: settings.rateLimit,
+    ...(settings.tracesEndpoint === undefined
+      ? {}
+      : { traces: { endpoint: settings.tracesEndpoint, share: settings.tracesShare / 100 } }),
     limits: { memory: settings.appMemory, pids: 16 * 64 + 256 },
   } satisfies Partial<AppShape>;
 }

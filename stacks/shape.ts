@@ -42,6 +42,8 @@ export interface AppShape {
   /** Fill an empty database with sample data. */
   readonly sampleData: boolean;
   readonly logLevel: LogLevel;
+  /** Where traces go, and the share of requests that are traced, 0 to 1; none where unset. */
+  readonly traces?: { readonly endpoint: string; readonly share: number };
   /** Seconds that a stopping replica may take to finish its requests. */
   readonly drainTimeout: number;
   /** Requests a minute from one address; 0 lifts the limit. */

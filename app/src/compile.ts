@@ -35,5 +35,6 @@ await Promise.all([
   import("./platform/cache/redis-cache.ts"),
   import("nodemailer"),
   import("pg-boss"),
+  import("./platform/tracing/start-export.ts"),
 ]);
 await database.destroy();

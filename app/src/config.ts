@@ -58,7 +58,9 @@ function sessionKeys(text: string | undefined, production: boolean, problems: st
     problems.push(`SESSION_KEYS_FILE holds a key shorter than ${shortestKey} characters. Make a longer one.`);
   }
   if (keys.some(({ until }) => Number.isNaN(until))) {
-    problems.push("SESSION_KEYS_FILE has a key followed by something else than a time such as 2026-12-01T00:00:00Z.");
+    problems.push(
+      "SESSION_KEYS_FILE has a key followed by something else than a time such as 2026-12-01T00:00:00Z.",
+    );
   }
   if (keys.length > 0) return keys;
   if (production && text === undefined) {
@@ -141,6 +143,9 @@ export function loadConfig(
       s3: bucket(set, read("S3_SECRET_KEY_FILE", set.S3_SECRET_KEY_FILE), problems),
     },
     staticDirectory: set.STATIC_DIR,
+    traces: set.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? { endpoint: set.OTEL_EXPORTER_OTLP_ENDPOINT, share: set.OTEL_TRACES_SAMPLER_ARG }
+      : undefined,
     locale: set.LOCALE,
     timeZone: set.TIME_ZONE,
     logLevel: set.LOG_LEVEL,

@@ -18,6 +18,13 @@ test("the proxy sends files of the volume, and none of a bucket", () => {
   assert.equal(environmentOf(bucket)["MEDIA_ACCEL"], undefined);
 });
 
+test("traces go where the setting says, for a share of the requests", () => {
+  const environment = environmentOf({ tracesEndpoint: "http://collector:4318", tracesShare: "5" });
+  assert.equal(environment["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://collector:4318");
+  assert.equal(environment["OTEL_TRACES_SAMPLER_ARG"], "0.05");
+  assert.ok(!Object.keys(environmentOf({})).some((name) => name.startsWith("OTEL_")));
+});
+
 test("a bucket's secret key reaches the application as a file", () => {
   const environment = environmentOf(bucket);
   assert.equal(environment["S3_SECRET_KEY_FILE"], "/run/secrets/app/s3-secret-key");

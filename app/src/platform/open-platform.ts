@@ -8,6 +8,8 @@ import { createLogger, type Logger } from "./log/create-logger.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import { discoverModules } from "./modules/discover-modules.ts";
 import type { FoundModule } from "./modules/module.ts";
+import { openTracing } from "./tracing/open-tracing.ts";
+import { traceQueries } from "./tracing/trace-queries.ts";
 import { createJobs } from "./services.ts";
 
 /** Everything a process of the app holds open. */
@@ -41,6 +43,7 @@ export async function openCache(config: Config, log: Logger): Promise<Cache> {
  */
 export async function openPlatform(config: Config, role: string): Promise<Platform> {
   const log = createLogger({ level: config.logLevel, stack: config.stack, release: config.release });
+  const tracing = await openTracing(config, role, log);
   const database = openDatabase(config.database, { applicationName: `${role} ${config.release}`, log });
   try {
     await waitForDatabase(database, config.database, log);
@@ -48,6 +51,7 @@ export async function openPlatform(config: Config, role: string): Promise<Platfo
     await database.destroy();
     throw error;
   }
+  if (config.traces) traceQueries(database, config.database);
   const cache = await openCache(config, log);
   const mailer = openMailer(config, log);
   const modules = await discoverModules();
@@ -68,6 +72,7 @@ export async function openPlatform(config: Config, role: string): Promise<Platfo
       mailer.close();
       await cache.close();
       await database.destroy();
+      await tracing.close();
     },
   };
 }

@@ -5,6 +5,8 @@ import type { Logger } from "../log/create-logger.ts";
 import { signInRequired } from "../problems/problems.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Visitor } from "../sessions/visitor.ts";
+import { traceFields, within } from "../tracing/spans.ts";
+import { endRequestSpan, startRequestSpan } from "../tracing/trace-request.ts";
 
 /** What belongs to one request. */
 export interface RequestContext {
@@ -66,17 +68,19 @@ export function completeContext(response: Response, visitor: Visitor, words: Tra
 
 const wellFormedId = /^[\w-]{8,64}$/;
 
-/** Gives each request its id and logger, and writes one line when the response has gone. */
+/** Gives each request its id, its span and its logger, and writes one line when the response has gone. */
 export function requestContext(log: Logger, trustProxy: boolean): RequestHandler {
   return (request, response, next) => {
     const given = trustProxy ? request.get("x-request-id") : undefined;
     const requestId = given && wellFormedId.test(given) ? given : randomUUID();
-    const context = { requestId, log: log.child({ requestId }) };
+    const quiet = request.path.startsWith("/health/") || request.path.startsWith("/assets/");
+    const span = quiet ? undefined : startRequestSpan(request, trustProxy);
+    const context = { requestId, log: log.child({ requestId, ...(span ? traceFields(span) : {}) }) };
     early.set(response, context);
     response.set("X-Request-Id", requestId);
     const started = performance.now();
     response.once("close", () => {
-      const quiet = request.path.startsWith("/health/") || request.path.startsWith("/assets/");
+      if (span) endRequestSpan(span, request, response);
       context.log[quiet ? "debug" : "info"](
         {
           method: request.method,
@@ -89,6 +93,7 @@ export function requestContext(log: Logger, trustProxy: boolean): RequestHandler
         "request",
       );
     });
-    next();
+    if (span) within(span, next);
+    else next();
   };
 }

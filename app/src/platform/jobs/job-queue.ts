@@ -1,6 +1,8 @@
+import { SpanKind } from "@opentelemetry/api";
 import type { PgBoss } from "pg-boss";
 import type { Database } from "../database/open-database.ts";
 import type { Logger } from "../log/create-logger.ts";
+import { contextFrom, traced, traceParent } from "../tracing/spans.ts";
 import type { Job } from "./job.ts";
 
 /** Puts jobs into the queue. */
@@ -39,6 +41,14 @@ const pollingSeconds = 1;
 /** A finished job is kept this long for people to look at. */
 const keepSeconds = 7 * 24 * 3600;
 
+/** Where a job's data says which trace it was queued in, while one is kept. */
+const parentField = "traceparent";
+
+/** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+function spanAttributes(name: string) {
+  return { "messaging.system": "pg-boss", "messaging.destination.name": name };
+}
+
 export function deadQueue(name: string): string {
   return `${name}.dead`;
 }
@@ -58,6 +68,29 @@ async function ensureQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
     if (!known.has(dead)) await boss.createQueue(dead, { retentionSeconds: 30 * 24 * 3600 });
     if (known.has(job.name)) await boss.updateQueue(job.name, options);
     else await boss.createQueue(job.name, options);
+  }
+}
+
+interface TakenJob {
+  readonly id: string;
+  /** null where a job was queued without. */
+  readonly data: object | null;
+  readonly signal: AbortSignal;
+}
+
+/** One try of one job, as part of the trace it was queued in. */
+async function runJob(job: Job, { id, data: queued, signal }: TakenJob, log: Logger): Promise<void> {
+  const started = performance.now();
+  const { [parentField]: parent, ...data } = (queued ?? {}) as Readonly<Record<string, unknown>>;
+  const trace = contextFrom(typeof parent === "string" ? parent : undefined);
+  const attributes = { ...spanAttributes(job.name), "messaging.message.id": id };
+  const work = () => job.run(data, { id, signal });
+  try {
+    await traced(`${job.name} process`, SpanKind.CONSUMER, attributes, work, trace);
+    log.info({ job: job.name, id, milliseconds: Math.round(performance.now() - started) }, "job done");
+  } catch (error) {
+    log.warn({ job: job.name, id, err: error }, "job failed; it is repeated or ends in the dead letters");
+    throw error;
   }
 }
 
@@ -115,7 +148,11 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
     async send(name, data, transaction) {
       const boss = await sending();
       const { fromKnex } = await pgBoss();
-      await boss.send(name, data, transaction ? { db: fromKnex(transaction) } : {});
+      await traced(`${name} send`, SpanKind.PRODUCER, spanAttributes(name), async () => {
+        const parent = traceParent();
+        const traceable = parent === undefined ? data : { ...data, [parentField]: parent };
+        return boss.send(name, traceable, transaction ? { db: fromKnex(transaction) } : {});
+      });
     },
     async work(kinds) {
       worker = await start(true);
@@ -124,22 +161,7 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
           job.name,
           { batchSize: 1, localConcurrency: 2, pollingIntervalSeconds: pollingSeconds },
           async (batch) => {
-            for (const { id, data, signal } of batch) {
-              const started = performance.now();
-              try {
-                await job.run(data, { id, signal });
-                log.info(
-                  { job: job.name, id, milliseconds: Math.round(performance.now() - started) },
-                  "job done",
-                );
-              } catch (error) {
-                log.warn(
-                  { job: job.name, id, err: error },
-                  "job failed; it is repeated or ends in the dead letters",
-                );
-                throw error;
-              }
-            }
+            for (const taken of batch) await runJob(job, taken, log);
           },
         );
         if (job.schedule) await worker.schedule(job.name, job.schedule, {}, { tz: "UTC" });

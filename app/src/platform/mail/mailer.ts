@@ -1,5 +1,7 @@
+import { SpanKind } from "@opentelemetry/api";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../log/create-logger.ts";
+import { traced } from "../tracing/spans.ts";
 
 /** A mail, in both forms. */
 export interface Mail {
@@ -45,7 +47,11 @@ export function openMailer(config: Pick<Config, "smtp" | "mailFrom">, log: Logge
   );
   return {
     send: async (mail) => {
-      await (await transport).sendMail({ from: mailFrom, ...mail });
+      const { hostname: host } = new URL(smtp.url);
+      const attributes = { "server.address": host, "network.protocol.name": "smtp" };
+      await traced("SMTP send", SpanKind.CLIENT, attributes, async () =>
+        (await transport).sendMail({ from: mailFrom, ...mail }),
+      );
     },
     close: () => {
       void transport.then((open) => {

@@ -63,7 +63,9 @@ export const settings = z.object({
     .describe("milliseconds after which Postgres cancels one statement of a request; 0 never"),
   SESSION_KEYS_FILE: secretFile
     .optional()
-    .describe("file with the session keys, one a line of 32 characters or more: the first signs, all verify, each older one until the time that follows it"),
+    .describe(
+      "file with the session keys, one a line of 32 characters or more: the first signs, all verify, each older one until the time that follows it",
+    ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: "is not a redis:// address" })
     .optional()
@@ -135,6 +137,17 @@ export const settings = z.object({
     .refine(isTimeZone, "is not an IANA time zone")
     .default("UTC")
     .describe("IANA time zone that times are shown in, for example Europe/Moscow; stored times are UTC"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress
+    .optional()
+    .describe(
+      "collector that takes traces as OTLP over HTTP, such as http://collector:4318; none without it",
+    ),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(?:0(?:\.\d+)?|1(?:\.0+)?)$/, "is not a number from 0 to 1")
+    .default("1")
+    .transform(Number)
+    .describe("share of traces that are kept, 0 to 1"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
