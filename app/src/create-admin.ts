@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -20,11 +21,15 @@ for ten minutes. It is never an argument: those are visible to everybody on the 
 async function givenPassword(fromInput: boolean): Promise<string | undefined> {
   if (fromInput) return (await readAll(process.stdin)).replace(/\r?\n$/, "");
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
-  const asked = terminal.question("Password (empty to get a link instead): ");
-  // What is typed from here on is not echoed.
-  Object.assign(terminal, { _writeToOutput: () => undefined });
-  const answer = await asked;
+  process.stderr.write("Password (empty to get a link instead): ");
+  // It echoes what is typed to its output: there is none.
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const answer = await terminal.question("");
   terminal.close();
   process.stderr.write("\n");
   return answer === "" ? undefined : answer;

@@ -25,7 +25,7 @@ export const suites: readonly Suite[] = [
   {
     name: "lite",
     // Without what needs a Postgres of its own kind: plans, several processes, the browser's minutes.
-    patterns: ["app/src/**/*.test.ts", "app/tests/{new-module,openapi,refusals}.test.ts"],
+    patterns: ["app/src/**/*.test.ts", "app/tests/{new-module,openapi,programs,refusals}.test.ts"],
     needs: [],
     concurrency: 2,
     env: { TEST_DATABASE: "lite" },
