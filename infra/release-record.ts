@@ -1,24 +1,10 @@
 import { z } from "zod";
-import type { MigrationLint } from "./migrations/lint-migrations.ts";
 
-/** Label of an application image with the names of its migrations, and with those that older releases cannot live with. */
+/** Labels of an application image, made by its Dockerfile: the names of its migrations, and of those that older releases cannot live with. */
 export const migrationsLabel = "berth.migrations";
 export const breakingLabel = "berth.breaking";
 /** Label of the volumes that hold one release's record each. */
 export const recordLabel = "berth.record";
-
-/** Labels of an application image: what a stack that runs it, this one or another, has to know of it. */
-export function imageLabels(
-  stack: string,
-  { names, breaking }: Pick<MigrationLint, "names" | "breaking">,
-): Record<string, string> {
-  return {
-    "berth.stack": stack,
-    "berth.part": "app",
-    [migrationsLabel]: names.join(","),
-    [breakingLabel]: breaking.join(","),
-  };
-}
 
 /** One deployment that took the traffic. */
 export const releaseRecord = z.object({

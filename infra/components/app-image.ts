@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { contextHash } from "../content-hash.ts";
 import type { Identity } from "../host.ts";
 import type { MigrationLint } from "../migrations/lint-migrations.ts";
-import { imageLabels } from "../release-record.ts";
 
 /** What an image is built from. */
 export interface ImageBuild {
@@ -76,8 +75,14 @@ function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<strin
 function build({ identity, context, buildArgs, machineCa, migrations }: ImageBuild) {
   return {
     context,
-    buildArgs: { ...buildArgs, CA_IMAGE: machineCa },
-    labels: imageLabels(identity.stack, migrations),
+    // The Dockerfile makes labels of them, because the provider's own do not reach every builder.
+    buildArgs: {
+      ...buildArgs,
+      CA_IMAGE: machineCa,
+      STACK: identity.stack,
+      MIGRATIONS: migrations.names.join(","),
+      BREAKING: migrations.breaking.join(","),
+    },
   };
 }
 

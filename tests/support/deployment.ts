@@ -66,13 +66,19 @@ export class Deployment {
     writeFileSync(file, [...kept, "config:", ...lines, ""].join("\n"));
   }
 
-  /** Changes a file of the copy. */
-  edit(path: string, change: (text: string) => string): void {
+  /**
+   * Changes a file of the copy.
+   * @returns takes the change back
+   */
+  edit(path: string, change: (text: string) => string): () => void {
     const file = join(this.folder, path);
     const before = readFileSync(file, "utf8");
     const after = change(before);
     assert.notEqual(after, before, `${path} was to change`);
     writeFileSync(file, after);
+    return () => {
+      writeFileSync(file, before);
+    };
   }
 
   /** Runs the wrapper in the copy, with variables of its own where given. */

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { parseSettings } from "../../stacks/settings.ts";
+import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import { Deployment } from "../support/deployment.ts";
+import { ask } from "../support/edge-client.ts";
+import { freePorts } from "../support/free-ports.ts";
+import { sshHost, sshServerMissing, type SshHost } from "../support/ssh-host.ts";
+
+const missing = await sshServerMissing();
+
+await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: missing }, () => {
+  let host: SshHost;
+  let deployment: Deployment;
+  let edge: EdgeShape;
+
+  const berth = async (...args: string[]) => {
+    const result = await deployment.berth(...args, "--stack", deployment.stack, host.env);
+    assert.equal(result.status, 0, result.stdout + result.stderr);
+    return result.stdout;
+  };
+
+  before(async () => {
+    host = await sshHost();
+    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+    const settings = {
+      dockerHost: host.address,
+      domain: "example.org",
+      tls: "selfsigned",
+      edgeAddress: "127.0.0.1",
+      httpPort: String(httpPort),
+      httpsPort: String(httpsPort),
+      replicas: "1",
+      bakeTime: "1",
+    };
+    deployment = await Deployment.of("prod", settings);
+    const shape = parseSettings(deployment.stack, { ...settings, shape: "prod" }).edge;
+    assert.ok(shape);
+    edge = shape;
+  });
+  after(async () => {
+    const down = await deployment.berth("down", "--stack", deployment.stack, "--volumes", "--yes", host.env);
+    await host.stop();
+    assert.equal(down.status, 0, down.stdout + down.stderr);
+  });
+
+  test("is deployed over it, image and all", async () => {
+    await berth("up");
+    assert.ok(host.sessions() > 0, "the server was used");
+    assert.equal((await ask(edge, "/health/ready")).status, 200);
+    const status = JSON.parse(await berth("status", "--json")) as { well: boolean };
+    assert.ok(status.well);
+  });
+
+  test("takes a release over it, and then has nothing to do", async () => {
+    const running = async () => (await ask(edge, "/health/ready")).headers["x-release"];
+    const before = await running();
+    deployment.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
+    await berth("up");
+    assert.notEqual(await running(), before);
+    await berth("preview", "--refresh", "--expect-no-changes");
+    const listed = JSON.parse(await berth("releases", "--json")) as { release: string }[];
+    assert.deepEqual([listed.length, listed[0]?.release], [2, await running()]);
+  });
+});
