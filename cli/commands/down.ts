@@ -46,6 +46,8 @@ async function downWithVolumes(session: Session, options: DownOptions, work: Sta
   const code = await destroy(session, work, ["destroy", "--stack", stack, "--yes", "--ignore-protect"]);
   if (code !== exitCode.done) return code;
   await removeVolumes(work.docker, await work.docker.volumesOf(stack));
+  // Of an image that is somebody else's as well, only this stack's name goes.
+  for (const image of await work.docker.imagesOf(stack)) await work.docker.try(["image", "rm", image]);
   await work.pulumi.run(["stack", "rm", stack, "--yes", "--preserve-config"]);
   session.print(`\nStack ${stack} is gone, its data too. npx berth up${flag(stack)} makes it anew.`);
   return exitCode.done;

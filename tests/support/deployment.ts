@@ -137,8 +137,9 @@ export class Deployment {
   }
 
   /** Removes the stack with its data, and the copy. */
-  async remove(): Promise<void> {
-    const { status, stdout, stderr } = await this.berth("down", "--stack", this.stack, "--volumes", "--yes");
+  async remove(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const down = ["down", "--stack", this.stack, "--volumes", "--yes"];
+    const { status, stdout, stderr } = await this.berth(...down, env);
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     rmSync(this.folder, { recursive: true, force: true });
     this.#forget();
