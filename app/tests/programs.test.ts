@@ -126,13 +126,12 @@ test("seed puts sample data in as often as one likes, and never into production 
   await writeFile(keys, randomBytes(32).toString("hex"));
   const seed = [process.execPath, "src/seed.ts"];
   assert.equal((await run(seed)).code, 0);
-  const count = async () =>
-    Number((await testApp.database("customers").count("id as n").first<{ n: number }>()).n);
+  const count = async () => (await testApp.database("customers").count("id as n").first<{ n: number }>()).n;
   const once = await count();
   assert.ok(once > 0);
   assert.equal((await run(seed)).code, 0);
   assert.equal(await count(), once);
-  const production = await run(["env", "APP_ENV=production", "`SESSION_KEYS_FILE=${keys}`, ...seed]);
+  const production = await run(["env", "APP_ENV=production", `SESSION_KEYS_FILE=${keys}`, ...seed]);
   assert.equal(production.code, 1);
   assert.match(production.output, /does not belong there/);
 });
