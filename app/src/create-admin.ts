@@ -21,7 +21,6 @@ for ten minutes. It is never an argument: those are visible to everybody on the 
 async function givenPassword(fromInput: boolean): Promise<string | undefined> {
   if (fromInput) return (await readAll(process.stdin)).replace(/\r?\n$/, "");
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  process.stderr.write("Password (empty to get a link instead): ");
   // It echoes what is typed to its output: there is none.
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
@@ -29,7 +28,10 @@ async function givenPassword(fromInput: boolean): Promise<string | undefined> {
     },
   });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  const answer = await terminal.question("");
+  const asked = terminal.question("");
+  // Only now: until somebody reads it, the terminal itself echoes what is typed.
+  process.stderr.write("Password (empty to get a link instead): ");
+  const answer = await asked;
   terminal.close();
   process.stderr.write("\n");
   return answer === "" ? undefined : answer;
