@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runProgram } from "../support/mock-engine.ts";
+import { assertPolicies, ofType } from "../support/registered.ts";
+
+const token = "cloudflare-token-of-a-test";
+const registered = await runProgram("prod", {
+  domain: "example.org,*.example.org",
+  redirectDomains: "www.example.org",
+  acmeChallenge: "dns",
+  cloudflareToken: token,
+  acmeEmail: "ops@example.org",
+  replicas: "2",
+});
+const named = (name: string) => {
+  const found = registered.find((resource) => resource.name === name);
+  assert.ok(found, name);
+  return found;
+};
+const childrenOf = (component: string) =>
+  registered
+    .filter(({ parent }) => parent.endsWith(`::${component}`))
+    .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`)
+    .sort();
+
+test("the proxy is its volumes, their owner, the container and its admission", () => {
+  assert.deepEqual(childrenOf("edge"), [
+    "Command edge-admission",
+    "Command edge-volumes",
+    "Container edge-nginx",
+    "Volume edge-acme-webroot",
+    "Volume edge-certificates",
+    "Volume edge-proxy-config",
+    "Volume edge-proxy-state",
+  ]);
+  // Authorities limit how often names are certified; everything else is made anew by the next `up`.
+  const kept = ofType(registered, "docker:index/volume:Volume").filter(
+    ({ name, retainOnDelete }) => name.startsWith("edge-") && retainOnDelete,
+  );
+  assert.deepEqual(
+    kept.map(({ name, inputs }) => [name, inputs["name"]]),
+    [["edge-certificates", "berth-prod-certificates"]],
+  );
+});
+
+test("Nginx runs as an ordinary user, reads everything but its state, and ends with SIGQUIT", () => {
+  const { inputs } = named("edge-nginx");
+  assert.deepEqual([inputs["user"], inputs["stopSignal"]], ["101:101", "SIGQUIT"]);
+  const volumes = inputs["volumes"] as { containerPath: string; readOnly?: boolean }[];
+  assert.deepEqual(
+    volumes.filter(({ readOnly }) => readOnly !== true).map(({ containerPath }) => containerPath),
+    // The configuration is root's in there, and Nginx is not root.
+    ["/etc/berth", "/var/lib/berth/state"],
+  );
+  assert.deepEqual(
+    volumes.filter(({ readOnly }) => readOnly === true).map(({ containerPath }) => containerPath),
+    ["webroot", "certificates", "assets", "media"].map((part) => `/var/lib/berth/${part}`),
+  );
+});
+
+test("Certbot's container gets every name, publishes nothing, and has the token as a file only", () => {
+  assert.deepEqual(childrenOf("certificates"), [
+    "Command certificates-admission",
+    "Container certificates-certbot",
+    "SecretFiles certificates-cloudflare",
+  ]);
+  const { inputs } = named("certificates-certbot");
+  const environment = Object.fromEntries(
+    (inputs["envs"] as string[]).map((line) => line.split("=") as [string, string]),
+  );
+  assert.equal(environment["NAMES"], "example.org,*.example.org,www.example.org");
+  assert.equal(environment["ACME_CHALLENGE"], "dns");
+  assert.match(
+    environment["CLOUDFLARE_CREDENTIALS_FILE"] ?? "",
+    /^\/run\/secrets\/certificates-cloudflare\/.+\/token\.ini$/,
+  );
+  assert.equal(inputs["ports"], undefined);
+});
+
+test("the token is nobody's input but that of the secret files", () => {
+  const encoded = Buffer.from(`dns_cloudflare_api_token = ${token}\n`).toString("base64");
+  for (const { name, inputs, secrets } of registered) {
+    for (const [key, value] of Object.entries(inputs)) {
+      const text = JSON.stringify(value);
+      if (!text.includes(token) && !text.includes(encoded)) continue;
+      assert.match(`${name} ${key}`, /^certificates-cloudflare-(?:write stdin|version keepers)$/);
+      assert.ok(secrets.includes(key), `${name} ${key} is secret`);
+    }
+  }
+});
+
+test("the switch is one command: the set over standard input, run again for new replicas, another proxy or another set", () => {
+  assert.deepEqual(childrenOf("traffic"), ["Command traffic-switch"]);
+  const { inputs } = named("traffic-switch");
+  const environment = inputs["environment"] as Record<string, string>;
+  assert.equal(environment["PROXY"], "edge-nginx-id");
+  assert.equal(environment["REPLICAS"], "app-1-id app-2-id");
+  assert.equal(environment["ANSWERS"], "4");
+  assert.match(environment["SET"] ?? "", /^[0-9a-f]{16}$/);
+  assert.deepEqual(inputs["triggers"], [["app-1-id", "app-2-id"], "edge-nginx-id", environment["SET"]]);
+  assert.match(String(inputs["stdin"]), /server app-1:8000 /);
+});
+
+test("static files are published before the traffic moves, by a container without network and capabilities", () => {
+  assert.deepEqual(childrenOf("assets"), ["Command assets-publish", "Volume assets-volume"]);
+  const create = String(named("assets-publish").inputs["create"]);
+  for (const flag of ["--network=none", "--read-only", "--cap-drop=ALL", "--volume=assets-volume:/assets"])
+    assert.ok(create.includes(flag), flag);
+});
+
+test("policies hold", () => {
+  assertPolicies(registered);
+});
