@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { Agent } from "node:https";
 import type { CertificateReport } from "../../cli/stack/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
@@ -7,7 +8,9 @@ import { parseSettings } from "../../stacks/settings.ts";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
 import { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
+import { issue } from "../support/edge-authority.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
+import { eventually } from "../support/eventually.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { listenersOf } from "../support/listeners.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
@@ -207,5 +210,26 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     assert.equal((await deployment.containers("app")).length, 2);
     const { status, stdout } = await deployment.pulumi("preview", "--expect-no-changes");
     assert.equal(status, 0, stdout);
+  });
+
+  test("takes Cloudflare's origin certificate from its settings, the key as a secret, without a failed request", async () => {
+    const { certificate, key } = await issue(edge.domains);
+    configure({ tls: "cloudflare" });
+    await deployment.set("originCertificate", certificate, "--plaintext");
+    await deployment.set("originKey", key, "--secret");
+    const said = { text: "" };
+    await unnoticed(async () => {
+      said.text = await deployment.up();
+    });
+    const { serialNumber } = new X509Certificate(certificate);
+    await eventually(async () => {
+      assert.equal((await ask(edge, "/health/ready")).serial, serialNumber);
+    });
+    const preview = await deployment.pulumi("preview", "--diff", "--expect-no-changes");
+    assert.equal(preview.status, 0, preview.stdout);
+    const [, secret = ""] = key.split("\n");
+    const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
+    const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
+    assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
   });
 });

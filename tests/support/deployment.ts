@@ -100,10 +100,21 @@ export class Deployment {
 
   /** Runs plain Pulumi, as someone without the wrapper would. */
   async pulumi(...args: string[]): Promise<Finished> {
+    return this.#pulumi(args);
+  }
+
+  /** Sets one setting beside those of {@link configure}, over standard input as secrets should be. */
+  async set(key: string, value: string, kind: "--secret" | "--plaintext"): Promise<void> {
+    const { status, stderr } = await this.#pulumi(["config", "set", kind, key], value);
+    assert.equal(status, 0, stderr);
+  }
+
+  async #pulumi(args: readonly string[], stdin = ""): Promise<Finished> {
     this.#pulumiEnvironment ??= await this.#exported();
     return finish("pulumi", [...args, "--stack", this.stack, "--non-interactive", "--color", "never"], {
       cwd: this.folder,
       env: this.#pulumiEnvironment,
+      stdin,
     });
   }
 
