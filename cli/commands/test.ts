@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { startPostgres } from "../../app/tests/support/postgres-server.ts";
 import { checkout } from "../checkout.ts";
-import { exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { prepareDocker } from "../setup/prepare-docker.ts";
 import { prepareEngine } from "../setup/prepare-engine.ts";
@@ -38,8 +38,15 @@ async function test(session: Session, names: readonly string[], options: TestOpt
   const chosen = chooseTests(names, filesOf);
   const needs = new Set(chosen.flatMap(({ suite }) => suite.needs));
   Object.assign(process.env, session.env);
-  if (needs.has("docker")) await prepareDocker(session, undefined);
-  if (needs.has("engine")) Object.assign(process.env, (await prepareEngine(session)).exports);
+  try {
+    if (needs.has("docker")) await prepareDocker(session, undefined);
+    if (needs.has("engine")) Object.assign(process.env, (await prepareEngine(session)).exports);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    session.say(error.message);
+    session.print(renderTally({ ...none, failed: 1 }));
+    return error.exitCode;
+  }
   for (const run of abandonedTestRuns()) {
     const removed = await endTestRun(run, session.env, session.say);
     if (removed.length > 0) session.say(`Removed what an earlier test run left: ${removed.join(", ")}`);

@@ -4,9 +4,11 @@ import type { Container } from "../docker/container.ts";
 import type { Docker } from "../docker/docker.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
 import { engineIds, type Deployment } from "../pulumi/deployment.ts";
-import type { DockerInfo } from "../setup/docker-info.ts";
+import { clockFinding } from "../doctor/host-findings.ts";
+import { answers, askDocker, type DockerInfo } from "../setup/docker-info.ts";
 import { freeSpace, spaceProblems } from "./disk-space.ts";
 import { foreignProblems } from "./foreign-containers.ts";
+import { memoryProblems } from "./host-memory.ts";
 import { listeners, ownerOf } from "./listening.ts";
 import { portProblems } from "./ports.ts";
 
@@ -24,7 +26,7 @@ export interface Preflight {
 export const defaultMinDisk = 2;
 
 /**
- * Checks ports and disk space.
+ * Checks ports, disk space, memory and the clock.
  * @returns every container that runs on the engine, for whoever asks next
  * @throws CommandError (exit code 3) with all problems at once
  */
@@ -56,5 +58,16 @@ async function hostProblems(checks: Preflight, running: readonly Container[]): P
       ownerOf,
     }),
     ...spaceProblems(free, checks.minDisk, info.DockerRootDir),
+    ...memoryProblems(shape, info.MemTotal),
+    ...(local ? [] : await clockProblems(docker)),
   ];
+}
+
+/** Certificates and recovery go by the clock, and this machine's is compared with the host's. */
+async function clockProblems(docker: Docker): Promise<string[]> {
+  const begun = new Date();
+  const asked = await askDocker(docker);
+  if (!answers(asked)) return [];
+  const { state, text, remedy } = clockFinding(begun, asked.SystemTime, begun);
+  return state === "ok" ? [] : [`the clock is ${text}. Fix: ${remedy ?? "set the host's clock"}`];
 }

@@ -8,7 +8,8 @@ import { ask } from "./edge-client.ts";
 import { freePorts } from "./free-ports.ts";
 import { mixedLoad, type LoadReport } from "./mixed-load.ts";
 
-const account = { email: "anna@example.test", password: "a rather long pass phrase" };
+/** The administrator of a busy stack. */
+export const account = { email: "anna@example.test", password: "a rather long pass phrase" };
 
 /** A deployed prod stack that people use while it changes. */
 export interface BusyStack {

@@ -6,8 +6,10 @@ import { parseContainers, type Container } from "../../cli/docker/container.ts";
 import { addressOf } from "../../cli/stack/addresses.ts";
 import { parseDf, spaceProblems } from "../../cli/stack/disk-space.ts";
 import { foreignProblems } from "../../cli/stack/foreign-containers.ts";
+import { memoryProblems, releaseMemory } from "../../cli/stack/host-memory.ts";
 import { listeners, ownerOf, parseProcNetTcp } from "../../cli/stack/listening.ts";
 import { portProblems, type PortUse } from "../../cli/stack/ports.ts";
+import { parseSettings } from "../../stacks/settings.ts";
 
 const wanted = { part: "app", setting: "appPort", address: "127.0.0.1", port: 8000 };
 const free: PortUse = { containers: [], own: new Set(), listeners: [], ownerOf: () => undefined };
@@ -165,4 +167,14 @@ test("containers are read from docker inspect, with Docker's empty address for a
   );
   assert.deepEqual([other?.part, other?.stack], ["web", undefined]);
   assert.deepEqual(other?.ports, [{ address: "0.0.0.0", port: 80, inside: 80 }]);
+});
+
+test("a host without the memory for two releases is told of, with what it can carry", () => {
+  const shape = parseSettings("prod", { domain: "example.org" });
+  const needed = releaseMemory(shape);
+  assert.deepEqual(memoryProblems(shape, needed * 2 ** 20), []);
+  const [problem] = memoryProblems(shape, 1024 * 2 ** 20);
+  assert.match(problem ?? "", /has 1024 MiB of memory, .* pulumi config set replicas 3 --stack prod/);
+  const fewer = parseSettings("prod", { domain: "example.org", replicas: "3" });
+  assert.deepEqual(memoryProblems(fewer, 1024 * 2 ** 20), []);
 });
