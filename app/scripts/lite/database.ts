@@ -15,6 +15,8 @@ export interface LiteDatabase {
   /** Folder of the socket: what DATABASE_HOST is. */
   readonly host: string;
   readonly port: number;
+  /** All of the data, for another one to begin with. */
+  dump(): Promise<Blob>;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,8 @@ interface LiteOptions {
   readonly host: string;
   /** Where the data lies; in memory where there is none. */
   readonly data?: string;
+  /** What a database in memory begins with, as `dump` made it. Making an empty one takes seconds. */
+  readonly template?: Blob;
   /** Milliseconds that a transaction may stay quiet while others wait for it. */
   readonly patience?: number;
 }
@@ -65,7 +69,10 @@ export async function startLiteDatabase(options: LiteOptions): Promise<LiteDatab
   // The socket comes before the data is opened: who binds it second is refused.
   server.listen(socketIn(host));
   await once(server, "listening");
-  const database = await (options.data === undefined ? PGlite.create() : PGlite.create(options.data));
+  const database = await PGlite.create({
+    ...(options.data === undefined ? {} : { dataDir: options.data }),
+    ...(options.template === undefined ? {} : { loadDataDir: options.template }),
+  });
   const { rows } = await database.query<{ server_version: string }>("show server_version");
   const connections = new Connections(database, rows[0]?.server_version ?? "", options.patience ?? patience);
   serve = (client) => {
@@ -75,6 +82,7 @@ export async function startLiteDatabase(options: LiteOptions): Promise<LiteDatab
   return {
     host,
     port,
+    dump: () => database.dumpDataDir("none"),
     stop: async () => {
       const closed = once(server, "close");
       server.close();

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -79,11 +80,35 @@ async function ensureTemplate(admin: pg.Client, url: string): Promise<string> {
 /** Whether the tests run on the embedded Postgres of lite mode: TEST_DATABASE=lite. */
 export const isLite = process.env["TEST_DATABASE"] === "lite";
 
-async function createLiteTestDatabase(kind: "migrated" | "empty"): Promise<TestDatabase> {
+const liteTemplates = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "berth-lite");
+
+const liteConfig = (host: string) => ({ ...configOf("postgres://postgres@lite/postgres", "postgres"), host });
+
+/** An embedded Postgres takes seconds of work to make, and half a second to copy: the first test file makes it. */
+async function liteTemplate(kind: "migrated" | "empty"): Promise<Blob> {
+  const file = join(liteTemplates, `${kind}-${await fingerprint()}.tar`);
+  if (existsSync(file)) return new Blob([await readFile(file)]);
   const folder = await mkdtemp(join(tmpdir(), "berth-lite-"));
   const server = await startLiteDatabase({ host: folder });
-  const config = { ...configOf("postgres://postgres@lite/postgres", "postgres"), host: server.host };
-  if (kind === "migrated") await migrate(config);
+  try {
+    if (kind === "migrated") await migrate(liteConfig(server.host));
+    const dump = await server.dump();
+    await mkdir(liteTemplates, { recursive: true });
+    const partial = `${file}.${process.pid}`;
+    await writeFile(partial, dump.stream());
+    await rename(partial, file);
+    return dump;
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function createLiteTestDatabase(kind: "migrated" | "empty"): Promise<TestDatabase> {
+  const template = await liteTemplate(kind);
+  const folder = await mkdtemp(join(tmpdir(), "berth-lite-"));
+  const server = await startLiteDatabase({ host: folder, template });
+  const config = liteConfig(server.host);
   const database = openDatabase(config, { applicationName: "tests", log: silent });
   const drop = async () => {
     await database.destroy();
