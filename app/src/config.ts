@@ -153,8 +153,3 @@ export function loadConfig(
   if (problems.length > 0) throw new SettingProblems(problems);
   return config;
 }
-
-/** The port to probe, for the health check: it must work without secrets, so it reads nothing else. */
-export function healthPort(environment: Environment = process.env): number {
-  return Number(environment["PORT"] ?? 8000);
-}

@@ -6,6 +6,7 @@ import { clusterMetrics, serveMetrics } from "./platform/metrics/metrics-server.
 import { openPlatform } from "./platform/open-platform.ts";
 import { reportFatal } from "./platform/process/report-fatal.ts";
 import { isPrimary, runCluster } from "./platform/process/run-cluster.ts";
+import { endOnSignal } from "./platform/process/stop-signals.ts";
 
 /** Forks the web processes and sums up their metrics. */
 async function supervise(config: Config): Promise<number> {
@@ -19,7 +20,12 @@ async function supervise(config: Config): Promise<number> {
 try {
   const config = loadConfig();
   if (config.workers > 1 && isPrimary) process.exitCode = await supervise(config);
-  else await serve(await openPlatform(config, "web"), createApp);
+  else {
+    const takeOver = endOnSignal();
+    const platform = await openPlatform(config, "web");
+    takeOver();
+    await serve(platform, createApp);
+  }
 } catch (error) {
   reportFatal(error);
 }

@@ -121,6 +121,15 @@ test(
   },
 );
 
+test("a program that still waits for its database ends at once on SIGTERM", async () => {
+  for (const program of ["main.ts", "worker.ts"]) {
+    const waiting = await run(program, { DATABASE_PORT: "9", DATABASE_WAIT: "600" });
+    await until(() => waiting.output().includes("waiting for Postgres"), waiting.output);
+    waiting.child.kill("SIGTERM");
+    assert.equal(await waiting.ended(), 0, program);
+  }
+});
+
 test("without settings, without database and with a taken port it ends with its code and says what to do", async () => {
   const bare = await run("main.ts", { DATABASE_HOST: "", PORT: "nine" });
   assert.equal(await bare.ended(), 78);

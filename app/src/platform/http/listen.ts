@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "./node-http.ts";
 
 /**
  * Limits of a connection, in milliseconds. A proxy in front keeps its idle connections for 60 s (nginx' default), so

@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { ClusterRegistry } from "@prometheus-io/client";
+import { createServer } from "../http/node-http.ts";
 import type { Logger } from "../log/create-logger.ts";
 
 /** What a metrics server asks for its text. */

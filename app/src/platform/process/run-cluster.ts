@@ -30,7 +30,8 @@ export async function runCluster(count: number, log: Logger): Promise<number> {
       const worker = cluster.fork();
       const code = await new Promise<number>((resolve) => {
         worker.once("exit", (exitCode, signal) => {
-          resolve(signal ? 1 : exitCode);
+          // One that was not up yet when it was told to end did as it was told.
+          resolve(signal === null ? exitCode : signal === "SIGTERM" && stopping() ? 0 : 1);
         });
       });
       if (stopping()) return code;

@@ -9,39 +9,35 @@ import { migrationFolders } from "../modules/discover-modules.ts";
 import type { Platform } from "../open-platform.ts";
 import { drain } from "./drain.ts";
 import { isPrimary } from "./run-cluster.ts";
+import { watchSignals } from "./stop-signals.ts";
 
 /** Serves the app on an open platform until SIGTERM or SIGINT, then lets requests and jobs end and exits with 0. */
 export async function serve(platform: Platform, createApp: (deps: AppDeps) => App): Promise<void> {
   const { config, log } = platform;
-  const stop = new AbortController();
+  // Before anything can be asked of this process: whoever sees it listen may tell it to stop.
+  const { stop, received } = watchSignals();
   const metrics = createMetrics(config);
   const app = createApp({
     ...platform,
     metrics,
     assets: await loadAssets(),
     migrations: await listMigrations(await migrationFolders()),
-    isDraining: () => stop.signal.aborted,
+    isDraining: () => stop.aborted,
   });
   const { server, port } = await listen(app.handler, config.host, config.port);
   if (isPrimary) await serveMetrics(metrics.registry, config.host, config.metricsPort, log);
   else reportToPrimary(metrics);
   log.info({ host: config.host, port }, "listening");
   void app.storageProblem();
-  const working = config.inlineJobs
-    ? workWhenReady(platform.queue, platform.jobs, log, stop.signal)
-    : undefined;
+  const working = config.inlineJobs ? workWhenReady(platform.queue, platform.jobs, log, stop) : undefined;
 
-  const shutDown = async (signal: string) => {
-    if (stop.signal.aborted) return;
-    stop.abort();
-    log.info({ signal, seconds: config.drainTimeout }, "draining");
-    const started = performance.now();
-    const clean = await drain(server, config.drainTimeout);
-    if (!clean) log.warn("open requests were cut off: DRAIN_TIMEOUT has passed");
-    await working;
-    await platform.close(Math.max(1, config.drainTimeout - (performance.now() - started) / 1000));
-    log.info("stopped");
-    process.exit(0);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void shutDown(signal));
+  const signal = await received;
+  log.info({ signal, seconds: config.drainTimeout }, "draining");
+  const started = performance.now();
+  const clean = await drain(server, config.drainTimeout);
+  if (!clean) log.warn("open requests were cut off: DRAIN_TIMEOUT has passed");
+  await working;
+  await platform.close(Math.max(1, config.drainTimeout - (performance.now() - started) / 1000));
+  log.info("stopped");
+  process.exit(0);
 }
