@@ -31,7 +31,7 @@ export async function runCluster(count: number, log: Logger): Promise<number> {
       const code = await new Promise<number>((resolve) => {
         worker.once("exit", (exitCode, signal) => {
           // One that was not up yet when it was told to end did as it was told.
-          resolve(signal === null ? exitCode : signal === "SIGTERM" && stopping() ? 0 : 1);
+          resolve(!signal ? exitCode : signal === "SIGTERM" && stopping() ? 0 : 1);
         });
       });
       if (stopping()) return code;
