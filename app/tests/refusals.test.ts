@@ -37,7 +37,7 @@ const open = new Set([
 let app: TestApp;
 let user: Client;
 let staff: Client;
-let admin: Client;
+let admin: Awaited<ReturnType<typeof addUser>>;
 
 before(async () => {
   app = await startTestApp();
@@ -126,6 +126,57 @@ describe("every route", () => {
       const answer = await send(admin, route, { withoutToken: true });
       assert.equal(answer.status, 403, `${nameOf(route)} answered ${answer.status}`);
     }
+  });
+
+  /** What belongs to one person, and who else must get nothing of it: neither its content nor that it exists. */
+  const owned = new Set([
+    "GET /api/v1/media/:id/content",
+    "GET /api/v1/media/:id/thumbnail",
+    "DELETE /api/v1/media/:id",
+    "DELETE /api/v1/account/sessions/:id",
+    "POST /account/sessions/:id/end",
+  ]);
+
+  test("on an object, open to whoever is signed in, is known to belong to somebody", () => {
+    const found = app.routes.filter(({ access, path }) => access === "signed-in" && path.includes("/:"));
+    assert.deepEqual(found.map(nameOf).sort(), [...owned].sort());
+  });
+
+  test("on somebody's own object answers others as if there were none", async () => {
+    const [media] = await app
+      .database("media")
+      .insert({
+        name: "private/00000000-0000-4000-8000-000000000000.jpg",
+        original_name: "secret plan.jpg",
+        content_type: "image/jpeg",
+        bytes: 1,
+        private: true,
+        owner_id: admin.id,
+        has_thumbnail: true,
+      })
+      .returning<{ id: number }[]>("id");
+    const session = await app.database("sessions").where({ user_id: admin.id }).first<{ id: number }>("id");
+    for (const route of app.routes.filter((candidate) => owned.has(nameOf(candidate)))) {
+      const theirs = route.path.includes("media") ? media?.id : session.id;
+      const answers = await Promise.all(
+        [theirs, 987_654_321].map((id) =>
+          user.call(
+            route.method.toUpperCase(),
+            route.path.replace(":id", String(id)),
+            route.kind === "page" ? { form: {} } : {},
+          ),
+        ),
+      );
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [404, 404],
+        nameOf(route),
+      );
+      for (const { text } of answers) assert.ok(!text.includes("secret plan"), nameOf(route));
+    }
+    assert.ok(await app.database("media").where({ id: media?.id }).first());
+    assert.equal((await admin.call("GET", "/api/v1/session")).status, 200, "the session goes on");
+    await app.database("media").where({ id: media?.id }).delete();
   });
 
   test("that takes a page's form refuses an anonymous browser without the token", async () => {

@@ -32,6 +32,7 @@ function navigation({ services }: AdminDeps, context: RequestContext, here: stri
   return html`<nav class="aside" aria-label="${t("admin")}">
     <ul>
       ${resources.map(({ resource }) => link(`/admin/${resource.name}`, pick(resource.label.many)))}
+      ${link("/admin/media", t("media"))}
     </ul>
     ${
       person.role === "admin" &&

@@ -2,6 +2,7 @@ import { html } from "../html/html.ts";
 import { mayTouch } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
+import { mediaPages } from "./media-pages.ts";
 import { resourceFormRoutes } from "./resource-forms.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
 import { resourceListRoutes } from "./resource-list.ts";
@@ -28,9 +29,9 @@ export function adminRoutes(deps: AdminDeps): Route[] {
             <a href="${address}"><strong>${title}</strong>${text}</a>
           </li>`;
         const body = html`<p class="lead">${t("signedInAs", { name: person.name })}</p>
-          ${mine.length === 0 && person.role !== "admin" && html`<p class="empty">${t("none")}</p>`}
           <ul class="cards">
             ${mine.map(({ resource }) => card(`/admin/${resource.name}`, pick(resource.label.many), t("view")))}
+            ${card("/admin/media", t("media"), t("upload"))}
             ${
               person.role === "admin" && [
                 card("/admin/users", t("users"), t("permissions")),
@@ -42,6 +43,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
         return adminPage(deps, context, "/admin", t("admin"), body);
       },
     }),
+    ...mediaPages(deps),
     ...userPages(deps),
     ...systemPages(deps),
     // Their fixed addresses (new, bulk, import, export) come before `:id`.

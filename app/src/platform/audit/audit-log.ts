@@ -19,7 +19,8 @@ export type AuditEvent =
   | "user-changed"
   | "user-created"
   | "permissions-changed"
-  | "job-retried";
+  | "job-retried"
+  | "media-deleted";
 
 /** Who did it from where. */
 export interface AuditOrigin {

@@ -6,6 +6,7 @@ import { readUpload } from "../http/read-upload.ts";
 import { defineRoute, type Reply, type Route } from "../http/route.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
+import { mediaAddress } from "./media-address.ts";
 import { largestFile, type MediaRow, type MediaService, thumbnailName } from "./media-service.ts";
 import type { Storage } from "./storage.ts";
 
@@ -23,12 +24,7 @@ const mediaBody = z.object({
 /** How long a redirect to the bucket works: long enough to follow it, too short to pass it on. */
 const addressSeconds = 60;
 
-/** Public files have an address that a proxy can serve by itself; private ones go through the app each time. */
 function toBody(row: MediaRow): z.output<typeof mediaBody> {
-  const own = (thumbnail: boolean) =>
-    row.private
-      ? `/api/v1/media/${row.id}/${thumbnail ? "thumbnail" : "content"}`
-      : `/media/${thumbnail ? thumbnailName(row.name) : row.name}`.replace("/media/public/", "/media/");
   return {
     id: row.id,
     originalName: row.original_name,
@@ -36,8 +32,8 @@ function toBody(row: MediaRow): z.output<typeof mediaBody> {
     bytes: row.bytes,
     private: row.private,
     createdAt: row.created_at.toISOString(),
-    address: own(false),
-    thumbnail: row.has_thumbnail ? own(true) : null,
+    address: mediaAddress(row, "content"),
+    thumbnail: row.has_thumbnail ? mediaAddress(row, "thumbnail") : null,
   };
 }
 
