@@ -1,8 +1,5 @@
 import { z } from "zod";
 
-/** Labels of an application image, made by its Dockerfile: the names of its migrations, and of those that older releases cannot live with. */
-export const migrationsLabel = "berth.migrations";
-export const breakingLabel = "berth.breaking";
 /** Label of the volumes that hold one release's record each. */
 export const recordLabel = "berth.record";
 

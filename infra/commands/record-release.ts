@@ -8,8 +8,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import {
-  breakingLabel,
-  migrationsLabel,
   parseRecords,
   recordLabel,
   superseded,
@@ -58,8 +56,9 @@ function record(): void {
     image: given.IMAGE,
     imageId: image.Id,
     secrets: given.SECRETS,
-    migrations: words(labels[migrationsLabel]),
-    breaking: words(labels[breakingLabel]),
+    // The application's Dockerfile makes these labels.
+    migrations: words(labels["berth.migrations"]),
+    breaking: words(labels["berth.breaking"]),
     at: new Date().toISOString(),
     by: `${userInfo().username}@${hostname()}`,
     commit: commit(),

@@ -58,7 +58,7 @@ export class AppImage extends pulumi.ComponentResource {
 }
 
 /** Name of an image that a stack has built. */
-export function keptImage({ project, stack }: Identity, release: string): string {
+function keptImage({ project, stack }: Identity, release: string): string {
   return `${project}/app-${stack}:${release}`.toLowerCase();
 }
 
