@@ -65,15 +65,35 @@ async function buildClient(stand: EdgeStand): Promise<string> {
   return docker(["build", "--quiet", "--force-rm", `--label=berth.test=${stand.name}`, "-"], recipe);
 }
 
-/** Requests a second that a server answers. */
-async function load(stand: EdgeStand, client: string, server: string, path: string): Promise<number> {
+/** Microseconds of processor time that a container has used, by either kind of control group. */
+async function used(container: string): Promise<number> {
+  const files = "cat /sys/fs/cgroup/cpu.stat 2>/dev/null || cat /sys/fs/cgroup/cpuacct/cpuacct.usage";
+  const said = await docker(["exec", container, "sh", "-c", files]);
+  const microseconds = /^usage_usec (\d+)$/m.exec(said)?.[1];
+  return microseconds === undefined ? Number(said) / 1000 : Number(microseconds);
+}
+
+/** What a server did in one turn. */
+interface Turn {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Microseconds of processor time a request; other work on the machine hardly changes it. */
+  readonly cost: number;
+}
+
+async function load(stand: EdgeStand, client: string, server: string, path: string): Promise<Turn> {
+  const before = await used(server);
   const said = await docker([
     ...["run", "--rm", `--network=${stand.name}`, `--add-host=example.org:${await addressOn(stand, server)}`],
     ...["--entrypoint=wrk", client, "--threads=1", `--connections=${clients}`, `--duration=${seconds}s`],
     `https://example.org:8443${path}`,
   ]);
   if (/Non-2xx|Socket errors/.test(said)) throw new Error(said);
-  return Number(/Requests\/sec: +([\d.]+)/.exec(said)?.[1]);
+  const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
+  return {
+    rate: Number(/Requests\/sec: +([\d.]+)/.exec(said)?.[1]),
+    cost: ((await used(server)) - before) / requests,
+  };
 }
 
 const median = (values: readonly number[]) =>
@@ -99,18 +119,24 @@ try {
     "bare without a log": await startBare(stand, "bare-silent", nginx, "off"),
   };
   await sleep(1000);
-  console.log(`${rounds} rounds of ${seconds} s, ${clients} connections; medians of requests a second`);
+  console.log(`${rounds} rounds of ${seconds} s, ${clients} connections; medians`);
   for (const [name, size] of Object.entries(sizes)) {
     const path = `/assets/${size}.0a1b2c3d.png`;
-    const rates = new Map(Object.keys(servers).map((server): [string, number[]] => [server, []]));
+    const rates = new Map(Object.keys(servers).map((server): [string, Turn[]] => [server, []]));
     for (let round = 0; round < rounds; round += 1) {
-      for (const [server, container] of Object.entries(servers))
+      const inTurn = Object.entries(servers);
+      // Nobody is always the one that is asked after a pause.
+      for (const [server, container] of [...inTurn.slice(round % 3), ...inTurn.slice(0, round % 3)])
         rates.get(server)?.push(await load(stand, client, container, path));
     }
-    const edge = median(rates.get("edge") ?? []);
-    for (const [server, values] of rates) {
-      const rate = median(values);
-      console.log(`${name}: ${server} ${rate.toFixed(0)}, edge to it ${(edge / rate).toFixed(2)}`);
+    const edge = rates.get("edge") ?? [];
+    for (const [server, turns] of rates) {
+      // Within a round, so that what the machine did meanwhile counts for both.
+      const ratio = median(turns.map(({ rate }, round) => (edge[round]?.rate ?? NaN) / rate));
+      const [rate, cost] = [median(turns.map((turn) => turn.rate)), median(turns.map((turn) => turn.cost))];
+      console.log(
+        `${name}: ${server} ${rate.toFixed(0)} a second, ${cost.toFixed(1)} µs each; edge to it ${ratio.toFixed(2)}`,
+      );
     }
   }
 } finally {

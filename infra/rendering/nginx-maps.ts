@@ -27,11 +27,17 @@ function ranges(addresses: readonly string[]): string[] {
 function maintenanceMaps(shape: EdgeShape): string[] {
   return [
     block("geo $maintenance_allowed", ["default 0;", ...ranges(shape.maintenanceAllowed)]),
-    block('map "$maintenance_flag:$maintenance_allowed:$uri" $maintenance_holds', [
-      // Asked again after the redirect to the page, which must pass; a map's answer is remembered otherwise.
+    // Asked again after the redirect to the page, which must pass; a map's answer is remembered otherwise. In two steps,
+    // because it is asked with every request and nearly always off.
+    block("map $maintenance_flag $maintenance_holds", [
       "volatile;",
       `default "";`,
-      `"~^on:0:/(?!_edge/)" 1;`,
+      "on $maintenance_holds_client;",
+    ]),
+    block('map "$maintenance_allowed:$uri" $maintenance_holds_client', [
+      "volatile;",
+      `default "";`,
+      `"~^0:/(?!_edge/)" 1;`,
     ]),
     // `berth maintenance on --retry-after` leaves the file; the pattern lets it be missing.
     block("map $server_port $maintenance_retry_after", [
