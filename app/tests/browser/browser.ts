@@ -25,10 +25,18 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
+/** Size in pixels; the rest as the person has set up their browser. */
+export interface BrowserOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly locale?: string;
+  readonly dark?: boolean;
+  /** Lets tests put scripts into pages, which the pages' policy forbids. */
+  readonly bypassPolicy?: boolean;
+}
+
 /** Opens Chromium without a window. @throws when the machine has none: check `browserProgram` first. */
-export async function openBrowser(
-  options: { width?: number; height?: number; locale?: string; dark?: boolean; bypassPolicy?: boolean } = {},
-): Promise<TestBrowser> {
+export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
   if (browserProgram === undefined)
     throw new Error("There is no Chromium: `apt-get install chromium`, or set CHROMIUM.");
   const { width = 1280, height = 900, locale = "en-GB", dark = false, bypassPolicy = false } = options;
