@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { AppImage } from "./components/app-image.ts";
+import { readMigrations } from "./migrations/read-migrations.ts";
+import type { StackContext } from "./stack-context.ts";
+
+/** The application's images: the one that the replicas run, and the one that a canary tries out. */
+export interface AppImages {
+  readonly current: AppImage;
+  readonly tried: AppImage | undefined;
+}
+
+/**
+ * Builds `app/`, or takes the image that the settings name; a canary is always what `app/` has become.
+ * @param runtimeImage image that the final stage is made from
+ * @throws pulumi.RunError for migrations that the running release would not survive
+ */
+export async function appImages(
+  { baseImage, identity, onDocker, shape }: StackContext,
+  runtimeImage: pulumi.Output<string>,
+): Promise<AppImages> {
+  const migrations = await readMigrations("app/src");
+  const built = (name: string) =>
+    new AppImage(
+      name,
+      {
+        source: {
+          identity,
+          context: "app",
+          buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: runtimeImage },
+          machineCa: baseImage("machine-ca"),
+          migrations,
+        },
+      },
+      onDocker,
+    );
+  const { image, canary } = shape.release;
+  return {
+    current:
+      image === undefined ? built("app-image") : new AppImage("app-image", { source: image }, onDocker),
+    tried: canary === undefined ? undefined : built("canary-image"),
+  };
+}

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import { appEnvironment, releaseId } from "./app-environment.ts";
+import type { AppImage } from "./components/app-image.ts";
+import type { AppRuntime } from "./components/app-runtime.ts";
+import type { Network } from "./components/network.ts";
+import type { SecretFiles } from "./components/secret-files.ts";
+import type { StackContext } from "./stack-context.ts";
+
+/** What every release of the stack shares, whatever its image. */
+export interface RuntimeParts {
+  readonly network: Network;
+  readonly secrets: SecretFiles;
+  readonly databaseUser: pulumi.Output<string>;
+}
+
+/** An image with the stack's configuration: what containers of the application are made from. */
+export function appRuntime(
+  { host, identity, shape }: StackContext,
+  { databaseUser, network, secrets }: RuntimeParts,
+  image: AppImage,
+): AppRuntime {
+  const settings = pulumi
+    .all([secrets.directory, databaseUser])
+    .apply(([directory, user]) => appEnvironment(shape, { databaseUser: user, secrets: directory }));
+  const release = pulumi
+    .all([image.release, settings])
+    .apply(([content, values]) => releaseId(content, values));
+  return {
+    host,
+    identity,
+    shape,
+    network,
+    secrets,
+    release,
+    image: image.reference,
+    environment: pulumi
+      .all([settings, release])
+      .apply(([values, RELEASE]): Record<string, string> => ({ ...values, RELEASE })),
+  };
+}
