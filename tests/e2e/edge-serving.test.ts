@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
-import { edgePaths } from "../../infra/rendering/edge-paths.ts";
-import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker } from "../support/docker.ts";
 import { ask, type EdgeAnswer } from "../support/edge-client.ts";
+import { assertHeadersOnce } from "../support/edge-headers.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
 
 interface Echo {
@@ -20,17 +17,8 @@ interface Echo {
 
 const echo = (answer: EdgeAnswer) => JSON.parse(answer.body) as Echo;
 
-/** Each security header exactly once, whoever made the answer. */
-function assertHeadersOnce(answer: EdgeAnswer, what: string): void {
-  for (const header of [...Object.keys(applicationHeaders), "Strict-Transport-Security", "X-Request-Id"]) {
-    const times = answer.headerNames.filter((name) => name === header.toLowerCase()).length;
-    assert.equal(times, 1, `${header} is sent ${times} times with ${what}`);
-  }
-}
-
 suite("the edge serves", () => {
   let stand: EdgeStand;
-  let replica: string;
 
   before(async () => {
     stand = await edgeStand({
@@ -63,8 +51,7 @@ suite("the edge serves", () => {
       ],
       ...["--entrypoint=node", node, "--eval", files],
     ]);
-    replica = await stand.startReplica("r2");
-    const switched = await stand.switchTo("r2", [replica]);
+    const switched = await stand.switchTo("r2", [await stand.startReplica("r2")]);
     assert.equal(switched.status, 0, switched.stderr);
   });
   after(() => stand.remove());
@@ -230,79 +217,5 @@ suite("the edge serves", () => {
     assert.equal(gunzipSync(answer.raw).length, 60_000);
     const body = Buffer.alloc(20 * 1024 * 1024, 1);
     assert.equal(echo(await ask(stand.shape, "/upload", { method: "PUT", body })).body, body.length);
-  });
-
-  test("maintenance holds everybody back with the operator's message, and lets go again", async () => {
-    const pages = maintenancePages("Back at 10:00", "en");
-    const state = ["exec", "--interactive", stand.proxy, "sh", "-c"];
-    await docker([...state, `cat >${edgePaths.state}/maintenance.json`], pages.json);
-    await docker([...state, `cat >${edgePaths.state}/maintenance.html`], pages.html);
-    // Nginx looks at its flags once a second.
-    await sleep(1100);
-    const html = await ask(stand.shape, "/anything", { headers: { Accept: "text/html" } });
-    assert.equal(html.status, 503);
-    assert.equal(html.headers["retry-after"], "300");
-    assert.match(html.body, /Back at 10:00/);
-    assertHeadersOnce(html, "maintenance");
-    const json = await ask(stand.shape, "/api/v1/x", {
-      method: "POST",
-      headers: { Accept: "application/json" },
-    });
-    assert.equal(json.status, 503);
-    assert.equal((JSON.parse(json.body) as { detail: string }).detail, "Back at 10:00");
-    assert.equal((await ask(stand.shape, "/_edge/page.css")).status, 200);
-    // The container's gateway is what requests from the host come from.
-    const gateway = await docker([
-      "network",
-      "inspect",
-      "--format",
-      "{{(index .IPAM.Config 0).Gateway}}",
-      stand.name,
-    ]);
-    const allowed = await stand.switchTo("r2", [replica], {
-      shape: { maintenanceAllowed: [`${gateway}/32`] },
-    });
-    assert.equal(allowed.status, 0, allowed.stderr);
-    assert.equal((await ask(stand.shape, "/anything")).status, 200);
-    await docker([...state, `rm ${edgePaths.state}/maintenance.html ${edgePaths.state}/maintenance.json`]);
-    assert.equal((await stand.switchTo("r2", [replica])).status, 0);
-    assert.equal((await ask(stand.shape, "/anything")).status, 200);
-  });
-
-  test("a request that came too often is answered 429, the others go on", async () => {
-    const limits = { ...stand.shape.limits, requestRate: 1, requestBurst: 5 };
-    assert.equal((await stand.switchTo("r2", [replica], { shape: { limits } })).status, 0);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(stand.shape, "/")));
-    const refused = answers.filter(({ status }) => status === 429);
-    assert.ok(refused.length >= 10, `${refused.length} of 20 refused`);
-    assert.equal(refused[0]?.headers["retry-after"], "1");
-    assert.equal((await ask(stand.shape, "/assets/style.css")).status, 200, "static files are not counted");
-    assert.equal((await stand.switchTo("r2", [replica])).status, 0);
-  });
-
-  test("the log has one JSON object a request, with its id and without its query", async () => {
-    const answer = await ask(stand.shape, "/reset?token=one-time-secret", {
-      headers: { Referer: "https://example.org/?secret" },
-    });
-    let log = "";
-    // The log is written once a second.
-    for (let tries = 0; tries < 50 && !log.includes('"path":"/reset"'); tries += 1) {
-      log = await docker(["logs", stand.proxy]);
-      await sleep(100);
-    }
-    const lines = log.split("\n").filter((text) => text.startsWith("{"));
-    const line = lines
-      .map((text) => JSON.parse(text) as Record<string, unknown>)
-      .find(({ path }) => path === "/reset");
-    assert.ok(line);
-    assert.equal(line["request_id"], answer.headers["x-request-id"]);
-    assert.equal(line["status"], 200);
-    assert.match(String(line["upstream"]), /:8000$/);
-    assert.ok(Number(line["upstream_seconds"]) >= 0);
-    assert.ok(
-      !lines.some((text) => text.includes('"path":"/assets/app.')),
-      "served static files are left out",
-    );
-    assert.ok(!log.includes("one-time-secret") && !log.includes("?secret"));
   });
 });

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { edgePaths } from "../../infra/rendering/edge-paths.ts";
+import { maintenancePages } from "../../infra/rendering/error-pages.ts";
+import { baseImage } from "../support/base-image.ts";
+import { docker } from "../support/docker.ts";
+import { ask } from "../support/edge-client.ts";
+import { assertHeadersOnce } from "../support/edge-headers.ts";
+import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
+
+suite("operating the edge", () => {
+  let stand: EdgeStand;
+  let replica: string;
+
+  before(async () => {
+    stand = await edgeStand();
+    await docker([
+      ...[
+        "run",
+        "--rm",
+        "--network=none",
+        "--user=0:0",
+        `--volume=${stand.name}-assets:/a`,
+        "--entrypoint=sh",
+      ],
+      ...[
+        await baseImage("nginx"),
+        "-c",
+        "mkdir -p /a/served/assets && echo 'body{}' >/a/served/assets/style.css",
+      ],
+    ]);
+    replica = await stand.startReplica("r2");
+    const switched = await stand.switchTo("r2", [replica]);
+    assert.equal(switched.status, 0, switched.stderr);
+  });
+  after(() => stand.remove());
+
+  test("maintenance holds everybody back with the operator's message, and lets go again", async () => {
+    const pages = maintenancePages("Back at 10:00", "en");
+    const state = ["exec", "--interactive", stand.proxy, "sh", "-c"];
+    await docker([...state, `cat >${edgePaths.state}/maintenance.json`], pages.json);
+    await docker([...state, `cat >${edgePaths.state}/maintenance.html`], pages.html);
+    // Nginx looks at its flags once a second.
+    await sleep(1100);
+    const html = await ask(stand.shape, "/anything", { headers: { Accept: "text/html" } });
+    assert.equal(html.status, 503);
+    assert.equal(html.headers["retry-after"], "300");
+    assert.match(html.body, /Back at 10:00/);
+    assertHeadersOnce(html, "maintenance");
+    const json = await ask(stand.shape, "/api/v1/x", {
+      method: "POST",
+      headers: { Accept: "application/json" },
+    });
+    assert.equal(json.status, 503);
+    assert.equal((JSON.parse(json.body) as { detail: string }).detail, "Back at 10:00");
+    assert.equal((await ask(stand.shape, "/_edge/page.css")).status, 200);
+    // The container's gateway is what requests from the host come from.
+    const gateway = await docker([
+      "network",
+      "inspect",
+      "--format",
+      "{{(index .IPAM.Config 0).Gateway}}",
+      stand.name,
+    ]);
+    const allowed = await stand.switchTo("r2", [replica], {
+      shape: { maintenanceAllowed: [`${gateway}/32`] },
+    });
+    assert.equal(allowed.status, 0, allowed.stderr);
+    assert.equal((await ask(stand.shape, "/anything")).status, 200);
+    await docker([...state, `rm ${edgePaths.state}/maintenance.html ${edgePaths.state}/maintenance.json`]);
+    assert.equal((await stand.switchTo("r2", [replica])).status, 0);
+    assert.equal((await ask(stand.shape, "/anything")).status, 200);
+  });
+
+  test("a request that came too often is answered 429, the others go on", async () => {
+    const limits = { ...stand.shape.limits, requestRate: 1, requestBurst: 5 };
+    assert.equal((await stand.switchTo("r2", [replica], { shape: { limits } })).status, 0);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(stand.shape, "/")));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 10, `${refused.length} of 20 refused`);
+    assert.equal(refused[0]?.headers["retry-after"], "1");
+    assert.equal((await ask(stand.shape, "/assets/style.css")).status, 200, "static files are not counted");
+    assert.equal((await stand.switchTo("r2", [replica])).status, 0);
+  });
+
+  test("the log has one JSON object a request, with its id and without its query", async () => {
+    const answer = await ask(stand.shape, "/reset?token=one-time-secret", {
+      headers: { Referer: "https://example.org/?secret" },
+    });
+    let log = "";
+    // The log is written once a second.
+    for (let tries = 0; tries < 50 && !log.includes('"path":"/reset"'); tries += 1) {
+      log = await docker(["logs", stand.proxy]);
+      await sleep(100);
+    }
+    const lines = log.split("\n").filter((text) => text.startsWith("{"));
+    const line = lines
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find(({ path }) => path === "/reset");
+    assert.ok(line);
+    assert.equal(line["request_id"], answer.headers["x-request-id"]);
+    assert.equal(line["status"], 200);
+    assert.match(String(line["upstream"]), /:8000$/);
+    assert.ok(Number(line["upstream_seconds"]) >= 0);
+    assert.ok(
+      !lines.some((text) => text.includes('"path":"/assets/style.css')),
+      "served static files are left out",
+    );
+    assert.ok(!log.includes("one-time-secret") && !log.includes("?secret"));
+  });
+});
