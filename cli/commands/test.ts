@@ -4,6 +4,7 @@ import { startPostgres } from "../../app/tests/support/postgres-server.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
+import { prepareBrowser } from "../setup/prepare-browser.ts";
 import { prepareDocker } from "../setup/prepare-docker.ts";
 import { prepareEngine } from "../setup/prepare-engine.ts";
 import { runSuite } from "../testing/run-suite.ts";
@@ -40,6 +41,7 @@ async function test(session: Session, names: readonly string[], options: TestOpt
   Object.assign(process.env, session.env);
   try {
     if (needs.has("docker")) await prepareDocker(session, undefined);
+    if (needs.has("browser")) await prepareBrowser(session);
     if (needs.has("engine")) Object.assign(process.env, (await prepareEngine(session)).exports);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -75,8 +77,8 @@ async function runOne(session: Session, files: SuiteFiles, options: TestOptions)
   const { suite } = files;
   session.print(`\n== ${suite.name}: ${files.files.length} files`);
   const server = suite.needs.includes("database") ? await startPostgres() : undefined;
-  if (server !== undefined) process.env["TEST_DATABASE_URL"] = server.url;
-  Object.assign(process.env, suite.env);
+  const before = { ...process.env };
+  Object.assign(process.env, suite.env, server === undefined ? {} : { TEST_DATABASE_URL: server.url });
   try {
     return await runSuite({
       ...files,
@@ -86,7 +88,8 @@ async function runOne(session: Session, files: SuiteFiles, options: TestOptions)
       signal: session.interruption.signal,
     });
   } finally {
-    for (const name of Object.keys(suite.env ?? {})) Reflect.deleteProperty(process.env, name);
+    // The next suite has variables and a server of its own.
+    process.env = before;
     await server?.stop();
   }
 }

@@ -6,7 +6,7 @@ export interface Suite {
   /** Patterns of its files, from the checkout's root. */
   readonly patterns: readonly string[];
   /** What has to be there before its first test. */
-  readonly needs: readonly ("engine" | "docker" | "database")[];
+  readonly needs: readonly ("engine" | "docker" | "database" | "browser")[];
   /** Files at a time. */
   readonly concurrency: number;
   /** Variables of its tests. A suite with some runs files of another one again, under other circumstances. */
@@ -36,7 +36,7 @@ export const suites: readonly Suite[] = [
   {
     name: "browser",
     patterns: ["app/tests/browser/*.test.ts"],
-    needs: ["docker", "database"],
+    needs: ["docker", "database", "browser"],
     concurrency: 1,
   },
 ];

@@ -1,13 +1,8 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
-
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-/** The browser of this machine: `CHROMIUM`, or where distributions put it; undefined where there is none. */
-export const browserProgram = process.env["CHROMIUM"] ?? places.find((place) => existsSync(place));
+import { browserProgram } from "./browser-program.ts";
 
 const flags = [
   "--no-sandbox",
@@ -37,12 +32,13 @@ export interface BrowserOptions {
 
 /** Opens Chromium without a window. @throws when the machine has none: check `browserProgram` first. */
 export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
-  if (browserProgram === undefined)
+  const program = browserProgram();
+  if (program === undefined)
     throw new Error("There is no Chromium: `apt-get install chromium`, or set CHROMIUM.");
   const { width = 1280, height = 900, locale = "en-GB", dark = false, bypassPolicy = false } = options;
   const profile = await mkdtemp(join(tmpdir(), "berth-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: browserProgram,
+    executablePath: program,
     headless: true,
     args: flags,
     viewport: { width, height },

@@ -7,12 +7,13 @@ import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { discoverModules } from "../../src/platform/modules/discover-modules.ts";
 import { addUser } from "../support/client.ts";
-import { browserProgram, openBrowser } from "./browser.ts";
+import { openBrowser } from "./browser.ts";
+import { browserProgram } from "./browser-program.ts";
 import { testPicture } from "./picture.ts";
 import { signIn } from "./sign-in.ts";
 import { startTestApp, type TestApp } from "../support/test-app.ts";
 
-const skip = browserProgram === undefined ? "there is no Chromium on this machine" : false;
+const skip = browserProgram() === undefined ? "there is no Chromium on this machine" : false;
 const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 let app: TestApp;

@@ -7,11 +7,12 @@ import { totpCode, totpStep } from "../../src/platform/accounts/totp.ts";
 import { discoverModules } from "../../src/platform/modules/discover-modules.ts";
 import { addUser, password } from "../support/client.ts";
 import { startTestApp, type TestApp } from "../support/test-app.ts";
-import { browserProgram, type BrowserOptions, openBrowser, type TestBrowser } from "./browser.ts";
+import { type BrowserOptions, openBrowser, type TestBrowser } from "./browser.ts";
+import { browserProgram } from "./browser-program.ts";
 import { testPicture } from "./picture.ts";
 import { signIn } from "./sign-in.ts";
 
-const skip = browserProgram === undefined ? "there is no Chromium on this machine" : false;
+const skip = browserProgram() === undefined ? "there is no Chromium on this machine" : false;
 
 let app: TestApp;
 let folder: string;

@@ -30,13 +30,13 @@ export function adminRoutes(deps: AdminDeps): Route[] {
           </li>`;
         const body = html`<p class="lead">${t("signedInAs", { name: person.name })}</p>
           <ul class="cards">
-            ${mine.map(({ resource }) => card(`/admin/${resource.name}`, pick(resource.label.many), t("view")))}
-            ${card("/admin/media", t("media"), t("upload"))}
+            ${mine.map(({ resource }) => card(`/admin/${resource.name}`, pick(resource.label.many), t("aboutResource")))}
+            ${card("/admin/media", t("media"), t("aboutMedia"))}
             ${
               person.role === "admin" && [
-                card("/admin/users", t("users"), t("permissions")),
-                card("/admin/jobs", t("jobs"), t("deadLetters")),
-                card("/admin/audit", t("auditLog"), t("event")),
+                card("/admin/users", t("users"), t("aboutUsers")),
+                card("/admin/jobs", t("jobs"), t("aboutJobs")),
+                card("/admin/audit", t("auditLog"), t("aboutAudit")),
               ]
             }
           </ul>`;

@@ -1,5 +1,10 @@
 /** Every message of the platform in English. Modules declare their own words. */
 export const en = {
+  aboutAudit: "Who did what, and from where",
+  aboutJobs: "Queues, and what failed for good",
+  aboutMedia: "Pictures and documents",
+  aboutResource: "Find, change, import, export",
+  aboutUsers: "Roles, permissions, sessions",
   account: "Account",
   action: "Action",
   address: "Address",

@@ -2,6 +2,11 @@ import type { en } from "./messages-en.ts";
 
 /** Every message of the platform in Russian. */
 export const ru: Readonly<Record<keyof typeof en, string>> = {
+  aboutAudit: "Кто, что и откуда сделал",
+  aboutJobs: "Очереди и то, что не удалось",
+  aboutMedia: "Изображения и документы",
+  aboutResource: "Поиск, правка, загрузка, выгрузка",
+  aboutUsers: "Роли, права, сеансы",
   account: "Учётная запись",
   action: "Действие",
   address: "Адрес",
