@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runProgram } from "../support/mock-engine.ts";
+import { assertPolicies, containerType, ofType } from "../support/registered.ts";
+
+// The ending is what the policies look for wherever a secret must not be.
+const registered = await runProgram("prod", {
+  domain: "example.org",
+  s3Endpoint: "https://s3.example.org",
+  s3Bucket: "media",
+  s3AccessKey: "key",
+  s3SecretKey: "bucket-generated",
+  smtpUrl: "smtp://mail.example.org:587",
+  smtpUser: "shop",
+  smtpPassword: "mail-generated",
+  mailFrom: "shop@example.org",
+  tracesEndpoint: "http://collector:4318",
+});
+
+test("replicas and worker know bucket, mail server and collector, and their secrets as files", () => {
+  for (const part of ["app-1", "worker"]) {
+    const container = ofType(registered, containerType).find(({ name }) => name === part);
+    const environment = (container?.inputs["envs"] as string[]).map((line) => line.split("=")[0]);
+    for (const name of ["S3_SECRET_KEY_FILE", "SMTP_PASSWORD_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+      assert.ok(environment.includes(name), `${part}: ${name}`);
+    assert.ok(!environment.includes("MEDIA_ACCEL"), part);
+  }
+});
+
+test("policies hold: the secrets travel on standard input only", () => {
+  assertPolicies(registered);
+  const written = registered.find(({ name }) => name === "app-secrets-write");
+  const stdin = String(written?.inputs["stdin"]);
+  for (const [file, secret] of [
+    ["s3-secret-key", "bucket-generated"],
+    ["smtp-password", "mail-generated"],
+  ] as const)
+    assert.ok(stdin.includes(`${file} ${Buffer.from(secret).toString("base64")}\n`), file);
+});
