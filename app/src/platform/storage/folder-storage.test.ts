@@ -1,36 +1,31 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, test, type TestContext } from "node:test";
 import { text } from "node:stream/consumers";
-import { promisify } from "node:util";
+import { mountMemory } from "../../../tests/support/mount.ts";
 import { createFolderStorage } from "./folder-storage.ts";
 
-const run = promisify(execFile);
 let folder: string;
-let mounted: boolean;
+let unmount: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "berth-folder-"));
-  mounted = false;
+  unmount = undefined;
 });
 
 afterEach(async () => {
-  if (mounted) await run("umount", [folder]);
+  await unmount?.();
   await rm(folder, { recursive: true });
 });
 
 /** Puts a file system with `options` where the folder is; skips the test where this process may not. */
 async function mount(options: string, context: TestContext): Promise<boolean> {
-  mounted = await run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]).then(
-    () => true,
-    () => false,
-  );
-  if (!mounted) context.skip("needs the right to mount file systems");
-  return mounted;
+  unmount = await mountMemory(folder, options);
+  if (!unmount) context.skip("needs the right to mount file systems");
+  return unmount !== undefined;
 }
 
 test("what was written is read back, and gone once removed", async () => {

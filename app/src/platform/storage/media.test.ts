@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { addUser, type Client, createClient, upload } from "../../../tests/support/client.ts";
+import { mountMemory, remount } from "../../../tests/support/mount.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
 let app: TestApp;
@@ -117,5 +118,38 @@ test("a volume that cannot be written costs uploads only, which say why", async 
     assert.match(String(told[0]?.["reason"]), /MEDIA_DIR .* does not exist/);
   } finally {
     await nowhere.close();
+  }
+});
+
+test("a volume that turns read-only keeps serving what it has, and is written again once it can be", async (context) => {
+  const volume = await mkdtemp(join(tmpdir(), "berth-volume-"));
+  const unmount = await mountMemory(volume, "size=100m");
+  if (!unmount) {
+    await rm(volume, { recursive: true });
+    context.skip("needs the right to mount file systems");
+    return;
+  }
+  const home = await startTestApp({ environment: { MEDIA_DIR: volume } });
+  try {
+    const user = await addUser(home, "user");
+    const media = (await upload(user, await picture(), "p.jpg")).json<Media>();
+    await remount(volume, "ro");
+    const refused = await upload(user, await picture(), "q.jpg");
+    assert.equal(refused.status, 503);
+    assert.match(refused.text, /is on a read-only file system/);
+    assert.equal((await fetch(home.url + media.address)).status, 200);
+    home.passTime(60);
+    const ready = await user.call("GET", "/health/ready");
+    assert.equal(ready.status, 200);
+    assert.match(ready.text, /"storage":\{"ok":false/);
+    await remount(volume, "rw");
+    home.passTime(60);
+    assert.equal((await upload(user, await picture(), "q.jpg")).status, 201);
+    assert.match((await user.call("GET", "/health/ready")).text, /"storage":\{"ok":true/);
+    assert.ok(home.logged.some(({ msg }) => msg === "uploads are possible again"));
+  } finally {
+    await home.close();
+    await unmount();
+    await rm(volume, { recursive: true });
   }
 });
