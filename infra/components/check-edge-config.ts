@@ -14,6 +14,8 @@ export class EdgeConfigError extends pulumi.RunError {
         "  Fix: the line it names is rendered from the stack's settings, or comes from a file in nginx/snippets.",
     );
     this.name = "EdgeConfigError";
+    // What Pulumi prints of an error that comes once the program itself has run to its end.
+    this.stack = this.message;
   }
 }
 
