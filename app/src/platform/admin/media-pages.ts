@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { callerOf } from "../accounts/account-api.ts";
+import { callerOf } from "../accounts/caller.ts";
 import { form, input, select } from "../html/form.ts";
 import { html } from "../html/html.ts";
 import { tokenField } from "../http/mount-routes.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { callerOf } from "../accounts/account-api.ts";
+import { callerOf } from "../accounts/caller.ts";
 import { html } from "../html/html.ts";
 import { tokenInput } from "../html/page.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { callerOf } from "../accounts/account-api.ts";
-import { sessionTable } from "../accounts/own-account-pages.ts";
+import { callerOf } from "../accounts/caller.ts";
+import { sessionTable } from "../accounts/session-table.ts";
 import { form, input, labelled, select } from "../html/form.ts";
 import { html } from "../html/html.ts";
 import { levels } from "../http/access.ts";

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import type { Answer } from "../http/route.ts";
+import { longestPassword } from "./password.ts";
+
+export const emailField = z.email().max(254);
+/** Only a guard against huge input; the rules for new passwords are in `passwordProblem`. */
+export const passwordField = z
+  .string()
+  .min(1)
+  .max(longestPassword * 4);
+export const nameField = z.string().trim().min(1).max(200);
+export const codeField = z.string().min(6).max(40);
+export const tokenField = z.string().min(20).max(100);
+
+export const done: Answer = { description: "Done" };
+export const accepted: Answer = { description: "Taken; a mail is on its way if the address calls for one" };

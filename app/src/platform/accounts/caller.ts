@@ -1,0 +1,8 @@
+import type { RequestContext } from "../http/request-context.ts";
+import type { Caller } from "./credentials.ts";
+
+/** Who called, for services that log and throttle. */
+export function callerOf(context: RequestContext): Caller {
+  const { address, requestId, userAgent, visitor } = context;
+  return { address, requestId, userAgent, visitor };
+}

@@ -1,0 +1,171 @@
+import { form, input, problemOf } from "../html/form.ts";
+import { html, type Content } from "../html/html.ts";
+import type { Pages } from "../html/page.ts";
+import type { RequestContext } from "../http/request-context.ts";
+import type { Reply } from "../http/route.ts";
+import type { FieldProblem } from "../problems/define-problem.ts";
+import { codeMinutes } from "./account-store.ts";
+
+/** The pages of registering and signing in, with what was typed and what is wrong with it. */
+export function createSignInForms(pages: Pages) {
+  const page = (context: RequestContext, title: string, body: Content, status = 200): Reply => ({
+    status,
+    html: pages.render(context, { title, body }),
+  });
+
+  const loginForm = (
+    context: RequestContext,
+    next: string,
+    value = "",
+    errors: readonly FieldProblem[] = [],
+    status = 200,
+  ) => {
+    const { t } = context.words;
+    const fields = [
+      html`<input type="hidden" name="next" value="${next}" />`,
+      input({
+        name: "email",
+        type: "email",
+        label: t("email"),
+        value,
+        required: true,
+        autocomplete: "username",
+      }),
+      input({
+        name: "password",
+        type: "password",
+        label: t("password"),
+        required: true,
+        autocomplete: "current-password",
+      }),
+    ];
+    const body = [
+      form(context, { action: "/login", submit: t("signIn"), fields, errors }),
+      html`<p><a href="/forgot">${t("forgotPassword")}</a> · <a href="/register">${t("register")}</a></p>`,
+    ];
+    return page(context, t("signIn"), body, status);
+  };
+
+  const codeForm = (
+    context: RequestContext,
+    next: string,
+    errors: readonly FieldProblem[] = [],
+    status = 200,
+  ) => {
+    const { t } = context.words;
+    const fields = [
+      html`<input type="hidden" name="next" value="${next}" />`,
+      input({
+        name: "code",
+        label: t("code"),
+        hint: t("codeHint"),
+        required: true,
+        autocomplete: "one-time-code",
+      }),
+    ];
+    return page(
+      context,
+      t("secondFactor"),
+      form(context, { action: "/login/code", submit: t("signIn"), fields, errors }),
+      status,
+    );
+  };
+
+  const registerForm = (
+    context: RequestContext,
+    values: { email: string; name: string },
+    errors: readonly FieldProblem[] = [],
+    status = 200,
+  ) => {
+    const { t } = context.words;
+    const fields = [
+      input({
+        name: "name",
+        label: t("name"),
+        value: values.name,
+        required: true,
+        autocomplete: "name",
+        problem: problemOf(errors, "name"),
+      }),
+      input({
+        name: "email",
+        type: "email",
+        label: t("email"),
+        value: values.email,
+        required: true,
+        autocomplete: "username",
+        problem: problemOf(errors, "email"),
+      }),
+      input({
+        name: "password",
+        type: "password",
+        label: t("password"),
+        hint: t("passwordHint"),
+        required: true,
+        autocomplete: "new-password",
+        problem: problemOf(errors, "password"),
+      }),
+    ];
+    const body = [
+      form(context, { action: "/register", submit: t("register"), fields, errors }),
+      html`<p>${t("registerText")} <a href="/login">${t("signIn")}</a></p>`,
+    ];
+    return page(context, t("register"), body, status);
+  };
+
+  const mailSent = (context: RequestContext, title: string) =>
+    page(
+      context,
+      title,
+      html`<p class="notice" role="status">${context.words.t("mailSent", { minutes: codeMinutes })}</p>`,
+    );
+
+  const forgotForm = (context: RequestContext, errors: readonly FieldProblem[] = [], status = 200) => {
+    const { t } = context.words;
+    const fields = input({
+      name: "email",
+      type: "email",
+      label: t("email"),
+      required: true,
+      autocomplete: "username",
+      problem: problemOf(errors, "email"),
+    });
+    const body = [
+      html`<p>${t("forgotText")}</p>`,
+      form(context, { action: "/forgot", submit: t("resetPassword"), fields, errors }),
+    ];
+    return page(context, t("resetPassword"), body, status);
+  };
+
+  /** The form behind a mailed link. Nothing happens by opening it: mail scanners do that too. */
+  const tokenForm = (
+    kind: "verify" | "reset",
+    context: RequestContext,
+    token: string,
+    errors: readonly FieldProblem[] = [],
+    status = 200,
+  ) => {
+    const { t } = context.words;
+    const verify = kind === "verify";
+    const title = t(verify ? "confirmEmail" : "resetPassword");
+    const fields = [
+      html`<input type="hidden" name="token" value="${token}" />`,
+      input({
+        name: "password",
+        type: "password",
+        label: t(verify ? "password" : "newPassword"),
+        hint: verify ? undefined : t("passwordHint"),
+        required: true,
+        autocomplete: verify ? "current-password" : "new-password",
+        problem: problemOf(errors, "password"),
+      }),
+    ];
+    const body = [
+      verify && html`<p>${t("confirmEmailText")}</p>`,
+      form(context, { action: `/${kind}`, submit: title, fields, errors }),
+    ];
+    return page(context, title, body, status);
+  };
+
+  return { loginForm, codeForm, registerForm, mailSent, forgotForm, tokenForm };
+}
