@@ -51,7 +51,9 @@ async function measure(
 const rows: Row[] = [];
 const compose = await composeStack(account);
 try {
-  rows.push(await measure("docker compose", compose.edge, (number) => compose.release(number)));
+  const byHand = (reload: boolean) => (number: number) => compose.release(number, reload);
+  rows.push(await measure("docker compose, Nginx reloaded", compose.edge, byHand(true)));
+  rows.push(await measure("docker compose", compose.edge, byHand(false)));
 } finally {
   await compose.remove();
 }

@@ -15,8 +15,11 @@ const root = join(import.meta.dirname, "../..");
 /** The application on docker compose, with Nginx in front. */
 export interface ComposeStack {
   readonly edge: EdgeShape;
-  /** Changes a line of code and deploys it: `docker compose up -d --build`. */
-  release(number: number): Promise<void>;
+  /**
+   * Changes a line of code and deploys it: `docker compose up -d --build`.
+   * @param reload has Nginx look the replicas' new addresses up afterwards, as who was bitten once does
+   */
+  release(number: number, reload: boolean): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -76,10 +79,12 @@ export async function composeStack(account: Account): Promise<ComposeStack> {
   }
   return {
     edge: { ...plainEdge, domains: ["example.org"], address: "127.0.0.1", httpsPort },
-    async release(number) {
+    async release(number, reload) {
       const file = join(folder, "app/src/app.ts");
       writeFileSync(file, `${readFileSync(file, "utf8")}\n// Release ${number}.\n`);
       await run(["up", "-d", "--build", "--wait"], { RELEASE: String(number) });
+      if (reload)
+        await run(["exec", "-T", "nginx", "nginx", "-c", "/etc/nginx/by-hand.conf", "-s", "reload"]);
     },
     remove,
   };
