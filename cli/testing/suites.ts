@@ -86,7 +86,9 @@ function matches(wanted: string, suite: Suite, file: string): boolean {
   const again = suite.env !== undefined;
   if (again && given !== suite.name && !given.startsWith(`${suite.name}/`)) return false;
   const name = again ? given.replace(`${suite.name}/`, "") : given;
-  if (name === suite.name || name === file) return true;
+  // A suite's name is that suite alone, though other suites' files lie in a folder of that name.
+  if (suites.some((entry) => entry.name === name)) return name === suite.name;
+  if (name === file) return true;
   const short = file.replace(/^tests\//, "").replace(/\.test\.ts$/, "");
   return (
     short === name || short.startsWith(`${name}/`) || `tests/${short}` === name.replace(/\.test\.ts$/, "")

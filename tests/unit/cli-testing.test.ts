@@ -23,6 +23,7 @@ const files: Record<string, string[]> = {
   unit: ["tests/unit/ports.test.ts", "tests/unit/lock.test.ts"],
   app: ["app/src/modules/customers/customers.test.ts"],
   lite: ["app/src/modules/customers/customers.test.ts"],
+  browser: ["app/tests/browser/pages.test.ts"],
   e2e: ["tests/e2e/stack-dev.test.ts", "tests/e2e/stack-prod.test.ts"],
 };
 const filesOf = (suite: Suite) => files[suite.name] ?? [];
@@ -31,7 +32,7 @@ const chosen = (...names: string[]) => chooseTests(names, filesOf).flatMap((entr
 test("tests are chosen by suite, by file as one would write it, or all of them in the suites' order", () => {
   assert.deepEqual(
     chooseTests([], filesOf).map(({ suite }) => suite.name),
-    ["unit", "app", "lite", "e2e"],
+    ["unit", "app", "lite", "e2e", "browser"],
   );
   assert.deepEqual(chosen("unit"), files["unit"]);
   for (const name of [
@@ -45,6 +46,7 @@ test("tests are chosen by suite, by file as one would write it, or all of them i
   assert.deepEqual(chosen("app/src/modules"), files["app"]);
   const suitesOf = (name: string) => chooseTests([name], filesOf).map(({ suite }) => suite.name);
   assert.deepEqual(suitesOf("lite"), ["lite"]);
+  assert.deepEqual(suitesOf("app"), ["app"]);
   assert.deepEqual(suitesOf("lite/app/src/modules"), ["lite"]);
   assert.deepEqual(suitesOf("app/src/modules/customers/customers.test.ts"), ["app"]);
   assert.deepEqual(chosen("unit/lock", "e2e/stack-prod"), [
@@ -58,7 +60,7 @@ test("a test that does not exist is answered with what there is; a suite without
     () => chosen("unit/lokc"),
     /No test matches unit\/lokc\. Suites: unit, app, lite, stack, e2e, browser/,
   );
-  assert.deepEqual(chosen("browser"), []);
+  assert.deepEqual(chosen("stack"), []);
   assert.deepEqual(
     suites.map(({ name }) => name),
     ["unit", "app", "lite", "stack", "e2e", "browser"],
