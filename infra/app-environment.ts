@@ -21,6 +21,9 @@ export const appSecretFiles = {
   bucketSecretKey: "s3-secret-key",
 } as const;
 
+/** What the file of a module's secret begins with. */
+export const ownSecretPrefix = "own-";
+
 /** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
 export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<string, string> {
   const publicUrl = publicAddress(shape);
@@ -40,6 +43,7 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     DATABASE_USER: wiring.databaseUser,
     DATABASE_PASSWORD_FILE: `${wiring.secrets}/${appSecretFiles.databasePassword}`,
     DATABASE_POOL_MAX: String(shape.database.poolMax),
+    ...(shape.app.secrets.length === 0 ? {} : { SECRETS_PREFIX: `${wiring.secrets}/${ownSecretPrefix}` }),
     SESSION_KEYS_FILE: `${wiring.secrets}/${appSecretFiles.sessionKeys}`,
     MEDIA_DIR: "/var/lib/app/media",
     LOCALE: shape.locale,

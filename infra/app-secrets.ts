@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { appSecretFiles } from "./app-environment.ts";
+import { appSecretFiles, ownSecretPrefix } from "./app-environment.ts";
 import { appUser } from "./components/app-runtime.ts";
 import { SecretFiles } from "./components/secret-files.ts";
 import { SessionKeys } from "./components/session-keys.ts";
-import { readServiceSecrets } from "./config.ts";
+import { readOwnSecrets, readServiceSecrets } from "./config.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /** Passwords of the stack's own parts. */
@@ -37,6 +37,12 @@ export function appSecrets(
     [appSecretFiles.databasePassword]: passwords.database,
     [appSecretFiles.sessionKeys]: sessionKeys.ring,
     ...Object.fromEntries(given),
+    ...prefixed(readOwnSecrets(shape.app.secrets)),
   };
   return new SecretFiles("app-secrets", { host, identity, owner: appUser, image, files }, onDocker);
+}
+
+/** File names of modules' secrets, which no secret of the platform's can have. */
+function prefixed(own: Record<string, pulumi.Output<string>>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(Object.entries(own).map(([name, value]) => [`${ownSecretPrefix}${name}`, value]));
 }

@@ -27,6 +27,13 @@ export function readShape(): StackShape {
   }
 }
 
+/** The secrets of the application's own modules, by name. */
+export function readOwnSecrets(names: readonly string[]): Record<string, pulumi.Output<string>> {
+  const all = new pulumi.Config().getSecretObject<Record<string, string>>("secrets");
+  if (all === undefined) return {};
+  return Object.fromEntries(names.map((name) => [name, all.apply((values) => values[name] ?? "")]));
+}
+
 /** What proves the stack's names, where its settings have it; secrets stay Outputs all the way to their files. */
 export function readEdgeCredentials() {
   const config = new pulumi.Config();

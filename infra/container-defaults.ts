@@ -30,6 +30,8 @@ export function containerDefaults(policy: ContainerPolicy) {
     memory: policy.limits.memory,
     // Equal to `memory`: no swap on top. Left out, the provider reports a change on every run.
     memorySwap: policy.limits.memory,
+    cpuShares: policy.limits.cpuShares,
+    ...(policy.limits.cpus === undefined ? {} : { cpus: String(policy.limits.cpus) }),
     logDriver: "json-file",
     logOpts: { "max-size": "10m", "max-file": "3" },
     destroyGraceSeconds: policy.grace,

@@ -31,6 +31,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const secretsExpected =
+  "names of small and capital letters and digits, each with a text: pulumi config set --secret --path secrets.paymentKey";
+
+/** Names of the secrets in an object as Pulumi's configuration holds it; their values stay where they are. */
+function secretNames(text: string, context: z.RefinementCtx): string[] {
+  try {
+    return Object.keys(z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), z.string()).parse(JSON.parse(text)));
+  } catch {
+    context.addIssue({ code: "custom", message: secretsExpected });
+    return z.NEVER;
+  }
+}
+
 /** Settings of every stack as a whole, its application and database. `shape` is handled before these are read. */
 export const commonFields = {
   imageSource: z
@@ -56,6 +69,13 @@ export const commonFields = {
   drainTimeout: wholeNumber(1, 600)
     .default(25)
     .describe("Seconds that a stopping replica may take to finish its requests."),
+  secrets: z
+    .string()
+    .transform(secretNames)
+    .default([])
+    .describe(
+      "Secrets of your own modules, by name: `pulumi config set --secret --path secrets.paymentKey`. The application reads them with `config.secret`.",
+    ),
   rateLimit: wholeNumber(0, 1_000_000)
     .default(1200)
     .describe("Requests that one address may send to the application in a minute; 0 lifts the limit."),

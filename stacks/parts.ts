@@ -28,10 +28,11 @@ export function appPart(settings: Common & { logLevel: LogLevel }) {
     logLevel: settings.logLevel,
     drainTimeout: settings.drainTimeout,
     rateLimit: settings.rateLimit,
+    secrets: settings.secrets,
     ...(settings.tracesEndpoint === undefined
       ? {}
       : { traces: { endpoint: settings.tracesEndpoint, share: settings.tracesShare / 100 } }),
-    limits: { memory: settings.appMemory, pids: 16 * 64 + 256 },
+    limits: { memory: settings.appMemory, pids: 16 * 64 + 256, cpuShares: 1024 },
   } satisfies Partial<AppShape>;
 }
 
@@ -40,6 +41,11 @@ export function databasePart(settings: Common): DatabaseShape {
   return {
     maxConnections: settings.databaseMaxConnections,
     poolMax: settings.databasePoolMax,
-    limits: { memory: settings.databaseMemory, pids: settings.databaseMaxConnections + 100 },
+    limits: {
+      memory: settings.databaseMemory,
+      pids: settings.databaseMaxConnections + 100,
+      // Everybody waits for the database.
+      cpuShares: 2048,
+    },
   };
 }

@@ -50,16 +50,16 @@ export const prod = defineShape(
       },
       release: releasePart(values),
       database: databasePart(values),
-      ...(values.cache ? { cache: { memory: values.cacheMemory, pids: 32 } } : {}),
+      ...(values.cache ? { cache: { memory: values.cacheMemory, pids: 32, cpuShares: 1024 } } : {}),
       ...mailPart(values),
       ...(edge === undefined
         ? {}
         : {
             edge,
             edgeLimits: {
-              proxy: { memory: values.proxyMemory, pids: 128 },
+              proxy: { memory: values.proxyMemory, pids: 128, cpuShares: 2048 },
               // Certbot's Python needs about 70 MiB while it orders.
-              certbot: { memory: 192, pids: 64 },
+              certbot: { memory: 192, pids: 64, cpuShares: 256, cpus: 0.5 },
             },
           }),
       published:

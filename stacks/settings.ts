@@ -105,6 +105,18 @@ function portClashes(shape: StackShape): string[] {
   );
 }
 
+/** Secrets that lie in the settings file for everybody to read. */
+function plainSecrets(
+  stack: string,
+  values: Readonly<Record<string, string>>,
+  secretKeys: ReadonlySet<string>,
+): string[] {
+  if (!("secrets" in values) || secretKeys.has("secrets")) return [];
+  return [
+    `secrets: are not encrypted. Fix: pulumi config set --secret --path secrets.NAME --stack ${stack}, for each of them`,
+  ];
+}
+
 /**
  * Turns a stack's configuration into its shape.
  * @param stack name of the Pulumi stack
@@ -119,7 +131,12 @@ export function parseSettings(
 ): StackShape {
   const { shape: given, ...values } = raw;
   const { shape, problems: own } = parseAs(stack, shapeOf(stack, given), { values, secretKeys });
-  const problems = [...own, ...portClashes(shape), ...connectionProblems(shape)];
+  const problems = [
+    ...own,
+    ...portClashes(shape),
+    ...connectionProblems(shape),
+    ...plainSecrets(stack, values, secretKeys),
+  ];
   if (problems.length > 0) throw new SettingsError(stack, problems);
   return shape;
 }

@@ -24,6 +24,10 @@ export interface Limits {
   readonly memory: number;
   /** Processes and threads, enforced by the kernel's pids controller. */
   readonly pids: number;
+  /** Weight beside the other containers while processors are short; 1024 is what Docker gives. */
+  readonly cpuShares: number;
+  /** Processors at most, for what nobody waits for; all of the host's where unset. */
+  readonly cpus?: number;
 }
 
 /** The application's containers. */
@@ -46,6 +50,8 @@ export interface AppShape {
   readonly traces?: { readonly endpoint: string; readonly share: number };
   /** Seconds that a stopping replica may take to finish its requests. */
   readonly drainTimeout: number;
+  /** Names of the secrets that its modules read. */
+  readonly secrets: readonly string[];
   /** Requests a minute from one address; 0 lifts the limit. */
   readonly rateLimit: number;
   readonly limits: Limits;

@@ -37,6 +37,20 @@ test("every problem is told at once, with the setting's name and meaning, withou
   );
 });
 
+test("a module's secret is read by its name; one that is not there is named with the fix", () => {
+  const files: Record<string, string> = { "/s/own-paymentKey": "sk_1" };
+  const readFile = (path: string) => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error("gone"), { code: "ENOENT" });
+    return text;
+  };
+  const { secret } = loadConfig({ ...least, SECRETS_PREFIX: "/s/own-" }, readFile);
+  assert.equal(secret("paymentKey"), "sk_1");
+  assert.throws(() => secret("otherKey"), /--path secrets\.otherKey/);
+  assert.throws(() => secret("../keys"), /There is no secret/);
+  assert.throws(() => loadConfig(least, readFile).secret("paymentKey"), /There is no secret/);
+});
+
 test("secrets come from files; a missing, an empty and an unreadable one are all named", () => {
   const files: Record<string, string> = {
     "/s/db": "",

@@ -47,6 +47,17 @@ function secretReader(readFile: ReadFile, problems: string[]) {
   };
 }
 
+function moduleSecret(prefix: string | undefined, name: string, readFile: ReadFile): string {
+  try {
+    if (prefix !== undefined && /^[A-Za-z0-9]+$/.test(name)) return readFile(prefix + name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  throw new Error(
+    `There is no secret ${name}. Set it: pulumi config set --secret --path secrets.${name}; or, without a stack, SECRETS_PREFIX.`,
+  );
+}
+
 /** The ring's keys: one a line, an older one followed by the time at which it stops verifying. */
 function sessionKeys(text: string | undefined, production: boolean, problems: string[]): readonly RingKey[] {
   const lines = (text ?? "").split(/\r?\n/).filter((line) => line !== "");
@@ -121,6 +132,12 @@ export function loadConfig(
     drainTimeout: set.DRAIN_TIMEOUT,
     database,
     sessionKeys: sessionKeys(read("SESSION_KEYS_FILE", set.SESSION_KEYS_FILE), production, problems),
+    /**
+     * Secret of a module, by its name in the settings.
+     *
+     * @throws where there is none of that name, with how to set it.
+     */
+    secret: (name: string): string => moduleSecret(set.SECRETS_PREFIX, name, readFile),
     redis: set.REDIS_URL
       ? { url: set.REDIS_URL, password: read("REDIS_PASSWORD_FILE", set.REDIS_PASSWORD_FILE) }
       : undefined,

@@ -17,7 +17,7 @@ export interface AdminerArgs {
 }
 
 const check = ["php", "-r", "exit(@fsockopen('127.0.0.1', 8080) ? 0 : 1);"];
-const limits = { memory: 128, pids: 64 };
+const limits = { memory: 128, pids: 64, cpuShares: 256, cpus: 0.5 };
 
 /** Adminer, a database interface for development stacks. */
 export class Adminer extends pulumi.ComponentResource {

@@ -48,7 +48,8 @@ export function appContainer(
         identity,
         part,
         release: args.release,
-        limits: app.limits,
+        // Jobs give way to requests.
+        limits: args.program === "src/worker.ts" ? { ...app.limits, cpuShares: 512 } : app.limits,
         grace: app.drainTimeout + killMargin,
       }),
       image: args.image,

@@ -40,10 +40,10 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
     assert.equal(images.split("\n").length, 3, images);
   });
 
-  test("more replicas, fewer, another limit of Nginx: no request fails", async (t) => {
+  test("another setting, more replicas, fewer, another limit of Nginx: no request fails", async (t) => {
     const { deployment } = stack;
     await stack.unnoticed(t, async () => {
-      for (const changed of [{ replicas: "4" }, { replicas: "2" }, { maxBody: "7" }]) {
+      for (const changed of [{ logLevel: "warn" }, { replicas: "4" }, { replicas: "2" }, { maxBody: "7" }]) {
         stack.configure(changed);
         await deployment.up();
       }

@@ -4,7 +4,7 @@ import { runProgram } from "../support/mock-engine.ts";
 import { assertPolicies, containerType, ofType } from "../support/registered.ts";
 
 // The ending is what the policies look for wherever a secret must not be.
-const registered = await runProgram("prod", {
+const settings = {
   domain: "example.org",
   s3Endpoint: "https://s3.example.org",
   s3Bucket: "media",
@@ -15,13 +15,20 @@ const registered = await runProgram("prod", {
   smtpPassword: "mail-generated",
   mailFrom: "shop@example.org",
   tracesEndpoint: "http://collector:4318",
-});
+  secrets: '{"paymentKey":"payment-generated"}',
+};
+const registered = await runProgram("prod", settings, ["secrets"]);
 
 test("replicas and worker know bucket, mail server and collector, and their secrets as files", () => {
   for (const part of ["app-1", "worker"]) {
     const container = ofType(registered, containerType).find(({ name }) => name === part);
     const environment = (container?.inputs["envs"] as string[]).map((line) => line.split("=")[0]);
-    for (const name of ["S3_SECRET_KEY_FILE", "SMTP_PASSWORD_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+    for (const name of [
+      "S3_SECRET_KEY_FILE",
+      "SMTP_PASSWORD_FILE",
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "SECRETS_PREFIX",
+    ])
       assert.ok(environment.includes(name), `${part}: ${name}`);
     assert.ok(!environment.includes("MEDIA_ACCEL"), part);
   }
@@ -34,6 +41,7 @@ test("policies hold: the secrets travel on standard input only", () => {
   for (const [file, secret] of [
     ["s3-secret-key", "bucket-generated"],
     ["smtp-password", "mail-generated"],
+    ["own-paymentKey", "payment-generated"],
   ] as const)
     assert.ok(stdin.includes(`${file} ${Buffer.from(secret).toString("base64")}\n`), file);
 });

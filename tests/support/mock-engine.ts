@@ -85,6 +85,7 @@ async function settled(count: () => number): Promise<void> {
 export async function runProgram(
   stack: string,
   config: Record<string, string> = {},
+  secretKeys: readonly string[] = [],
 ): Promise<readonly Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
@@ -105,6 +106,8 @@ export async function runProgram(
   pulumi.runtime.setAllConfig(
     Object.fromEntries(Object.entries(config).map(([key, value]) => [`berth:${key}`, value])),
   );
+  // The engine hands these over in a variable of their own.
+  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secretKeys.map((key) => `berth:${key}`));
   await import("../../infra/index.ts");
   await settled(() => registered.length);
   return registered;

@@ -30,6 +30,17 @@ describe("a stack's settings", () => {
     );
   });
 
+  test("modules' secrets are known by name only, and refused where they are not encrypted", () => {
+    const secrets = '{"paymentKey":"sk_1"}';
+    assert.deepEqual(parseSettings("dev", { secrets }, new Set(["secrets"])).app.secrets, ["paymentKey"]);
+    assert.match(problemsOf("dev", { secrets })[0] ?? "", /^secrets: are not encrypted/);
+    for (const wrong of ["sk_1", '{"payment-key":"a"}', '{"key":{"a":"b"}}', '["a"]']) {
+      const [problem] = problemsOf("dev", { secrets: wrong }, new Set(["secrets"]));
+      assert.match(problem ?? "", /^secrets: expected names of .* got another secret/);
+      assert.doesNotMatch(problem ?? "", /sk_1/);
+    }
+  });
+
   test("basic runs three workers behind one loopback port", () => {
     const shape = parseSettings("basic", {});
     assert.equal(shape.app.workers, 3);

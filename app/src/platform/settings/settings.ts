@@ -66,6 +66,9 @@ export const settings = z.object({
     .describe(
       "file with the session keys, one a line of 32 characters or more: the first signs, all verify, each older one until the time that follows it",
     ),
+  SECRETS_PREFIX: secretFile
+    .optional()
+    .describe("what the path of a module's secret begins with; its name follows, as in `config.secret(name)`"),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: "is not a redis:// address" })
     .optional()
