@@ -2,9 +2,9 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../../stacks/shape.ts";
-import { containerDefaults, containerOptions } from "../container-defaults.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
-import { originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
+import { keeperCheck, originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { keeperProgram } from "../rendering/keeper-program.ts";
@@ -109,6 +109,7 @@ export class Certificates extends pulumi.ComponentResource {
             ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),
           ]),
         networksAdvanced: [{ name: args.network }],
+        healthcheck: healthcheck(["python3", "-c", keeperCheck], 30, 30),
         volumes: [
           { volumeName: args.certificates, containerPath: edgePaths.certificates },
           { volumeName: args.webroot, containerPath: edgePaths.webroot },

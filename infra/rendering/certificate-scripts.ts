@@ -55,3 +55,16 @@ cp /tmp/fullchain.pem /tmp/privkey.pem "$name.next"
 [ -d "$name" ] && rm -rf "$name"
 mv -T "$name.next" "$name"
 ${use}`;
+
+/**
+ * Python that fails once a run of the keeper is an hour late: then it is stuck. Before the first run there is nothing to be
+ * late for, and an order takes half an hour at most.
+ */
+export const keeperCheck = `
+import json, sys, time
+try:
+    status = json.load(open("${edgePaths.certificates}/status.json"))
+except OSError:
+    sys.exit(0)
+sys.exit(time.time() > status.get("nextRun", 0) + 3600)
+`;

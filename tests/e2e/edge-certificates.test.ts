@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { after, afterEach, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readCertificates } from "../../cli/stack/certificate-report.ts";
+import { keeperCheck } from "../../infra/rendering/certificate-scripts.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
 import { keeperProgram } from "../../infra/rendering/keeper-program.ts";
 import { baseImage } from "../support/base-image.ts";
@@ -178,6 +179,7 @@ suite("certificates by ACME", () => {
       if (start < 9) await docker(["stop", "--time=10", current]);
     }
     const successes = (await status()).lastSuccess ?? 0;
+    await inVolume("python3", "-c", keeperCheck);
     await until("another run is over", async () => ((await status()).lastSuccess ?? 0) > successes);
     assert.equal(await serial(), before);
   });

@@ -18,6 +18,7 @@ export function assertPolicies(registered: readonly Registered[]): void {
     assert.equal(inputs["readOnly"], true, name);
     assert.ok(Number(inputs["memory"]) > 0, name);
     assert.equal(inputs["memorySwap"], inputs["memory"], name);
+    assert.ok(inputs["healthcheck"], name);
     assert.ok(Number(inputs["cpuShares"]) > 0, name);
     assert.ok(Number(inputs["destroyGraceSeconds"]) > 0, name);
     assert.equal(inputs["restart"], "unless-stopped", name);
