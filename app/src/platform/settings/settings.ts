@@ -68,7 +68,9 @@ export const settings = z.object({
     ),
   SECRETS_PREFIX: secretFile
     .optional()
-    .describe("what the path of a module's secret begins with; its name follows, as in `config.secret(name)`"),
+    .describe(
+      "what the path of a module's secret begins with; its name follows, as in `config.secret(name)`",
+    ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: "is not a redis:// address" })
     .optional()
