@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 import { project } from "../setup/stack-settings.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { deploy, type DeployOptions } from "./deploy.ts";
+import { previewArgs } from "./preview-args.ts";
 import { onStack, type StackWork, type WorkOptions } from "./stack-work.ts";
 
 /** Settings by name; undefined takes one out. */
@@ -83,7 +84,7 @@ async function agreed(
   options: ChangeOptions,
   { what }: SettingsChange,
 ): Promise<boolean> {
-  const args = ["preview", "--stack", options.stack, "--suppress-outputs", "--suppress-permalink=true"];
+  const args = previewArgs({ stack: options.stack });
   const { ok } = await work.pulumi.operate(args, session.interruption, session.interactive);
   if (!ok) return false;
   if (options.yes === true) return true;

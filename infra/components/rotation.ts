@@ -13,7 +13,7 @@ export interface Rotation {
  * Counts the rotations of a secret: `up` adds one whenever `text` differs from the last time. The count lives in the
  * state, so whatever the text is, a date or a word, two roles can take turns.
  */
-export function rotation(name: string, text: string, parent?: pulumi.Resource): pulumi.Output<Rotation> {
+export function rotation(name: string, text: string, parent: pulumi.Resource): pulumi.Output<Rotation> {
   const counter = new command.local.Command(
     `${name}-rotation`,
     {
@@ -23,7 +23,7 @@ export function rotation(name: string, text: string, parent?: pulumi.Resource): 
       environment: { ROTATION: text },
       logging: "none",
     },
-    parent === undefined ? {} : { parent },
+    { parent },
   );
   return counter.stdout.apply(parseRotation);
 }
