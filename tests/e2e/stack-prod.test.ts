@@ -4,15 +4,14 @@ import { Agent } from "node:https";
 import type { CertificateReport } from "../../cli/stack/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { parseSettings } from "../../stacks/settings.ts";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
-import { Deployment } from "../support/deployment.ts";
+import type { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
 import { issue } from "../support/edge-authority.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePorts } from "../support/free-ports.ts";
 import { listenersOf } from "../support/listeners.ts";
+import { prodDeployment } from "../support/prod-deployment.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
 
 await describe("a prod stack", { timeout: 1_500_000 }, () => {
@@ -44,23 +43,12 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
   };
 
   before(async () => {
-    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-    settings = {
-      domain: "example.org",
-      tls: "selfsigned",
-      edgeAddress: "127.0.0.1",
-      httpPort: String(httpPort),
-      httpsPort: String(httpsPort),
+    ({ deployment, edge, settings } = await prodDeployment({
       replicas: "2",
       drainTimeout: "5",
       requestRate: "100000",
       requestBurst: "100000",
-    };
-    deployment = await Deployment.of("prod", settings);
-    const shape = parseSettings(deployment.stack, { ...settings, shape: "prod" }).edge;
-    assert.ok(shape);
-    edge = shape;
-    settings["shape"] = "prod";
+    }));
     await deployment.up();
   });
   after(async () => {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { parseSettings } from "../../stacks/settings.ts";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
-import { Deployment } from "../support/deployment.ts";
+import type { Deployment } from "../support/deployment.ts";
 import { ask } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePorts } from "../support/free-ports.ts";
+import { prodDeployment } from "../support/prod-deployment.ts";
 import { sshHost, sshServerMissing, type SshHost } from "../support/ssh-host.ts";
 
 const missing = await sshServerMissing();
@@ -23,21 +22,11 @@ await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: 
 
   before(async () => {
     host = await sshHost();
-    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-    const settings = {
+    ({ deployment, edge } = await prodDeployment({
       dockerHost: host.address,
-      domain: "example.org",
-      tls: "selfsigned",
-      edgeAddress: "127.0.0.1",
-      httpPort: String(httpPort),
-      httpsPort: String(httpsPort),
       replicas: "1",
       bakeTime: "1",
-    };
-    deployment = await Deployment.of("prod", settings);
-    const shape = parseSettings(deployment.stack, { ...settings, shape: "prod" }).edge;
-    assert.ok(shape);
-    edge = shape;
+    }));
   });
   after(async () => {
     await deployment.remove(host.env);

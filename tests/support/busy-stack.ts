@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { parseSettings } from "../../stacks/settings.ts";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
-import { Deployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { docker, finish } from "./docker.ts";
 import { ask } from "./edge-client.ts";
-import { freePorts } from "./free-ports.ts";
 import { mixedLoad, type LoadReport } from "./mixed-load.ts";
+import { prodDeployment } from "./prod-deployment.ts";
 
 /** The administrator of a busy stack. */
 export const account = { email: "anna@example.test", password: "a rather long pass phrase" };
@@ -31,13 +30,7 @@ export interface BusyStack {
 
 /** Deploys a prod stack with an administrator in it. */
 export async function busyStack(): Promise<BusyStack> {
-  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-  let settings: Record<string, string> = {
-    domain: "example.org",
-    tls: "selfsigned",
-    edgeAddress: "127.0.0.1",
-    httpPort: String(httpPort),
-    httpsPort: String(httpsPort),
+  const prod = await prodDeployment({
     replicas: "2",
     drainTimeout: "5",
     bakeTime: "3",
@@ -47,11 +40,9 @@ export async function busyStack(): Promise<BusyStack> {
     clientConnections: "10000",
     rateLimit: "0",
     keepReleases: "3",
-  };
-  const deployment = await Deployment.of("prod", settings);
-  const edge = parseSettings(deployment.stack, { ...settings, shape: "prod" }).edge;
-  assert.ok(edge);
-  settings["shape"] = "prod";
+  });
+  const { deployment, edge } = prod;
+  let { settings } = prod;
   await deployment.up();
   const [app] = await deployment.containers("app");
   const made = await finish(

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import { parseSettings } from "../../stacks/settings.ts";
+import { Deployment } from "./deployment.ts";
+import { freePorts } from "./free-ports.ts";
+
+/** A prod stack that is still to be deployed, and how its edge will be reached. */
+export interface ProdDeployment {
+  readonly deployment: Deployment;
+  readonly edge: EdgeShape;
+  /** All of its settings, as `deployment.configure` takes them. */
+  readonly settings: Record<string, string>;
+}
+
+/**
+ * A prod stack with an edge on free ports of loopback.
+ * @param more settings beside those of the edge
+ */
+export async function prodDeployment(more: Readonly<Record<string, string>>): Promise<ProdDeployment> {
+  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+  const settings = {
+    shape: "prod",
+    domain: "example.org",
+    tls: "selfsigned",
+    edgeAddress: "127.0.0.1",
+    httpPort: String(httpPort),
+    httpsPort: String(httpsPort),
+    ...more,
+  };
+  const deployment = await Deployment.of("prod", settings);
+  const { edge } = parseSettings(deployment.stack, settings);
+  assert.ok(edge);
+  return { deployment, edge, settings };
+}
