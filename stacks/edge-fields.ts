@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hostAddress, hostPort, wholeNumber, yesOrNo } from "./fields.ts";
+import { secretField } from "./secret-field.ts";
 
 /** Several values in one setting, separated by commas or white space. */
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
@@ -51,14 +52,14 @@ export const edgeFields = {
     .enum(["http", "dns"], "http or dns")
     .default("http")
     .describe("How names are proved: over port 80, or by records set through Cloudflare's API."),
-  cloudflareToken: z
-    .string()
-    .optional()
-    .describe("Secret. Token of Cloudflare's API with Zone:DNS:Edit, for acmeChallenge dns."),
+  cloudflareToken: secretField(
+    z.string().optional(),
+    "Secret. Token of Cloudflare's API with Zone:DNS:Edit, for acmeChallenge dns.",
+  ),
   originCertificate: pem
     .optional()
     .describe("Cloudflare's origin certificate in PEM form, for tls cloudflare."),
-  originKey: z.string().optional().describe("Secret. The origin certificate's private key in PEM form."),
+  originKey: secretField(z.string().optional(), "Secret. The origin certificate's private key in PEM form."),
   originPullsCa: pem
     .optional()
     .describe("PEM of the authority whose client certificate Cloudflare shows (authenticated origin pulls)."),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mediaFields } from "./media.ts";
+import { secretField } from "./secret-field.ts";
 import { logLevels } from "./shape.ts";
 
 /** A whole number as Pulumi's configuration holds it: a string of digits. */
@@ -69,13 +70,11 @@ export const commonFields = {
   drainTimeout: wholeNumber(1, 600)
     .default(25)
     .describe("Seconds that a stopping replica may take to finish its requests."),
-  secrets: z
-    .string()
-    .transform(secretNames)
-    .default([])
-    .describe(
-      "Secrets of your own modules, by name: `pulumi config set --secret --path secrets.paymentKey`. The application reads them with `config.secret`.",
-    ),
+  secrets: secretField(
+    z.string().transform(secretNames).default([]),
+    "Secrets of your own modules, by name: `pulumi config set --secret --path secrets.paymentKey`. The application reads them with `config.secret`.",
+    "--path secrets.NAME",
+  ),
   rateLimit: wholeNumber(0, 1_000_000)
     .default(1200)
     .describe("Requests that one address may send to the application in a minute; 0 lifts the limit."),

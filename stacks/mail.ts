@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secretField } from "./secret-field.ts";
 import type { MailShape } from "./shape.ts";
 
 /** Settings of outgoing e-mail. */
@@ -8,7 +9,10 @@ export const mailFields = {
     .optional()
     .describe("Mail server, without credentials; e-mail goes to the log without one."),
   smtpUser: z.string().min(1, "a name").optional().describe("Name at the mail server."),
-  smtpPassword: z.string().min(1, "a password").optional().describe("Secret. Password at the mail server."),
+  smtpPassword: secretField(
+    z.string().min(1, "a password").optional(),
+    "Secret. Password at the mail server.",
+  ),
   mailFrom: z
     .string()
     .min(3, "an address")

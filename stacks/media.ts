@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secretField } from "./secret-field.ts";
 import type { BucketShape } from "./shape.ts";
 
 /** Settings of uploaded files. */
@@ -19,7 +20,7 @@ export const mediaFields = {
     .default("us-east-1")
     .describe("Region of the bucket, as the service names it."),
   s3AccessKey: z.string().min(1, "an access key").optional().describe("Access key of the bucket."),
-  s3SecretKey: z.string().min(1, "a secret key").optional().describe("Secret. Secret key of the bucket."),
+  s3SecretKey: secretField(z.string().min(1, "a secret key").optional(), "Secret. Secret key of the bucket."),
   s3Delivery: z
     .enum(["app", "redirect"], "app or redirect")
     .default("app")

@@ -5,6 +5,7 @@ import type { ShapeDefinition } from "./define-shape.ts";
 import { dev } from "./dev.ts";
 import { nearest } from "./nearest.ts";
 import { prod } from "./prod.ts";
+import { isSecretField, plainSecretProblems } from "./secret-field.ts";
 import type { ShapeName, StackShape } from "./shape.ts";
 
 export const shapeNames = ["dev", "basic", "prod"] as const satisfies readonly ShapeName[];
@@ -70,6 +71,10 @@ function unknownSetting(stack: string, shape: ShapeName, key: string): string {
   return `${key}: there is no such setting${meant === undefined ? "" : `; did you mean ${meant}?`} Fix: ${remove}`;
 }
 
+function isSecret(shape: ShapeName, key: string, { secretKeys }: Given): boolean {
+  return secretKeys.has(key) || isSecretField(definitions[shape].fields[key]);
+}
+
 function describe(stack: string, shape: ShapeName, given: Given, issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownSetting(stack, shape, key));
   const key = issue.path.join(".");
@@ -77,8 +82,26 @@ function describe(stack: string, shape: ShapeName, given: Given, issue: z.core.$
   const value = given.values[key];
   if (value === undefined) return [`${key}: is missing. ${fix}`];
   return [
-    `${key}: expected ${issue.message}, got ${given.secretKeys.has(key) ? "another secret" : `"${value}"`}. ${fix}`,
+    `${key}: expected ${issue.message}, got ${isSecret(shape, key, given) ? "another secret" : `"${value}"`}. ${fix}`,
   ];
+}
+
+/** Secrets that lie in the settings file for everybody to read. */
+function plainSecrets(stack: string, shape: ShapeName, { values, secretKeys }: Given): string[] {
+  return plainSecretProblems(stack, definitions[shape].fields, values, secretKeys);
+}
+
+/**
+ * Looks for secrets among the settings that are not encrypted, where the others cannot be read yet.
+ * @throws SettingsError naming every one
+ */
+export function refusePlainSecrets(
+  stack: string,
+  shape: ShapeName,
+  values: Readonly<Record<string, string>>,
+): void {
+  const problems = plainSecrets(stack, shape, { values, secretKeys: new Set() });
+  if (problems.length > 0) throw new SettingsError(stack, problems);
 }
 
 function parseAs(stack: string, shape: ShapeName, given: Given) {
@@ -86,10 +109,10 @@ function parseAs(stack: string, shape: ShapeName, given: Given) {
     return definitions[shape].parse(stack, given.values);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw new SettingsError(
-      stack,
-      error.issues.flatMap((issue) => describe(stack, shape, given, issue)),
-    );
+    throw new SettingsError(stack, [
+      ...error.issues.flatMap((issue) => describe(stack, shape, given, issue)),
+      ...plainSecrets(stack, shape, given),
+    ]);
   }
 }
 
@@ -105,18 +128,6 @@ function portClashes(shape: StackShape): string[] {
   );
 }
 
-/** Secrets that lie in the settings file for everybody to read. */
-function plainSecrets(
-  stack: string,
-  values: Readonly<Record<string, string>>,
-  secretKeys: ReadonlySet<string>,
-): string[] {
-  if (!("secrets" in values) || secretKeys.has("secrets")) return [];
-  return [
-    `secrets: are not encrypted. Fix: pulumi config set --secret --path secrets.NAME --stack ${stack}, for each of them`,
-  ];
-}
-
 /**
  * Turns a stack's configuration into its shape.
  * @param stack name of the Pulumi stack
@@ -130,12 +141,13 @@ export function parseSettings(
   secretKeys: ReadonlySet<string> = new Set(),
 ): StackShape {
   const { shape: given, ...values } = raw;
-  const { shape, problems: own } = parseAs(stack, shapeOf(stack, given), { values, secretKeys });
+  const name = shapeOf(stack, given);
+  const { shape, problems: own } = parseAs(stack, name, { values, secretKeys });
   const problems = [
     ...own,
     ...portClashes(shape),
     ...connectionProblems(shape),
-    ...plainSecrets(stack, values, secretKeys),
+    ...plainSecrets(stack, name, { values, secretKeys }),
   ];
   if (problems.length > 0) throw new SettingsError(stack, problems);
   return shape;

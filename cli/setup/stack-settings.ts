@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseSettings, shapeOf } from "../../stacks/settings.ts";
+import { parseSettings, refusePlainSecrets, shapeOf } from "../../stacks/settings.ts";
 import type { ShapeName, StackShape } from "../../stacks/shape.ts";
 import { checkout } from "../checkout.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
@@ -29,8 +29,9 @@ export interface StackSettings {
  */
 export function readStackSettings(stack: string): StackSettings {
   const { file, shapeName } = readStackKind(stack);
-  const shape = file.secure.length === 0 ? parseSettings(stack, file.values) : undefined;
-  return { file, shapeName, shape };
+  if (file.secure.length === 0) return { file, shapeName, shape: parseSettings(stack, file.values) };
+  refusePlainSecrets(stack, shapeName, file.values);
+  return { file, shapeName, shape: undefined };
 }
 
 /**

@@ -41,11 +41,18 @@ await describe("what cannot work is refused before anything changes", { timeout:
   });
 
   test("settings: all problems at once, each with its fix", async () => {
-    deployment.configure({ ...settings, appPort: "http", adminrPort: 1, replicas: 2 });
+    deployment.configure({
+      ...settings,
+      appPort: "http",
+      adminrPort: 1,
+      replicas: 2,
+      s3SecretKey: "hunter2",
+    });
     const said = await refused(2);
-    for (const setting of ["appPort", "adminrPort", "replicas"])
+    for (const setting of ["appPort", "adminrPort", "replicas", "s3SecretKey"])
       assert.match(said, new RegExp(`- ${setting}: `));
     assert.match(said, /did you mean adminerPort\?/);
+    assert.doesNotMatch(said, /hunter2/);
     deployment.configure(settings);
   });
 

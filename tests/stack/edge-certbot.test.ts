@@ -4,14 +4,15 @@ import { runProgram } from "../support/mock-engine.ts";
 import { assertPolicies, ofType } from "../support/registered.ts";
 
 const token = "cloudflare-token-of-a-test";
-const registered = await runProgram("prod", {
+const settings = {
   domain: "example.org,*.example.org",
   redirectDomains: "www.example.org",
   acmeChallenge: "dns",
   cloudflareToken: token,
   acmeEmail: "ops@example.org",
   replicas: "2",
-});
+};
+const registered = await runProgram("prod", settings, ["cloudflareToken"]);
 const named = (name: string) => {
   const found = registered.find((resource) => resource.name === name);
   assert.ok(found, name);

@@ -5,12 +5,8 @@ import { assertPolicies, containerType, ofType } from "../support/registered.ts"
 
 const certificate = "-----BEGIN CERTIFICATE-----\nb3JpZ2lu\n-----END CERTIFICATE-----\n";
 const key = "-----BEGIN PRIVATE KEY-----\na2V5LW9mLWEtdGVzdA==\n-----END PRIVATE KEY-----\n";
-const registered = await runProgram("prod", {
-  domain: "example.org",
-  tls: "cloudflare",
-  originCertificate: certificate,
-  originKey: key,
-});
+const settings = { domain: "example.org", tls: "cloudflare", originCertificate: certificate, originKey: key };
+const registered = await runProgram("prod", settings, ["originKey"]);
 
 test("an origin certificate needs no Certbot: one command brings it, over standard input", () => {
   assert.ok(!ofType(registered, containerType).some(({ name }) => name.includes("certbot")));

@@ -17,7 +17,7 @@ const settings = {
   tracesEndpoint: "http://collector:4318",
   secrets: '{"paymentKey":"payment-generated"}',
 };
-const registered = await runProgram("prod", settings, ["secrets"]);
+const registered = await runProgram("prod", settings, ["secrets", "s3SecretKey", "smtpPassword"]);
 
 test("replicas and worker know bucket, mail server and collector, and their secrets as files", () => {
   for (const part of ["app-1", "worker"]) {

@@ -11,7 +11,10 @@ const bucket = {
   s3SecretKey: "hunter2",
 };
 const environmentOf = (settings: Record<string, string>) =>
-  appEnvironment(parseSettings("prod", { domain: "example.org", ...settings }), wiring);
+  appEnvironment(
+    parseSettings("prod", { domain: "example.org", ...settings }, new Set(["s3SecretKey"])),
+    wiring,
+  );
 
 test("the proxy sends files of the volume, and none of a bucket", () => {
   assert.equal(environmentOf({})["MEDIA_ACCEL"], "/_edge/media/");
