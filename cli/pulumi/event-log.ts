@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { identify } from "../processes/process-identity.ts";
@@ -7,17 +16,26 @@ import { UpdateEvents, type UpdateReport } from "./update-events.ts";
 
 const POLL_MS = 100;
 
-/** Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. */
+/**
+ * Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. An update that follows a preview
+ * in one command begins the file anew, and so does the report.
+ */
 export class EventLog {
   readonly #file: string;
-  readonly #events = new UpdateEvents();
+  #events = new UpdateEvents();
   readonly #descriptor: number;
   readonly #timer: NodeJS.Timeout;
   readonly #decoder = new StringDecoder("utf8");
   #rest = "";
+  #position = 0;
+  readonly #onUpdate: () => void;
 
-  /** @param folder private to the user; what killed processes left in it is removed */
-  constructor(folder: string) {
+  /**
+   * @param folder private to the user; what killed processes left in it is removed
+   * @param onUpdate an update has followed the preview
+   */
+  constructor(folder: string, onUpdate: () => void = () => undefined) {
+    this.#onUpdate = onUpdate;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
       if (identify(Number.parseInt(name, 10)) === undefined) rmSync(join(folder, name), { force: true });
@@ -47,11 +65,13 @@ export class EventLog {
   }
 
   #read(): void {
+    if (fstatSync(this.#descriptor).size < this.#position) this.#restart();
     const chunk = Buffer.alloc(65_536);
     let text = this.#rest;
     for (;;) {
-      const length = readSync(this.#descriptor, chunk);
+      const length = readSync(this.#descriptor, chunk, 0, chunk.length, this.#position);
       if (length === 0) break;
+      this.#position += length;
       // The decoder keeps the first half of a character that the chunk's end has cut.
       text += this.#decoder.write(chunk.subarray(0, length));
     }
@@ -59,5 +79,13 @@ export class EventLog {
     this.#rest = lines.pop() ?? "";
     const now = performance.now() / 1000;
     for (const line of lines) this.#events.take(line, now);
+  }
+
+  #restart(): void {
+    this.#events = new UpdateEvents();
+    this.#decoder.end();
+    this.#rest = "";
+    this.#position = 0;
+    this.#onUpdate();
   }
 }

@@ -52,15 +52,17 @@ export class Pulumi {
 
   /**
    * Runs one operation on a stack on the terminal, or as plain lines where there is none.
+   * @param onUpdate called when the preview of the same command was agreed to
    * @throws CommandError once the user has interrupted it
    */
   async operate(
     args: readonly string[],
     interruption: Interruption,
     interactive: boolean,
+    onUpdate?: () => void,
   ): Promise<Operation> {
     const plain = interactive ? [] : ["--non-interactive", "--color", "never"];
-    const log = new EventLog(join(this.#root, ".berth", "events"));
+    const log = new EventLog(join(this.#root, ".berth", "events"), onUpdate);
     let code: number;
     let report: UpdateReport;
     try {

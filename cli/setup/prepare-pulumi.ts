@@ -53,8 +53,11 @@ export async function preparePulumi(session: Session, keeping: Keeping): Promise
       `State and secrets: made a passphrase in ${checkout.passphrase}; keep it, it opens the stacks' secrets`,
     );
   }
+  const compileCache = env["NODE_COMPILE_CACHE"];
   const exports = {
     ...engine.exports,
+    // The program's start is half compiling otherwise.
+    ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
     ...backendExports(backend, env),
     ...passphraseExports(passphrase, env),
   };

@@ -3,9 +3,8 @@ import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { project } from "../setup/stack-settings.ts";
-import { confirm } from "../terminal/confirm.ts";
 import { deploy, type DeployOptions } from "./deploy.ts";
-import { previewArgs } from "./preview-args.ts";
+import { readSettingsFile } from "./settings-file.ts";
 import { onStack, type StackWork, type WorkOptions } from "./stack-work.ts";
 
 /** Settings by name; undefined takes one out. */
@@ -19,7 +18,7 @@ export interface ChangeOptions extends WorkOptions, DeployOptions {
 
 /** A change of a stack's settings that is deployed at once. */
 export interface SettingsChange {
-  /** What it does, as the question before it says. */
+  /** What it does, as it is said before the preview. */
   readonly what: string;
   readonly changes: SettingChanges;
   /** A deployment that fails leaves the settings as they were before. */
@@ -54,9 +53,11 @@ export async function changeSettings(
     let keep = false;
     try {
       await writeSettings(work, options.stack, change.changes);
-      if (!(await agreed(session, work, options, change))) return exitCode.failed;
-      keep = !change.restore;
-      const code = await deploy(session, work, options);
+      session.say(`This ${change.what}.`);
+      const onAgreed = () => {
+        keep = !change.restore;
+      };
+      const code = await deploy(session, work, { ...options, ask: true, onAgreed });
       keep ||= code === exitCode.done;
       if (keep) session.say(`\n${file.slice(checkout.root.length + 1)} has changed: commit it.`);
       return code;
@@ -67,7 +68,9 @@ export async function changeSettings(
 }
 
 async function writeSettings(work: StackWork, stack: string, changes: SettingChanges): Promise<void> {
+  const { values } = readSettingsFile(checkout.settingsFile(stack), project);
   for (const [name, value] of Object.entries(changes)) {
+    if (value === values[name]) continue;
     const key = `${project}:${name}`;
     await work.pulumi.run(
       value === undefined
@@ -75,22 +78,4 @@ async function writeSettings(work: StackWork, stack: string, changes: SettingCha
         : ["config", "set", key, value, "--stack", stack],
     );
   }
-}
-
-/** Shows what would change, and asks. */
-async function agreed(
-  session: Session,
-  work: StackWork,
-  options: ChangeOptions,
-  { what }: SettingsChange,
-): Promise<boolean> {
-  const args = previewArgs({ stack: options.stack });
-  const { ok } = await work.pulumi.operate(args, session.interruption, session.interactive);
-  if (!ok) return false;
-  if (options.yes === true) return true;
-  const answer = await confirm(`This ${what}. Go ahead? (y/N) `, session.interruption.signal);
-  session.interruption.check();
-  if (/^y(es)?$/i.test(answer.trim())) return true;
-  session.say("Nothing was changed.");
-  return false;
 }

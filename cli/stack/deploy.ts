@@ -15,6 +15,10 @@ export interface DeployOptions {
   readonly stack: string;
   /** Preview first, and ask before anything changes. */
   readonly ask?: boolean;
+  /** With `ask`: preview first, and take the answer for yes. */
+  readonly yes?: boolean;
+  /** With `ask`: called once the preview was agreed to, before anything changes. */
+  readonly onAgreed?: () => void;
   /** Compare the state with the engine first, whatever it looks like. */
   readonly refresh?: boolean;
   /** Free GiB that Docker's folder must have. */
@@ -42,23 +46,33 @@ export async function deploy(
   const refresh = options.refresh === true || work.recovered || missing.length > 0;
   const begun = new Date();
   const args = [...upArgs(options, refresh), ...pulumiArgs];
-  const { ok, report } = await work.pulumi.operate(args, session.interruption, session.interactive);
+  let agreed = options.ask !== true;
+  const { ok, report } = await work.pulumi.operate(args, session.interruption, session.interactive, () => {
+    agreed = true;
+    options.onAgreed?.();
+  });
   const update = (Date.now() - begun.getTime()) / 1000;
   if (ok) {
     session.print(`\n${summary(session, work, report, update)}`);
     return exitCode.done;
   }
+  if (!agreed) {
+    session.say("Nothing was changed.");
+    return exitCode.failed;
+  }
   session.say(`\n${await failure(work, report, begun, update)}`);
   return exitCode.failed;
 }
 
-/** Arguments of `pulumi up`. Without `--ask` the preview is skipped: it would run the program twice. */
-export function upArgs(options: Pick<DeployOptions, "stack" | "ask">, refresh: boolean): string[] {
+/** Arguments of `pulumi up`. Without `ask` the preview is skipped: it would run the program twice. */
+export function upArgs(options: Pick<DeployOptions, "stack" | "ask" | "yes">, refresh: boolean): string[] {
+  const { ask = false, yes = false } = options;
   return [
     "up",
     "--stack",
     options.stack,
-    ...(options.ask === true ? [] : ["--yes", "--skip-preview"]),
+    ...(ask ? [] : ["--skip-preview"]),
+    ...(ask && !yes ? [] : ["--yes"]),
     ...(refresh ? ["--refresh"] : []),
     "--suppress-outputs",
     "--suppress-permalink=true",

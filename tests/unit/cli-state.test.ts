@@ -99,8 +99,8 @@ test("up asks Pulumi for one run of the program, and for a preview only with --a
     "up",
     "--stack",
     "dev",
-    "--yes",
     "--skip-preview",
+    "--yes",
     ...quiet,
   ]);
   assert.deepEqual(upArgs({ stack: "prod", ask: true }, true), [
@@ -110,6 +110,8 @@ test("up asks Pulumi for one run of the program, and for a preview only with --a
     "--refresh",
     ...quiet,
   ]);
+  const noQuestion = upArgs({ stack: "prod", ask: true, yes: true }, false);
+  assert.deepEqual(noQuestion, ["up", "--stack", "prod", "--yes", ...quiet]);
   assert.deepEqual(previewArgs({ stack: "dev", diff: true, expectNoChanges: true }), [
     "preview",
     "--stack",
