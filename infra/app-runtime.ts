@@ -10,13 +10,15 @@ import type { StackContext } from "./stack-context.ts";
 export interface RuntimeParts {
   readonly network: Network;
   readonly secrets: SecretFiles;
+  /** Volume with uploads. */
+  readonly media: pulumi.Output<string>;
   readonly databaseUser: pulumi.Output<string>;
 }
 
 /** An image with the stack's configuration: what containers of the application are made from. */
 export function appRuntime(
   { host, identity, shape }: StackContext,
-  { databaseUser, network, secrets }: RuntimeParts,
+  { databaseUser, media, network, secrets }: RuntimeParts,
   image: AppImage,
 ): AppRuntime {
   const settings = pulumi
@@ -31,6 +33,7 @@ export function appRuntime(
     shape,
     network,
     secrets,
+    media,
     release,
     image: image.reference,
     environment: pulumi

@@ -1,3 +1,4 @@
+import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { EdgeShape } from "./rendering/edge-shape.ts";
 import type { Limits } from "../stacks/shape.ts";
@@ -5,6 +6,7 @@ import type { AppImages } from "./app-image.ts";
 import type { App } from "./components/app.ts";
 import type { Canary } from "./components/canary.ts";
 import { Certificates } from "./components/certificates.ts";
+import type { Media } from "./components/media.ts";
 import type { Network } from "./components/network.ts";
 import { ReverseProxy } from "./components/reverse-proxy.ts";
 import { StaticFiles } from "./components/static-files.ts";
@@ -12,12 +14,17 @@ import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { readEdgeCredentials } from "./config.ts";
 import type { StackContext } from "./stack-context.ts";
 
-/** What the edge stands in front of. */
+/** What the edge is made of. */
 export interface EdgeParts {
   readonly shape: EdgeShape;
   readonly limits: { readonly proxy: Limits; readonly certbot: Limits };
   readonly network: Network;
   readonly images: AppImages;
+  readonly media: Media;
+}
+
+/** What gets the traffic. */
+export interface Traffic {
   readonly app: App;
   readonly canary: Canary | undefined;
   readonly release: pulumi.Output<string>;
@@ -25,15 +32,24 @@ export interface EdgeParts {
   readonly healthy: readonly pulumi.Resource[];
 }
 
-/**
- * Static files, Nginx, certificates, and the switch that brings the release its traffic.
- * @returns the switch: what it depends on has moved once it is done
- */
+/** Nginx with what it needs; it serves nothing before the first switch. */
+export interface Edge {
+  /** Nginx' container. */
+  readonly proxy: docker.Container;
+  /** Done when Nginx runs and has the release's static files. */
+  readonly ready: readonly pulumi.Resource[];
+  /**
+   * Brings a release its traffic.
+   * @returns the switch: what depends on it runs once the traffic has moved
+   */
+  switchTo(traffic: Traffic): pulumi.Resource;
+}
+
+/** Static files, Nginx and certificates. */
 export function edge(
   { baseImage, host, identity, onDocker, shape: stack }: StackContext,
-  parts: EdgeParts,
-): pulumi.Resource {
-  const { app, canary, images, limits, network, shape } = parts;
+  { images, limits, media, network, shape }: EdgeParts,
+): Edge {
   const image = baseImage("nginx");
   const assets = new StaticFiles(
     "assets",
@@ -54,7 +70,7 @@ export function edge(
       shape,
       limits: limits.proxy,
       network: network.edge,
-      media: app.media,
+      media: media.volume,
       assets: assets.volume,
     },
     onDocker,
@@ -74,23 +90,28 @@ export function edge(
     },
     { ...onDocker, dependsOn: proxy.admitted },
   );
+  const ready = [proxy.admitted, ...assets.published];
   const { bakeTime, canary: share } = stack.release;
-  const traffic = new TrafficSwitch(
-    "traffic",
-    {
-      host,
-      proxy: proxy.container.id,
-      image,
-      shape,
-      locale: stack.locale,
-      release: parts.release,
-      bakeTime,
-      replicas: app.containers,
-      ...(canary === undefined || share === undefined
-        ? {}
-        : { canary: { container: canary.container, share } }),
-    },
-    { ...onDocker, dependsOn: [proxy.admitted, ...assets.published, ...parts.healthy] },
-  );
-  return traffic.switched;
+  return {
+    proxy: proxy.container,
+    ready,
+    switchTo: ({ app, canary, healthy, release }) =>
+      new TrafficSwitch(
+        "traffic",
+        {
+          host,
+          proxy: proxy.container.id,
+          image,
+          shape,
+          locale: stack.locale,
+          release,
+          bakeTime,
+          replicas: app.containers,
+          ...(canary === undefined || share === undefined
+            ? {}
+            : { canary: { container: canary.container, share } }),
+        },
+        { ...onDocker, dependsOn: [...ready, ...healthy] },
+      ).switched,
+  };
 }

@@ -10,6 +10,7 @@ import { Cache } from "./components/cache.ts";
 import { Canary } from "./components/canary.ts";
 import { DatabaseRoles } from "./components/database-roles.ts";
 import { Database } from "./components/database.ts";
+import { Media } from "./components/media.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { ReleaseLog } from "./components/release-log.ts";
@@ -22,7 +23,7 @@ import { stackContext } from "./stack-context.ts";
 const shape = readShape();
 const context = stackContext(shape);
 const { baseImage, host, identity, onDocker } = context;
-const { rotation, keep } = shape.release;
+const { rotation, keep, strategy } = shape.release;
 const debian = baseImage("debian");
 
 const network = new Network("network", { identity }, onDocker);
@@ -53,8 +54,14 @@ const cache =
     onDocker,
   );
 
+const media = new Media("media", { identity }, onDocker);
+const front =
+  shape.edge &&
+  shape.edgeLimits &&
+  edge(context, { shape: shape.edge, limits: shape.edgeLimits, network, images, media });
+
 const secrets = appSecrets(context, { database: roles.password, cache: cache?.password }, debian);
-const parts = { network, secrets, databaseUser: roles.user };
+const parts = { network, secrets, media: media.volume, databaseUser: roles.user };
 const runtime = appRuntime(context, parts, images.current);
 const tried = images.tried && appRuntime(context, parts, images.tried);
 
@@ -63,26 +70,20 @@ const migration = new Migration(
   { ...(tried ?? runtime), database: database.container.id },
   { ...onDocker, dependsOn: roles.ready },
 );
+const rolling = strategy === "rolling";
 const afterMigration = { ...onDocker, dependsOn: migration.done };
-const app = new App("app", runtime, afterMigration);
-const { media } = app;
-const canary = tried && new Canary("canary", { ...tried, media }, afterMigration);
-const worker = shape.app.worker ? new Worker("worker", { ...runtime, media }, afterMigration) : undefined;
+const app = new App(
+  "app",
+  { ...runtime, proxy: front?.proxy },
+  rolling && front ? { ...onDocker, dependsOn: [migration.done, ...front.ready] } : afterMigration,
+);
+const canary = tried && new Canary("canary", tried, afterMigration);
+// A release that a replica refuses is not to reach the only worker.
+const beforeWorker = rolling ? { ...onDocker, dependsOn: [...app.ready] } : afterMigration;
+const worker = shape.app.worker ? new Worker("worker", runtime, beforeWorker) : undefined;
 const healthy = [...app.ready, ...[canary, worker].flatMap((part) => part?.ready ?? [])];
 
-const switched =
-  shape.edge &&
-  shape.edgeLimits &&
-  edge(context, {
-    shape: shape.edge,
-    limits: shape.edgeLimits,
-    network,
-    images,
-    app,
-    canary,
-    release: runtime.release,
-    healthy,
-  });
+const switched = front?.switchTo({ app, canary, healthy, release: runtime.release });
 const afterSwitch = { ...onDocker, dependsOn: switched ?? healthy };
 
 new RetiredCredentials(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { wholeNumber } from "./fields.ts";
-import type { ReleaseShape } from "./shape.ts";
+import { strategies, type ReleaseShape } from "./shape.ts";
 
 /** `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag alone can move. */
 const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
@@ -39,10 +39,16 @@ export const releaseFields = {
 /** Settings of releases where there are replicas behind a proxy. */
 export const trafficFields = {
   cacheRotation: rotationField("The password of Redis"),
+  strategy: z
+    .enum(strategies, strategies.join(" or "))
+    .default("blue-green")
+    .describe(
+      "How replicas are replaced: `blue-green` starts all new ones beside the old ones, which takes the memory of two releases; `rolling` replaces one at a time in its place.",
+    ),
   bakeTime: wholeNumber(0, 3600)
     .default(10)
     .describe(
-      "Seconds that a release is watched after it got the traffic; one that turns unhealthy gives it back by itself.",
+      "Seconds that a release is watched after it got the traffic; one that turns unhealthy gives it back by itself. Under `strategy: rolling`, each replica by itself: one that turns unhealthy ends the release.",
     ),
   canary: wholeNumber(1, 50)
     .optional()
@@ -58,6 +64,7 @@ type Values = z.output<z.ZodObject<typeof releaseFields>> &
 export function releasePart(values: Values): ReleaseShape {
   const { appImage, canary } = values;
   return {
+    strategy: values.strategy ?? "blue-green",
     keep: values.keepReleases,
     bakeTime: values.bakeTime ?? 0,
     keyOverlap: values.keyOverlap,
@@ -72,9 +79,32 @@ export function releasePart(values: Values): ReleaseShape {
 }
 
 /** What is wrong with the settings of releases taken together. */
-export function releaseProblems(stack: string, values: Values): string[] {
-  if (values.canary === undefined || values.appImage !== undefined) return [];
-  return [
-    `canary: needs appImage, the image that serves all other requests. Fix: npx berth canary ${values.canary} --stack ${stack}`,
-  ];
+export function releaseProblems(
+  stack: string,
+  values: Values & { readonly replicas: number; readonly domain?: readonly string[] | undefined },
+): string[] {
+  const problems: string[] = [];
+  if (values.canary !== undefined && values.appImage === undefined) {
+    problems.push(
+      `canary: needs appImage, the image that serves all other requests. Fix: npx berth canary ${values.canary} --stack ${stack}`,
+    );
+  }
+  if (values.strategy !== "rolling") return problems;
+  const fix = (change: string) => `Fix: pulumi config ${change} --stack ${stack}`;
+  if (values.canary !== undefined) {
+    problems.push(
+      `strategy: rolling replaces replicas in their place, and a canary runs beside them. ${fix("set strategy blue-green")}, or take the canary away: npx berth canary abort --stack ${stack}`,
+    );
+  }
+  if (values.replicas < 2) {
+    problems.push(
+      `strategy: rolling needs a second replica, which serves while the first is replaced. ${fix("set replicas 2")}`,
+    );
+  }
+  if (values.domain === undefined) {
+    problems.push(
+      `strategy: rolling needs Nginx in front, which a domain brings. ${fix("set domain example.org")}`,
+    );
+  }
+  return problems;
 }

@@ -92,8 +92,13 @@ export interface DatabaseShape {
   readonly limits: Limits;
 }
 
+export const strategies = ["blue-green", "rolling"] as const;
+/** How replicas are replaced: all at once beside those before, or one at a time in their place. */
+export type Strategy = (typeof strategies)[number];
+
 /** How releases are made, kept and left again. */
 export interface ReleaseShape {
+  readonly strategy: Strategy;
   /** Image to run; built from `app/` where unset. */
   readonly image?: string;
   /** Releases whose images stay on the engine. */

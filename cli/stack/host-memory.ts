@@ -6,12 +6,14 @@ const PROCESS_MIB = 85;
 /** Docker's engine, Nginx, Certbot, Redis and the system beside the application and its database, in MiB. */
 const OTHERS_MIB = 120;
 
-/** Memory that a release needs while its replicas run beside those before, in MiB. */
-export function releaseMemory({ app, database }: StackShape): number {
-  const processes = app.replicas * app.workers + (app.worker ? 1 : 0);
-  // A replica with a port of the host is replaced by stopping the old one first.
-  const releases = app.port === undefined ? 2 : 1;
-  return processes * releases * PROCESS_MIB + Math.ceil(database.limits.memory / 4) + OTHERS_MIB;
+/** Memory that a release needs while it replaces the one before, in MiB. */
+export function releaseMemory({ app, database, release }: StackShape): number {
+  const serving = app.replicas * app.workers + (app.worker ? 1 : 0);
+  // A replica with a port of the host is replaced by stopping the old one first, and so is every one under `rolling`. What runs
+  // beside them then is the migration.
+  const alone = app.port !== undefined || release.strategy === "rolling";
+  const processes = alone ? serving + 1 : serving * 2;
+  return processes * PROCESS_MIB + Math.ceil(database.limits.memory / 4) + OTHERS_MIB;
 }
 
 /**
@@ -22,14 +24,28 @@ export function memoryProblems(shape: StackShape, bytes: number): string[] {
   const needed = releaseMemory(shape);
   const present = Math.floor(bytes / MIB);
   if (present >= needed) return [];
+  const set = (setting: string) => `pulumi config set ${setting} --stack ${shape.stack}`;
+  const rolling = { ...shape, release: { ...shape.release, strategy: "rolling" as const } };
+  const oneByOne = releaseMemory(rolling);
+  const fewer = affordable(shape, present);
+  const fixes = [
+    // It needs a second replica, and Nginx in front.
+    ...(oneByOne <= present && oneByOne < needed && shape.edge !== undefined && shape.app.replicas > 1
+      ? [`${set("strategy rolling")}, which replaces one replica at a time and needs about ${oneByOne}`]
+      : []),
+    ...(fewer < shape.app.replicas ? [set(`replicas ${fewer}`)] : []),
+    "take a bigger host",
+  ];
+  const why = shape.release.strategy === "rolling" ? "" : " while its replicas run beside those before";
   return [
-    `the Docker host has ${present} MiB of memory, and a release needs about ${needed} while its replicas run beside those before. Fix: pulumi config set replicas ${affordable(shape, present)} --stack ${shape.stack}, or take a bigger host`,
+    `the Docker host has ${present} MiB of memory, and a release needs about ${needed}${why}. Fix: ${fixes.join(", or ")}`,
   ];
 }
 
-/** Replicas that a host has the memory for. */
+/** Replicas that a host has the memory for; not fewer than the strategy needs. */
 function affordable(shape: StackShape, present: number): number {
-  const one = releaseMemory({ ...shape, app: { ...shape.app, replicas: 1 } });
-  const more = shape.app.workers * 2 * PROCESS_MIB;
-  return 1 + Math.max(0, Math.floor((present - one) / more));
+  const withReplicas = (replicas: number) => releaseMemory({ ...shape, app: { ...shape.app, replicas } });
+  const fewest = shape.release.strategy === "rolling" ? 2 : 1;
+  const more = withReplicas(2) - withReplicas(1);
+  return fewest + Math.max(0, Math.floor((present - withReplicas(fewest)) / more));
 }

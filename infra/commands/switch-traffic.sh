@@ -19,20 +19,6 @@ docker exec --interactive --user 0:0 "$PROXY" sh -s "/etc/berth/sets/$SET" || fa
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" first || fail
 docker exec "$PROXY" sh "/etc/berth/sets/$SET/bin/switch.sh" "$SET" "$RELEASE" "$ANSWERS" "$DRAIN" || fail
 
-# Whether a replica runs, and since when: another time means that it fell over.
-life() {
-  docker inspect --format '{{.Id}} {{.State.Status}} {{.State.StartedAt}}' "$1"
-}
-
-# A replica that fell over, or fails its check three times in a row, is ill.
-ill() {
-  case $lives in *"$(life "$1")"*) ;; *) return 0 ;; esac
-  for pause in 1 1 0; do
-    if docker exec "$@" >/dev/null 2>&1; then return 1; fi
-    sleep "$pause"
-  done
-}
-
 give_back() {
   # The set before is still the desired one.
   docker exec "$PROXY" sh -c 'sh /etc/berth/desired/bin/load.sh "$(readlink -f /etc/berth/desired)"' >&2 || true
@@ -44,13 +30,7 @@ give_back() {
 
 # The same replicas under another configuration have proved themselves.
 if docker exec "$PROXY" cmp -s /etc/berth/desired/upstreams "/etc/berth/sets/$SET/upstreams"; then BAKE=0; fi
-lives=$(for replica in $REPLICAS; do life "$replica"; done)
-baked=$(($(date +%s) + BAKE))
-while [ "$(date +%s)" -lt "$baked" ]; do
-  for replica in $REPLICAS; do
-    if ill "$replica" "$@"; then give_back "$replica"; fi
-  done
-  sleep 1
-done
+export REPLICAS BAKE
+ailing=$(sh "$(dirname "$0")/watch-replicas.sh" "$@") || give_back "$ailing"
 
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" || fail

@@ -14,9 +14,11 @@ export interface AppContainerArgs extends AppRuntime {
   program: "src/main.ts" | "src/worker.ts";
   /** Command run inside the container; exit 0 means healthy. */
   check: readonly string[];
-  /** Volume with uploads. */
-  media: pulumi.Input<string>;
   port?: PublishedPort;
+  /** Stop the container before this one first, instead of replacing it once this one serves. */
+  stopsFirst?: boolean;
+  /** Fixed name of the container; one with a suffix of its own where unset. Needs `stopsFirst`. */
+  name?: string;
 }
 
 /** A container of the application's image, and its admission. */
@@ -44,6 +46,7 @@ export function appContainer(
   const container = new docker.Container(
     name,
     {
+      ...(args.name === undefined ? {} : { name: args.name }),
       ...containerDefaults({
         identity,
         part,
@@ -73,7 +76,7 @@ export function appContainer(
     },
     {
       // A host port can be held by one container only.
-      ...containerOptions(parent, args.port !== undefined),
+      ...containerOptions(parent, args.port !== undefined || args.stopsFirst === true),
       ...(dependsOn === undefined ? {} : { dependsOn }),
     },
   );

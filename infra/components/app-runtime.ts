@@ -16,6 +16,8 @@ export interface AppRuntime {
   image: pulumi.Output<string>;
   release: pulumi.Output<string>;
   secrets: SecretFiles;
+  /** Volume with uploads. */
+  media: pulumi.Output<string>;
   /** Environment, without secrets. */
   environment: pulumi.Output<Record<string, string>>;
 }

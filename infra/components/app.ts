@@ -1,22 +1,40 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { appContainer, replicaCheck } from "./app-container.ts";
+import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
-import { dataVolume } from "./data-volume.ts";
+import { rollingReplicas } from "./rolling-replicas.ts";
+
+export interface AppArgs extends AppRuntime {
+  /** Container of the Nginx in front, where there is one; replicas are replaced one at a time only behind one. */
+  proxy: docker.Container | undefined;
+}
 
 /** The application's replicas, each admitted only once it is healthy. */
 export class App extends pulumi.ComponentResource {
   readonly containers: readonly docker.Container[];
-  /** Known once every replica is healthy. */
+  /** Known once every replica is healthy; and serves, where they are replaced one at a time. */
   readonly ready: readonly pulumi.Resource[];
-  /** Volume with uploads. */
-  readonly media: pulumi.Output<string>;
 
-  constructor(name: string, args: AppRuntime, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:App", name, {}, opts);
-    const { app } = args.shape;
-    this.media = dataVolume(args.identity, "media", this).name;
-    const replicas = Array.from({ length: app.replicas }, (_, index) =>
+    const { proxy, shape } = args;
+    const replicas =
+      shape.release.strategy === "rolling" && proxy !== undefined
+        ? rollingReplicas(name, { ...args, proxy }, this, opts?.dependsOn)
+        : this.#sideBySide(name, args, opts?.dependsOn);
+    this.containers = replicas.map(({ container }) => container);
+    this.ready = replicas.map(({ ready }) => ready);
+    this.registerOutputs({ containers: this.containers.map((container) => container.id) });
+  }
+
+  /** Replicas that start beside those before, which go once these have the traffic. */
+  #sideBySide(
+    name: string,
+    args: AppRuntime,
+    dependsOn: pulumi.ComponentResourceOptions["dependsOn"],
+  ): AppContainer[] {
+    const { port, replicas } = args.shape.app;
+    return Array.from({ length: replicas }, (_, index) =>
       appContainer(
         `${name}-${index + 1}`,
         {
@@ -24,15 +42,11 @@ export class App extends pulumi.ComponentResource {
           part: name,
           program: "src/main.ts",
           check: replicaCheck,
-          media: this.media,
-          ...(app.port === undefined ? {} : { port: app.port }),
+          ...(port === undefined ? {} : { port }),
         },
         this,
-        opts?.dependsOn,
+        dependsOn,
       ),
     );
-    this.containers = replicas.map(({ container }) => container);
-    this.ready = replicas.map(({ ready }) => ready);
-    this.registerOutputs({ containers: this.containers.map((container) => container.id) });
   }
 }

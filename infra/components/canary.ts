@@ -3,18 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { appContainer, replicaCheck } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
 
-export interface CanaryArgs extends AppRuntime {
-  /** Volume with uploads. */
-  media: pulumi.Input<string>;
-}
-
 /** One replica of the release that is tried out beside the one that serves most requests. */
 export class Canary extends pulumi.ComponentResource {
   readonly container: docker.Container;
   /** Known once the replica is healthy. */
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, args: CanaryArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AppRuntime, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Canary", name, {}, opts);
     const { container, ready } = appContainer(
       name,

@@ -2,11 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { appContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
 
-export interface WorkerArgs extends AppRuntime {
-  /** Volume with uploads. */
-  media: pulumi.Input<string>;
-}
-
 /** The worker serves nothing but its metrics; an answer there means that it has started and is not stuck. */
 const check = [
   "node",
@@ -19,11 +14,18 @@ export class Worker extends pulumi.ComponentResource {
   /** Known once the worker runs. */
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AppRuntime, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Worker", name, {}, opts);
     const { container, ready } = appContainer(
       name,
-      { ...args, part: name, program: "src/worker.ts", check },
+      {
+        ...args,
+        part: name,
+        program: "src/worker.ts",
+        check,
+        // Jobs wait meanwhile.
+        stopsFirst: args.shape.release.strategy === "rolling",
+      },
       this,
       opts?.dependsOn,
     );

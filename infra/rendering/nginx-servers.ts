@@ -5,13 +5,14 @@ import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";
 import { securityHeaderLines } from "./security-headers.ts";
 
-/** Health, the release that answers and the loaded set: for the container's own checks, on loopback only. */
+/** Health, the release and the replica that answer, and the loaded set: for the container's own checks, on loopback only. */
 function probeServer(): string {
   return block("server", [
     `listen 127.0.0.1:${edgePorts.probe};`,
     "access_log off;",
     'location = /health {\n    return 200 "ok\\n";\n}',
     "include enabled/probe-*.conf;",
+    "add_header X-Upstream $upstream_addr always;",
     // No second try: the point is to see who answers.
     block("location = /release", [
       `proxy_pass http://${upstreamName}/health/ready;`,

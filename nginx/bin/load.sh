@@ -5,13 +5,14 @@
 # only then switches over and reloads. When anything fails, what was served goes on being served. `strict` also fails
 # when a name of the set has no address.
 #
-# Every change goes through here: start, release, renewed certificate, moved replica.
+# Every change goes through here: start, release, renewed certificate, moved replica, replica that is out of service.
 set -eu
 
 set_dir=$1
 strict=${2:-}
 run=/run/berth
 served=/var/lib/berth/certificates/served/current
+out=/var/lib/berth/state/out-of-service
 
 exec 9>"$run/load.lock"
 flock 9
@@ -30,17 +31,25 @@ abandon() {
 missing=""
 : >"$stage/addresses"
 while read -r name; do
-    address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
-    if [ -z "$address" ]; then
-        missing="$missing $name"
-        # A replica that is just restarting keeps the address it had.
-        if [ -r "$run/current/addresses" ]; then
-            address=$(awk -v name="$name" '$1 == name { print $2 }' "$run/current/addresses")
+    why="has no address"
+    if [ -e "$out/$name" ]; then
+        # take-out.sh put the mark there.
+        address=-
+        why="is out of service"
+    else
+        address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
+        if [ -z "$address" ]; then
+            missing="$missing $name"
+            # A replica that is just restarting keeps the address it had.
+            if [ -r "$run/current/addresses" ]; then
+                address=$(awk -v name="$name" '$1 == name { print $2 }' "$run/current/addresses")
+            fi
         fi
+        address=${address:--}
     fi
-    printf '%s %s\n' "$name" "${address:--}" >>"$stage/addresses"
-    case ${address:--} in
-    -) edit="s/^\( *server \)$name:\([0-9]*\).*/\1127.0.0.1:\2 down; # $name has no address/" ;;
+    printf '%s %s\n' "$name" "$address" >>"$stage/addresses"
+    case $address in
+    -) edit="s/^\( *server \)$name:\([0-9]*\).*/\1127.0.0.1:\2 down; # $name $why/" ;;
     *) edit="s/^\( *server \)$name:/\1$address:/" ;;
     esac
     sed "$edit" "$stage/upstream.conf" >"$stage/upstream.next"

@@ -23,6 +23,8 @@ until [ -s "$run/nginx.pid" ]; do
     sleep 0.2
 done
 
+# Who is part of a release was admitted; a mark that an interrupted roll left on it is outdated.
+while read -r name; do rm -f "/var/lib/berth/state/out-of-service/$name"; done <"$set_dir/upstreams"
 previous=$(cat "$run/current/set")
 sh "$bin/load.sh" "$set_dir" strict
 
@@ -49,15 +51,4 @@ while [ "$row" -lt "$answers" ]; do
     [ "$row" -gt 0 ] || sleep 0.3
 done
 
-# Old workers go on with the requests they have. Only when they are gone may the containers behind them go.
-old_workers() {
-    for process in /proc/[0-9]*/cmdline; do
-        if tr '\0' ' ' 2>/dev/null <"$process" | grep -q '^nginx: worker process is shutting down'; then echo "$process"; fi
-    done
-}
-waited=0
-while [ -n "$(old_workers)" ] && [ "$waited" -lt $((drain * 5)) ]; do
-    waited=$((waited + 1))
-    sleep 0.2
-done
-echo "Release $release answers through Nginx; old connections had $((waited / 5)) s of $drain s to finish."
+echo "Release $release answers through Nginx; old connections had $(sh "$bin/drained.sh" "$drain") s of $drain s to finish."

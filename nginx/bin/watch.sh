@@ -8,15 +8,18 @@ set -eu
 
 run=/run/berth
 served=/var/lib/berth/certificates/served/current
+out=/var/lib/berth/state/out-of-service
 retry=30
 
 [ -s "$run/nginx.pid" ] || exit 0
 
-# A name without an address counts as unchanged: the balancer passes over a dead replica by itself.
+# A name without an address counts as unchanged: the balancer passes over a dead replica by itself. So does one that is out
+# of service, which has its container replaced just now.
 now_seen=$(
     basename "$(readlink -f "$served" || echo placeholder)"
     while read -r name before; do
-        now=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }')
+        now=""
+        [ -e "$out/$name" ] || now=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }')
         printf '%s %s\n' "$name" "${now:-$before}"
     done <"$run/current/addresses"
 )

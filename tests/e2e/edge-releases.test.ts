@@ -5,6 +5,7 @@ import { Agent as TlsAgent, request } from "node:https";
 import type { Socket } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { edgePaths } from "../../infra/rendering/edge-paths.ts";
 import { docker } from "../support/docker.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
@@ -146,7 +147,31 @@ suite("traffic moves without a lost request", () => {
     assert.deepEqual((await load.stop()).failures, []);
   });
 
-  test("a proxy that starts again serves the last good configuration", async () => {
+  test("a proxy that starts again serves the last good configuration; who is out of service stays out until brought back", async () => {
+    const [out = "", other = ""] = replicas;
+    const service = (script: string, ...args: string[]) =>
+      docker(["exec", stand.proxy, "sh", `${edgePaths.run}/current/bin/${script}`, out, ...args]);
+    const hits = (replica: string) =>
+      docker([
+        "exec",
+        replica,
+        "node",
+        "-e",
+        "fetch('http://127.0.0.1:8000/hits').then(async (answer) => console.log((await answer.json()).hits))",
+      ]);
+    // Local port 8000, established.
+    const kept = async () =>
+      (await docker(["exec", out, "cat", "/proc/net/tcp"]))
+        .split("\n")
+        .filter((line) => /^ *\d+: \w+:1F40 \w+:\w+ 01 /.test(line));
+    const load = constantLoad(stand.shape, { clients: 4 });
+    assert.match(await service("take-out.sh", "5"), /is out of service; old connections had \d+ s of 5 s/);
+    const before = await hits(out);
+    const others = await hits(other);
+    await sleep(300);
+    assert.deepEqual((await load.stop()).failures, []);
+    assert.notEqual(await hits(other), others);
+    assert.deepEqual([await hits(out), await kept()], [before, []]);
     await docker(["restart", "--time=10", stand.proxy]);
     for (let tries = 0; ; tries += 1) {
       const answer = await ask(stand.shape, "/").catch(() => undefined);
@@ -154,6 +179,12 @@ suite("traffic moves without a lost request", () => {
       assert.ok(tries < 100, "the proxy does not serve again");
       await sleep(100);
     }
+    for (let times = 0; times < 20; times += 1) await ask(stand.shape, "/");
+    assert.equal(await hits(out), before);
+    assert.match(await service("bring-back.sh"), /is back in service/);
+    for (let times = 0; times < 4; times += 1) await ask(stand.shape, "/");
+    assert.notEqual(await hits(out), before);
+    assert.equal(await service("bring-back.sh"), "", "nothing to do");
   });
 
   test("WebSockets and event streams pass, and outlive a release while it drains", async () => {

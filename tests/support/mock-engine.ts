@@ -13,6 +13,12 @@ export interface Registered {
   readonly secrets: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly retainOnDelete: boolean;
+  /** URN of what it goes with. */
+  readonly deletedWith: string;
+  /** URNs, by `dependsOn` and by inputs. */
+  readonly dependencies: readonly string[];
+  /** URNs of those that inputs come from. */
+  readonly inputsFrom: readonly string[];
   readonly replaceOnChanges: readonly string[];
 }
 
@@ -26,6 +32,9 @@ interface RegisterRequest {
   getParent(): string;
   getDeletebeforereplace(): boolean;
   getRetainondelete(): boolean;
+  getDeletedwith(): string;
+  getDependenciesList(): string[];
+  getPropertydependenciesMap(): Map<string, { getUrnsList(): string[] }>;
   getReplaceonchangesList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
@@ -52,6 +61,9 @@ function record(request: RegisterRequest): Registered {
     secrets: Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark)),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     retainOnDelete: request.getRetainondelete(),
+    deletedWith: request.getDeletedwith(),
+    dependencies: request.getDependenciesList(),
+    inputsFrom: [...request.getPropertydependenciesMap().values()].flatMap((input) => input.getUrnsList()),
     replaceOnChanges: request.getReplaceonchangesList(),
   };
 }

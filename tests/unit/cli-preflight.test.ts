@@ -172,9 +172,26 @@ test("containers are read from docker inspect, with Docker's empty address for a
 test("a host without the memory for two releases is told of, with what it can carry", () => {
   const shape = parseSettings("prod", { domain: "example.org" });
   const needed = releaseMemory(shape);
+  const bytes = 1024 * 2 ** 20;
   assert.deepEqual(memoryProblems(shape, needed * 2 ** 20), []);
-  const [problem] = memoryProblems(shape, 1024 * 2 ** 20);
-  assert.match(problem ?? "", /has 1024 MiB of memory, .* pulumi config set replicas 3 --stack prod/);
-  const fewer = parseSettings("prod", { domain: "example.org", replicas: "3" });
-  assert.deepEqual(memoryProblems(fewer, 1024 * 2 ** 20), []);
+  const [problem] = memoryProblems(shape, bytes);
+  assert.match(
+    problem ?? "",
+    /has 1024 MiB of memory, .* pulumi config set strategy rolling --stack prod, .* pulumi config set replicas 3 --stack prod/,
+  );
+  for (const changed of [{ replicas: "3" }, { strategy: "rolling" }]) {
+    assert.deepEqual(memoryProblems(parseSettings("prod", { domain: "example.org", ...changed }), bytes), []);
+  }
+});
+
+test("`rolling` is no way out where it does not fit either, or nothing is in front of the replicas", () => {
+  const many = { domain: "example.org", replicas: "20", databaseMaxConnections: "300" };
+  for (const settings of [many, {}]) {
+    const [problem] = memoryProblems(parseSettings("prod", settings), 1024 * 2 ** 20);
+    assert.match(problem ?? "", /replicas 3 --stack prod, or take a bigger host$/);
+    assert.doesNotMatch(problem ?? "", /rolling/);
+  }
+  const rolling = parseSettings("prod", { domain: "example.org", strategy: "rolling", replicas: "2" });
+  const [problem] = memoryProblems(rolling, 512 * 2 ** 20);
+  assert.match(problem ?? "", /needs about 588\. Fix: take a bigger host$/);
 });

@@ -59,6 +59,25 @@ describe("a stack's settings", () => {
     assert.ok(problems.some((p) => p.includes("pulumi config set --secret originKey --stack prod")));
   });
 
+  test("rolling releases need a second replica, and Nginx in front, and no canary; side by side is the default", () => {
+    assert.equal(parseSettings("prod", {}).release.strategy, "blue-green");
+    const rolling = { strategy: "rolling", replicas: "2", domain: "example.org" };
+    assert.equal(parseSettings("prod", rolling).release.strategy, "rolling");
+    const canary = { canary: "10", appImage: "berth/app-prod:0a1b2c3d4e5f" };
+    const problems = problemsOf("prod", { strategy: "rolling", replicas: "1", ...canary });
+    assert.deepEqual(
+      problems.map((problem) => /Fix: (.*) --stack prod/.exec(problem)?.[1]),
+      [
+        "pulumi config set strategy blue-green --stack prod, or take the canary away: npx berth canary abort",
+        "pulumi config set replicas 2",
+        "pulumi config set domain example.org",
+      ],
+    );
+    assert.ok(problems.every((problem) => problem.startsWith("strategy: rolling ")));
+    const [problem] = problemsOf("prod", { strategy: "canary" });
+    assert.match(problem ?? "", /^strategy: expected blue-green or rolling, got/);
+  });
+
   test("basic runs three workers behind one loopback port", () => {
     const shape = parseSettings("basic", {});
     assert.equal(shape.app.workers, 3);

@@ -1,0 +1,80 @@
+import * as command from "@pulumi/command";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { shellWords } from "../rendering/shell-words.ts";
+import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
+import type { AppRuntime } from "./app-runtime.ts";
+
+export interface RollingArgs extends AppRuntime {
+  /** Container of the Nginx in front. */
+  proxy: docker.Container;
+}
+
+/**
+ * Replicas that a release replaces one at a time, each in this order: Nginx sends it nothing more and finishes what it has on the
+ * way to it; its container is stopped; the new one starts and is admitted; Nginx sends it requests again; it is watched for
+ * `bakeTime`. A replica that fails any of this stays out of service and ends the update, and those after it are not touched.
+ *
+ * The order is Pulumi's own: a container is deleted before it is replaced, what depends on its id is deleted before that, and each
+ * replica depends on the one before being in service.
+ *
+ * @param dependsOn what has to be there before the first replica: the schema, Nginx, and the static files of the new release
+ */
+export function rollingReplicas(
+  name: string,
+  args: RollingArgs,
+  parent: pulumi.Resource,
+  dependsOn: pulumi.ResourceOptions["dependsOn"],
+): AppContainer[] {
+  const replicas: AppContainer[] = [];
+  for (let number = 1; number <= args.shape.app.replicas; number += 1) {
+    replicas.push(rollingReplica(name, number, args, parent, replicas.at(-1)?.ready ?? dependsOn));
+  }
+  return replicas;
+}
+
+function rollingReplica(
+  name: string,
+  number: number,
+  args: RollingArgs,
+  parent: pulumi.Resource,
+  dependsOn: pulumi.ResourceOptions["dependsOn"],
+): AppContainer {
+  const { host, identity, shape } = args;
+  // Not the names of replicas that are replaced side by side, which stay until these have the traffic.
+  const resource = `${name}-rolling-${number}`;
+  // Nginx' configuration goes by it, from release to release.
+  const fixed = `${identity.project}-${identity.stack}-${name}-${number}`;
+  const { container, ready } = appContainer(
+    resource,
+    { ...args, part: name, program: "src/main.ts", check: replicaCheck, stopsFirst: true, name: fixed },
+    parent,
+    dependsOn,
+  );
+  const script = "sh infra/commands/replica-service.sh";
+  const inService = new command.local.Command(
+    `${resource}-in-service`,
+    {
+      create: `${script} back ${shellWords(replicaCheck)}`,
+      delete: `${script} out`,
+      environment: {
+        ...host.environment,
+        STACK: identity.stack,
+        NAME: fixed,
+        CONTAINER: container.id,
+        BAKE: String(shape.release.bakeTime),
+        DRAIN: String(shape.app.drainTimeout),
+      },
+      triggers: [container.id],
+    },
+    {
+      parent,
+      dependsOn: [ready],
+      // Out before back: the other way round a replaced command would leave the replica out.
+      deleteBeforeReplace: true,
+      // A stack that is taken down takes nobody out of service.
+      deletedWith: args.proxy,
+    },
+  );
+  return { container, ready: inService };
+}
