@@ -14,6 +14,8 @@ import { createJobs } from "./platform/services.ts";
 /**
  * Fills the compile cache (NODE_COMPILE_CACHE) while the image is built: makes the whole app, on a database that is never
  * asked, so that a start finds the code of everything it runs compiled. https://nodejs.org/api/module.html#module-compile-cache
+ *
+ * It is run without settings: for want of them each program ends as soon as it is loaded.
  */
 const config = loadConfig({ DATABASE_HOST: "none", DATABASE_NAME: "none", DATABASE_USER: "none" });
 const log = createLogger({ level: "silent", stack: config.stack, release: config.release });
@@ -35,6 +37,14 @@ await Promise.all([
   import("./platform/cache/redis-cache.ts"),
   import("nodemailer"),
   import("pg-boss"),
+  import("@node-rs/argon2"),
   import("./platform/tracing/start-export.ts"),
 ]);
 await database.destroy();
+
+process.exit = (() => undefined) as unknown as typeof process.exit;
+process.stderr.write = () => true;
+for (const program of ["main", "worker", "migrate", "seed", "create-admin", "repl"]) {
+  await import(`./${program}.ts`);
+}
+process.exitCode = 0;

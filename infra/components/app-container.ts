@@ -29,7 +29,7 @@ export interface AppContainer {
 }
 
 /** What a healthy replica answers with 0. */
-export const replicaCheck = ["node", "src/healthcheck.ts"] as const;
+export const replicaCheck = ["bash", "src/healthcheck.sh"] as const;
 
 /** Seconds between the end of the drain and SIGKILL. */
 const killMargin = 5;

@@ -29,7 +29,7 @@ await describe("the application's image", { timeout: 600_000 }, () => {
   });
 
   test("finds the code of every program compiled", async () => {
-    for (const program of ["main", "worker", "migrate", "healthcheck"]) {
+    for (const program of ["main", "worker", "migrate", "seed", "create-admin", "repl"]) {
       const { stdout, stderr } = await inside("node", `src/${program}.ts`);
       const said = stdout + stderr;
       const looked = said.split("\n").filter((line) => line.includes("reading cache from"));
@@ -46,7 +46,7 @@ await describe("the application's image", { timeout: 600_000 }, () => {
     const { stdout } = await inside(
       "sh",
       "-c",
-      "id -u; touch /app/src/x 2>&1; command -v npm npx gcc make python3",
+      "id -u; touch /app/src/x 2>&1; command -v npm npx gcc make python3; ls -d /app/node_modules/*esbuild",
     );
     assert.match(stdout, /^1000\n/);
     assert.match(stdout, /Permission denied|Read-only file system/);

@@ -1,4 +1,3 @@
-import { hash, verify } from "@node-rs/argon2";
 import type { FieldProblem } from "../problems/define-problem.ts";
 
 /** OWASP's minimum for argon2id: 19 MiB, 2 passes, 1 lane. `algorithm` 2 is argon2id. */
@@ -8,8 +7,12 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, algorithm: 2 } a
 const shortestPassword = 8;
 export const longestPassword = 128;
 
+/** Loaded by the first password: most processes never see one. */
+const argon2 = () => import("@node-rs/argon2");
+
 /** Hashes a password; about 30 ms and 19 MiB. */
-export function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string): Promise<string> {
+  const { hash } = await argon2();
   return hash(password.normalize("NFKC"), cost);
 }
 
@@ -19,6 +22,7 @@ let nobody: Promise<string> | undefined;
 /** Checks a password against a hash, or against nothing in the same time. */
 export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
   nobody ??= hashPassword(crypto.randomUUID());
+  const { verify } = await argon2();
   const matches = await verify(passwordHash ?? (await nobody), password.normalize("NFKC"));
   return passwordHash !== undefined && matches;
 }

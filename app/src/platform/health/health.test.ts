@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { pino } from "pino";
 import { openDatabase } from "../database/open-database.ts";
 import { isLite } from "../../../tests/support/test-database.ts";
@@ -37,6 +39,29 @@ test("ready names stack and release, and every response carries the release", as
       storage: { ok: true },
     },
   });
+});
+
+test("a container's health check is 0 while ready, and says why it is not", async () => {
+  const script = join(import.meta.dirname, "..", "..", "healthcheck.sh");
+  const check = (port: string) =>
+    promisify(execFile)("bash", [script, port]).then(
+      () => ({ code: 0, stderr: "" }),
+      (error: unknown) => error as { code: number; stderr: string },
+    );
+  const own = await startTestApp({ environment: { MEDIA_DIR: media } });
+  const { port } = new URL(own.url);
+  try {
+    assert.deepEqual(await check(port), { code: 0, stderr: "" });
+    own.beginDrain();
+    const draining = await check(port);
+    assert.equal(draining.code, 1);
+    assert.match(draining.stderr, /answered HTTP\/1\.1 503 [^]*"drain":\{"ok":false/);
+  } finally {
+    await own.close();
+  }
+  const gone = await check(port);
+  assert.equal(gone.code, 1);
+  assert.match(gone.stderr, /refused/);
 });
 
 test("startup is refused until the process has been ready once, and stays from then on", async () => {
