@@ -45,7 +45,7 @@ test("the first replica comes after schema, Nginx and static files, and each one
 test("a replica goes out of service before its container, comes back when the new one is healthy, and goes with Nginx", () => {
   const command = named("app-rolling-2-in-service");
   assert.equal(command.inputs["delete"], "sh infra/commands/replica-service.sh out");
-  assert.equal(command.inputs["create"], "sh infra/commands/replica-service.sh back node src/healthcheck.ts");
+  assert.equal(command.inputs["create"], "sh infra/commands/replica-service.sh back bash src/healthcheck.sh");
   assert.deepEqual(command.inputs["triggers"], ["app-rolling-2-id"]);
   assert.equal(command.deleteBeforeReplace, true);
   assert.ok(names(command.dependencies).includes("app-rolling-2-ready"));
