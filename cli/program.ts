@@ -14,6 +14,7 @@ import { addMaintenance } from "./commands/maintenance.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addNew } from "./commands/new.ts";
 import { addPreview } from "./commands/preview.ts";
+import { addPromote } from "./commands/promote.ts";
 import { addPsql } from "./commands/psql.ts";
 import { addReleases } from "./commands/releases.ts";
 import { addRollback } from "./commands/rollback.ts";
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addBuild,
   addReleases,
   addRollback,
+  addPromote,
   addCanary,
   addRotate,
   addStatus,

@@ -15,20 +15,23 @@ export interface AppImages {
  * @throws pulumi.RunError for migrations that the running release would not survive
  */
 export async function appImages(
-  { baseImage, identity, onDocker, shape }: StackContext,
+  { baseImage, host, identity, login, onDocker, shape }: StackContext,
   runtimeImage: pulumi.Output<string>,
 ): Promise<AppImages> {
   const migrations = await readMigrations("app/src");
+  const repository = shape.release.registry?.repository;
   const built = (name: string) =>
     new AppImage(
       name,
       {
         source: {
+          host,
           identity,
           context: "app",
           buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: runtimeImage },
           machineCa: baseImage("machine-ca"),
           migrations,
+          ...(repository === undefined ? {} : { pushTo: { repository, ...login } }),
         },
       },
       onDocker,

@@ -46,6 +46,11 @@ export function readEdgeCredentials() {
   };
 }
 
+/** Password at the registry of images, where the stack has one. */
+export function readRegistryPassword(): pulumi.Output<string> | undefined {
+  return new pulumi.Config().getSecret("registryPassword");
+}
+
 /** What the application needs to log in elsewhere, where the stack has it. */
 export function readServiceSecrets() {
   const config = new pulumi.Config();

@@ -8,10 +8,28 @@ export interface Host {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** @param address `unix://`, `tcp://` or `ssh://`; where unset, DOCKER_HOST of the environment, else the local socket */
-export function dockerHost(address: string | undefined): Host {
+/** An account at the registry that images are pulled from and pushed to. */
+export interface RegistryAccount {
+  /** `host` or `host:port`. */
+  readonly address: string;
+  readonly user: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/**
+ * @param address `unix://`, `tcp://` or `ssh://`; where unset, DOCKER_HOST of the environment, else the local socket
+ * @param account who pulls; nobody logs in where unset
+ */
+export function dockerHost(address: string | undefined, account: RegistryAccount | undefined): Host {
   return {
-    provider: new docker.Provider("docker", address === undefined ? {} : { host: address }),
+    provider: new docker.Provider("docker", {
+      ...(address === undefined ? {} : { host: address }),
+      ...(account === undefined
+        ? {}
+        : {
+            registryAuth: [{ address: account.address, username: account.user, password: account.password }],
+          }),
+    }),
     environment: address === undefined ? {} : { DOCKER_HOST: address },
   };
 }

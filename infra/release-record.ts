@@ -56,10 +56,13 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
+/** An image that no record needs any more. */
+export type UnneededImage = Pick<ReleaseRecord, "image" | "imageId">;
+
 /** What may go: records of one stack beyond the newest `keep` releases, and images that no record left needs. */
 export interface Superseded {
   readonly volumes: readonly string[];
-  readonly images: readonly string[];
+  readonly images: readonly UnneededImage[];
 }
 
 /**
@@ -71,9 +74,12 @@ export function superseded(records: readonly KeptRecord[], stack: string, keep: 
   const own = records.filter((record) => record.stack === stack);
   const kept = new Set([...new Set(own.map(({ release }) => release))].slice(0, keep));
   const old = own.filter(({ release }) => !kept.has(release));
-  const needed = new Set(records.filter((record) => !old.includes(record)).map(({ image }) => image));
+  const left = records.filter((record) => !old.includes(record));
+  // By its id as well: a promoted image is the same one under another reference.
+  const needed = new Set(left.flatMap(({ image, imageId }) => [image, imageId]));
+  const images = new Map(old.map(({ image, imageId }) => [image, { image, imageId }]));
   return {
     volumes: old.map(({ volume }) => volume),
-    images: [...new Set(old.map(({ image }) => image))].filter((image) => !needed.has(image)),
+    images: [...images.values()].filter(({ image, imageId }) => !needed.has(image) && !needed.has(imageId)),
   };
 }

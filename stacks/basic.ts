@@ -3,12 +3,14 @@ import { defineShape } from "./define-shape.ts";
 import { commonFields, hostAddress, hostPort, logLevelField, wholeNumber } from "./fields.ts";
 import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
+import { registryFields, registryProblems } from "./registry.ts";
 import { releaseFields, releasePart } from "./release.ts";
 
 /** Settings of a stack without a proxy: one application container and Postgres. */
 const settings = z.strictObject({
   ...commonFields,
   ...releaseFields,
+  ...registryFields,
   appPort: hostPort.default(8000).describe("Port of the application."),
   appAddress: hostAddress
     .default("127.0.0.1")
@@ -42,5 +44,5 @@ export const basic = defineShape(
       published: [appPort],
     };
   },
-  (_shape, values) => mediaProblems(values),
+  (_shape, values) => [...mediaProblems(values), ...registryProblems(values)],
 );

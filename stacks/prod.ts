@@ -7,12 +7,14 @@ import { mailFields, mailPart, mailProblems } from "./mail.ts";
 import { mediaProblems } from "./media.ts";
 import { commonFields, logLevelField, wholeNumber, yesOrNo } from "./fields.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
+import { registryFields, registryProblems } from "./registry.ts";
 import { releaseFields, releasePart, releaseProblems, trafficFields } from "./release.ts";
 
 /** Settings of a production stack. */
 const settings = z.strictObject({
   ...commonFields,
   ...releaseFields,
+  ...registryFields,
   ...trafficFields,
   ...edgeFields,
   domain: edgeFields.domain
@@ -75,6 +77,7 @@ export const prod = defineShape(
   (shape, values) => [
     ...mailProblems(values),
     ...mediaProblems(values),
+    ...registryProblems(values),
     ...releaseProblems(shape.stack, values),
     ...(shape.edge === undefined
       ? []

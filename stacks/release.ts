@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { wholeNumber } from "./fields.ts";
+import { registryPart, type registryFields } from "./registry.ts";
 import { strategies, type ReleaseShape } from "./shape.ts";
 
 /** `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag alone can move. */
-const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
+export const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
 
 const rotationField = (what: string) =>
   z
@@ -24,7 +25,7 @@ export const releaseFields = {
     )
     .optional()
     .describe(
-      "Application image to run; built from `app/` where unset. `npx berth rollback` sets it to a kept release's; set to `name@sha256:…`, an image of a registry is deployed.",
+      "Application image to run, in place of one built from `app/`: a kept release's (`npx berth rollback` sets it), another stack's (`npx berth promote`), or one of a registry by its digest, `name@sha256:…`.",
     ),
   keepReleases: wholeNumber(2, 100)
     .default(5)
@@ -58,7 +59,7 @@ export const trafficFields = {
 };
 
 type Values = z.output<z.ZodObject<typeof releaseFields>> &
-  Partial<z.output<z.ZodObject<typeof trafficFields>>>;
+  Partial<z.output<z.ZodObject<typeof trafficFields & typeof registryFields>>>;
 
 /** What the settings say of releases. */
 export function releasePart(values: Values): ReleaseShape {
@@ -74,6 +75,7 @@ export function releasePart(values: Values): ReleaseShape {
       cache: values.cacheRotation ?? "",
     },
     ...(appImage === undefined ? {} : { image: appImage }),
+    ...registryPart(values),
     ...(canary === undefined ? {} : { canary }),
   };
 }

@@ -96,11 +96,23 @@ export const strategies = ["blue-green", "rolling"] as const;
 /** How replicas are replaced: all at once beside those before, or one at a time in their place. */
 export type Strategy = (typeof strategies)[number];
 
+/** The registry that images go to or come from. The password is a secret of the stack and not part of its shape. */
+export interface RegistryShape {
+  /** `host` or `host:port` of the registry. */
+  readonly host: string;
+  /** Repository that built images are pushed to, host included; none is pushed where unset. */
+  readonly repository?: string;
+  /** Account to log in with; nobody logs in where unset. */
+  readonly user?: string;
+}
+
 /** How releases are made, kept and left again. */
 export interface ReleaseShape {
   readonly strategy: Strategy;
   /** Image to run; built from `app/` where unset. */
   readonly image?: string;
+  /** Where images are pushed to and pulled from; they stay on the engine where unset. */
+  readonly registry?: RegistryShape;
   /** Releases whose images stay on the engine. */
   readonly keep: number;
   /** Seconds that a release is watched after it got the traffic. */

@@ -1,6 +1,7 @@
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Docker } from "../docker/docker.ts";
 import type { Session } from "../session.ts";
+import { imagesOfNobodyElse } from "../stack/stack-images.ts";
 import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
@@ -45,9 +46,10 @@ async function downWithVolumes(session: Session, options: DownOptions, work: Sta
   if (options.yes !== true) await askForVolumes(session, stack, volumes);
   const code = await destroy(session, work, ["destroy", "--stack", stack, "--yes", "--ignore-protect"]);
   if (code !== exitCode.done) return code;
+  // The records say which images are others' as well, and go with the volumes.
+  const images = await imagesOfNobodyElse(work.docker, stack);
   await removeVolumes(work.docker, await work.docker.volumesOf(stack));
-  // Of an image that is somebody else's as well, only this stack's name goes.
-  for (const image of await work.docker.imagesOf(stack)) await work.docker.try(["image", "rm", image]);
+  for (const image of images) await work.docker.try(["image", "rm", image]);
   await work.pulumi.run(["stack", "rm", stack, "--yes", "--preserve-config"]);
   session.print(`\nStack ${stack} is gone, its data too. npx berth up${flag(stack)} makes it anew.`);
   return exitCode.done;

@@ -1,3 +1,4 @@
+import { isByDigest } from "../../infra/image-names.ts";
 import { parseRecords, recordLabel, type KeptRecord } from "../../infra/release-record.ts";
 import type { Docker } from "../docker/docker.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
@@ -11,22 +12,23 @@ export interface KnownRelease extends KeptRecord {
 
 /** The releases of a stack that are on record, newest first; the first one is the present one. */
 export async function releasesOf(docker: Docker, stack: string): Promise<KnownRelease[]> {
-  const names = (
-    await docker.run([
-      ...["volume", "ls", "--quiet", "--filter", `label=${recordLabel}`],
-      ...["--filter", `label=berth.stack=${stack}`],
-    ])
-  )
+  const records = await recordsOn(docker);
+  return Promise.all(
+    records
+      .filter((record) => record.stack === stack)
+      .map(async (record) => ({
+        ...record,
+        kept: (await docker.try(["image", "inspect", "--format", "ok", record.image])).code === 0,
+      })),
+  );
+}
+
+/** The records of every stack on the engine, newest first. */
+export async function recordsOn(docker: Docker): Promise<KeptRecord[]> {
+  const names = (await docker.run(["volume", "ls", "--quiet", "--filter", `label=${recordLabel}`]))
     .split("\n")
     .filter((name) => name !== "");
-  if (names.length === 0) return [];
-  const records = parseRecords(await docker.run(["volume", "inspect", ...names]));
-  return Promise.all(
-    records.map(async (record) => ({
-      ...record,
-      kept: (await docker.try(["image", "inspect", "--format", "ok", record.image])).code === 0,
-    })),
-  );
+  return names.length === 0 ? [] : parseRecords(await docker.run(["volume", "inspect", ...names]));
 }
 
 /** The releases as a table. */
@@ -40,7 +42,7 @@ export function renderReleases(releases: readonly KnownRelease[]): string {
       by,
       commit ?? "-",
       migrations.at(-1) ?? "-",
-      kept ? image : "gone",
+      kept || isByDigest(image) ? image : "gone",
     ]),
   );
 }
@@ -77,18 +79,30 @@ export function rollbackTarget(
       exitCode.usage,
     );
   }
-  if (!found.kept) {
+  if (!found.kept && !isByDigest(found.image)) {
     throw new CommandError(
       `The image of release ${found.release} is no longer on the engine (keepReleases says how many stay). ${list}`,
       exitCode.failed,
     );
   }
-  const barrier = present.breaking.filter((name) => !found.migrations.includes(name));
-  if (barrier.length > 0) {
-    throw new CommandError(
-      `Release ${found.release} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. Nothing was changed.`,
-      exitCode.failed,
-    );
-  }
+  refuseUnfit(`Release ${found.release}`, found, present);
   return found;
+}
+
+/**
+ * Makes sure that an image fits the schema that the present release has left.
+ * @param what names the image in the message
+ * @throws CommandError naming the migrations that took away what it needs
+ */
+export function refuseUnfit(
+  what: string,
+  image: { readonly migrations: readonly string[] },
+  present: { readonly breaking: readonly string[] } | undefined,
+): void {
+  const barrier = present?.breaking.filter((name) => !image.migrations.includes(name)) ?? [];
+  if (barrier.length === 0) return;
+  throw new CommandError(
+    `${what} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. Nothing was changed.`,
+    exitCode.failed,
+  );
 }

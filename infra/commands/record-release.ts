@@ -7,6 +7,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
+import { missingTags, ownNames } from "../image-names.ts";
 import {
   parseRecords,
   recordLabel,
@@ -44,12 +45,19 @@ function commit(): string | null {
   return `${head.stdout.trim()}${changed ? "+" : ""}`;
 }
 
+const inspected = z.tuple([
+  z.object({
+    Id: z.string(),
+    RepoTags: z.array(z.string()).nullish(),
+    Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+  }),
+]);
+
 function record(): void {
-  const image = z
-    .tuple([
-      z.object({ Id: z.string(), Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }) }),
-    ])
-    .parse(JSON.parse(docker("image", "inspect", given.IMAGE)))[0];
+  const [image] = inspected.parse(JSON.parse(docker("image", "inspect", given.IMAGE)));
+  const free = (tag: string) => spawnSync("docker", ["image", "inspect", tag]).status !== 0;
+  const tag = missingTags(given.IMAGE, image.RepoTags ?? []).find(free);
+  if (tag !== undefined) docker("tag", given.IMAGE, tag);
   const labels = image.Config.Labels ?? {};
   const entry: ReleaseRecord = {
     release: given.RELEASE,
@@ -79,11 +87,15 @@ const [newest] = records().filter(({ stack }) => stack === given.STACK);
 if (newest?.release !== given.RELEASE) record();
 
 const old = superseded(records(), given.STACK, given.KEEP);
-for (const image of old.images) {
-  // Without force: an image that some container still needs stays, and goes with a later release.
-  const removed = spawnSync("docker", ["image", "rm", image], { encoding: "utf8" });
-  if (removed.status !== 0 && !removed.stderr.includes("No such image")) {
-    process.stderr.write(`${image} stays: ${removed.stderr.trim()}\n`);
+for (const { image, imageId } of old.images) {
+  const found = spawnSync("docker", ["image", "inspect", imageId], { encoding: "utf8" });
+  const tags = found.status === 0 ? (inspected.parse(JSON.parse(found.stdout))[0].RepoTags ?? []) : [];
+  for (const name of ownNames(image, tags)) {
+    // Without force: an image that some container still needs stays, and goes with a later release.
+    const removed = spawnSync("docker", ["image", "rm", name], { encoding: "utf8" });
+    if (removed.status !== 0 && !removed.stderr.includes("No such image")) {
+      process.stderr.write(`${name} stays: ${removed.stderr.trim()}\n`);
+    }
   }
 }
 for (const volume of old.volumes) spawnSync("docker", ["volume", "rm", volume]);

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { contextHash } from "../content-hash.ts";
-import type { Identity } from "../host.ts";
+import type { Host, Identity } from "../host.ts";
 import type { MigrationLint } from "../migrations/lint-migrations.ts";
+import { pushedImage, type PushTarget } from "./pushed-image.ts";
 
 /** What an image is built from. */
 export interface ImageBuild {
+  host: Host;
   identity: Identity;
   /** Build context, relative to the project's folder. */
   context: string;
@@ -16,6 +18,8 @@ export interface ImageBuild {
   machineCa: pulumi.Input<string>;
   /** The migrations in it. */
   migrations: Pick<MigrationLint, "names" | "breaking">;
+  /** Where it is pushed to; it stays on the engine where unset. */
+  pushTo?: PushTarget;
 }
 
 export interface AppImageArgs {
@@ -25,7 +29,8 @@ export interface AppImageArgs {
 
 /**
  * The application's image. A built one is named after its content: equal sources and base images give the same name and no build, and
- * a release can go back to any image that is still there. The name has the stack in it, so that no stack prunes another's.
+ * a release can go back to any image that is still there. The name has the stack in it, so that no stack prunes another's;
+ * a pushed one has the repository's name, and its digest.
  */
 export class AppImage extends pulumi.ComponentResource {
   /** Reference that containers are made from. */
@@ -43,7 +48,7 @@ export class AppImage extends pulumi.ComponentResource {
         ...(typeof source === "string"
           ? { name: source }
           : {
-              name: this.release.apply((release) => keptImage(source.identity, release)),
+              name: this.release.apply((release) => builtImage(source, release)),
               build: build(source),
             }),
         // Deleting is by name, and older releases are what one goes back to.
@@ -52,14 +57,19 @@ export class AppImage extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: false },
     );
     // Through the image's id, so that containers wait for the build and a rebuilt image replaces them.
-    this.reference = pulumi.all([image.name, image.imageId]).apply(([reference]) => reference);
+    const built = pulumi.all([image.name, image.imageId]).apply(([reference]) => reference);
+    this.reference =
+      typeof source === "string" || source.pushTo === undefined
+        ? built
+        : pushedImage(`${name}-push`, { ...source, target: source.pushTo, image }, this);
     this.registerOutputs({ reference: this.reference, release: this.release });
   }
 }
 
-/** Name of an image that a stack has built. */
-function keptImage({ project, stack }: Identity, release: string): string {
-  return `${project}/app-${stack}:${release}`.toLowerCase();
+/** Name of an image that a stack builds. */
+function builtImage({ identity, pushTo }: ImageBuild, release: string): string {
+  const { project, stack } = identity;
+  return `${pushTo?.repository ?? `${project}/app-${stack}`.toLowerCase()}:${release}`;
 }
 
 function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<string> {
@@ -86,7 +96,11 @@ function build({ identity, context, buildArgs, machineCa, migrations }: ImageBui
   };
 }
 
-/** The digits that a reference ends with: of its tag, as {@link keptImage} makes it, or the first of its digest. */
-function releaseOf(reference: string): string {
-  return (/(?:@sha256:|:)([0-9a-f]{12})[0-9a-f]*$/.exec(reference)?.[1] ?? "").padEnd(12, "0");
+/**
+ * A reference's part of a release's name: its tag, as {@link builtImage} makes it, so that a promoted image keeps its name, or else
+ * the first digits of its digest.
+ */
+export function releaseOf(reference: string): string {
+  const [name = "", digest] = reference.split("@sha256:");
+  return /:([0-9a-f]{12})$/.exec(name)?.[1] ?? (digest ?? "").slice(0, 12).padEnd(12, "0");
 }

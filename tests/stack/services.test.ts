@@ -16,8 +16,16 @@ const settings = {
   mailFrom: "shop@example.org",
   tracesEndpoint: "http://collector:4318",
   secrets: '{"paymentKey":"payment-generated"}',
+  registry: "registry.example.org/team/shop",
+  registryUser: "ci",
+  registryPassword: "registry-generated",
 };
-const registered = await runProgram("prod", settings, ["secrets", "s3SecretKey", "smtpPassword"]);
+const registered = await runProgram("prod", settings, [
+  "secrets",
+  "s3SecretKey",
+  "smtpPassword",
+  "registryPassword",
+]);
 
 test("replicas and worker know bucket, mail server and collector, and their secrets as files", () => {
   for (const part of ["app-1", "worker"]) {
@@ -32,6 +40,22 @@ test("replicas and worker know bucket, mail server and collector, and their secr
       assert.ok(environment.includes(name), `${part}: ${name}`);
     assert.ok(!environment.includes("MEDIA_ACCEL"), part);
   }
+});
+
+test("the image is pushed before anything runs it, and deployed by its digest", () => {
+  const push = registered.find(({ name }) => name === "app-image-push");
+  const [built] = ofType(registered, "docker:index/remoteImage:RemoteImage").map(
+    ({ inputs }) => inputs["name"],
+  );
+  assert.match(String(built), /^registry\.example\.org\/team\/shop:[0-9a-f]{12}$/);
+  assert.deepEqual([push?.inputs["stdin"], push?.secrets], ["registry-generated", ["stdin"]]);
+  const environment = push?.inputs["environment"] as Record<string, string>;
+  assert.deepEqual([environment["IMAGE"], environment["REGISTRY_USER"]], [built, "ci"]);
+  const app = ofType(registered, containerType).find(({ name }) => name === "app-1");
+  assert.equal(app?.inputs["image"], `${String(built)}@sha256:${"0a".repeat(32)}`);
+  const provider = registered.find(({ type }) => type === "pulumi:providers:docker");
+  assert.deepEqual(provider?.secrets, ["registryAuth"]);
+  assert.match(String(provider.inputs["registryAuth"]), /registry\.example\.org.*registry-generated/);
 });
 
 test("policies hold: the secrets travel on standard input only", () => {

@@ -51,19 +51,23 @@ async function readablePlaces(deployment: Deployment): Promise<Map<string, strin
   return places;
 }
 
-/** Looks for every generated secret everywhere it must not be; in plain, and in base64. */
-export async function assertSecrecy(deployment: Deployment): Promise<void> {
-  const secrets = await generatedSecrets(deployment);
-  assert.ok(secrets.length >= 3, "superuser, application role, session key");
+/**
+ * Looks for every generated secret everywhere it must not be; in plain, and in base64.
+ * @param others secrets of the settings, of 32 characters or more
+ */
+export async function assertSecrecy(deployment: Deployment, others: readonly string[] = []): Promise<void> {
+  const generated = await generatedSecrets(deployment);
+  assert.ok(generated.length >= 3, "superuser, application role, session key");
+  const secrets = [...generated, ...others];
   const places = await readablePlaces(deployment);
   assert.ok(places.size > 8);
   for (const secret of secrets) {
     assert.ok(secret.length >= 32);
     for (const [place, text] of places) {
-      assert.ok(!text.includes(secret), `a generated secret is readable in: ${place}`);
+      assert.ok(!text.includes(secret), `a secret is readable in: ${place}`);
       assert.ok(
         !text.includes(Buffer.from(secret).toString("base64")),
-        `a generated secret is readable in base64 in: ${place}`,
+        `a secret is readable in base64 in: ${place}`,
       );
     }
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/stack/release-records.ts";
+import { releaseOf } from "../../infra/components/app-image.ts";
+import { missingTags, ownNames } from "../../infra/image-names.ts";
 import { parseRecords, recordLabel, releaseRecord, superseded } from "../../infra/release-record.ts";
 
 let minute = 0;
@@ -48,15 +50,44 @@ test("records are read from labels, newest first; what is none is passed over", 
   );
 });
 
+test("an image keeps its part of a release's name wherever it is promoted to", () => {
+  const digest = `@sha256:${"ab".repeat(32)}`;
+  assert.equal(releaseOf("berth/app-prod:0a1b2c3d4e5f"), "0a1b2c3d4e5f");
+  assert.equal(releaseOf(`localhost:5000/shop:0a1b2c3d4e5f${digest}`), "0a1b2c3d4e5f");
+  assert.equal(releaseOf(`localhost:5000/shop${digest}`), "abababababab");
+  assert.equal(releaseOf(`localhost:5000/shop:v2${digest}`), "abababababab");
+});
+
 describe("pruning", () => {
   test("keeps the newest releases, each counted once, and what another stack needs", () => {
     const [a, b, c] = [release("a"), release("b"), release("c")];
     const again = release("b");
     const elsewhere = release("x", { stack: "stage", image: a.image });
+    const promoted = release("x", { stack: "stage", imageId: a.imageId });
     const records = newestFirst(a, b, c, again);
-    assert.deepEqual(superseded(records, "prod", 2), { volumes: [a.volume], images: [a.image] });
-    assert.deepEqual(superseded([...records, elsewhere], "prod", 2).images, []);
+    const { image, imageId } = a;
+    assert.deepEqual(superseded(records, "prod", 2), { volumes: [a.volume], images: [{ image, imageId }] });
+    for (const needed of [elsewhere, promoted])
+      assert.deepEqual(superseded([...records, needed], "prod", 2).images, []);
     assert.deepEqual(superseded(records, "prod", 3), { volumes: [], images: [] });
+  });
+
+  test("removes an image under every name that berth gave it, and no other", () => {
+    const [repository, digest] = ["registry.example.org:5000/shop", `sha256:${"ab".repeat(32)}`];
+    const pushed = `${repository}:0a1b2c3d4e5f@${digest}`;
+    const tags = [`${repository}:abababababab`, `${repository}:v2`, "other/shop:0a1b2c3d4e5f"];
+    assert.deepEqual(ownNames(pushed, tags), [tags[0], `${repository}:0a1b2c3d4e5f`, pushed]);
+    assert.deepEqual(ownNames(`${repository}@${digest}`, []), [`${repository}@${digest}`]);
+    assert.deepEqual(ownNames("berth/app-prod:0a1b2c3d4e5f", ["berth/app-prod:0a1b2c3d4e5f"]), [
+      "berth/app-prod:0a1b2c3d4e5f",
+    ]);
+    // Without a tag, `docker image prune` takes it for a leftover.
+    assert.deepEqual(missingTags(pushed, ["other/shop:v1"]), [
+      `${repository}:0a1b2c3d4e5f`,
+      `${repository}:abababababab`,
+    ]);
+    assert.deepEqual(missingTags(pushed, tags), []);
+    assert.deepEqual(missingTags("berth/app-prod:0a1b2c3d4e5f", []), []);
   });
 
   test("keeps an image that a younger release with other settings runs", () => {
@@ -94,6 +125,12 @@ describe("the release to go back to", () => {
     assert.match(refusal([b, a], "zz"), /no release zz on record/);
     assert.match(refusal([b, a], "b"), /is the one that runs/);
     assert.match(refusal([b, a]), /no longer on the engine/);
+    // A registry still has it.
+    const pushed = release("c", {
+      kept: false,
+      image: `registry.example.org/shop@sha256:${"ab".repeat(32)}`,
+    });
+    assert.equal(rollbackTarget([b, pushed], "prod", undefined), pushed);
   });
 
   test("is refused across a migration that took away what it needs, by its name", () => {

@@ -166,6 +166,36 @@ describe("a stack's settings", () => {
     }
   });
 
+  test("images go to a repository of a registry, and its account is not part of the shape", () => {
+    const login = { registryUser: "ci", registryPassword: "hunter2" };
+    const secret = new Set(["registryPassword"]);
+    const shapeOf = (settings: Record<string, string>) => {
+      const { release } = parseSettings("prod", settings, secret);
+      assert.ok(!JSON.stringify(release).includes("hunter2"));
+      return release.registry;
+    };
+    const repository = "registry.example.org:5000/team/shop";
+    const host = "registry.example.org:5000";
+    assert.deepEqual(shapeOf({ registry: repository, ...login }), { host, repository, user: "ci" });
+    const digest = `sha256:${"ab".repeat(32)}`;
+    assert.deepEqual(shapeOf({ appImage: `${repository}@${digest}`, ...login }), { host, user: "ci" });
+    assert.equal(shapeOf({ appImage: "berth/app-prod:0a1b2c3d4e5f", ...login }), undefined);
+    assert.match(problemsOf("prod", { registryUser: "ci" })[0] ?? "", /^registryUser: goes with/);
+    for (const wrong of [
+      "team/shop",
+      `${repository}:1`,
+      "https://registry.example.org/shop",
+      "r.org/Shop",
+      "r.org",
+    ])
+      assert.match(
+        problemsOf("basic", { registry: wrong })[0] ?? "",
+        /^registry: expected a repository/,
+        wrong,
+      );
+    assert.match(problemsOf("dev", { registry: repository })[0] ?? "", /belongs to basic and prod stacks/);
+  });
+
   test("every setting says what it is for", () => {
     for (const shape of shapeNames)
       for (const [name, field] of Object.entries(definitions[shape].fields))

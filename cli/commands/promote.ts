@@ -1,0 +1,48 @@
+import type { Session } from "../session.ts";
+import { changeSettings, type ChangeOptions } from "../stack/change-settings.ts";
+import { promotionOf } from "../stack/promotion.ts";
+import { refuseUnfit, releasesOf } from "../stack/release-records.ts";
+import { CommandError, exitCode } from "../exit-code.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { changeOptions } from "./options.ts";
+
+/** `berth promote`: the image that another stack runs, byte for byte. */
+export const addPromote: AddCommand = (program, run) => {
+  const command = stackCommand(
+    program,
+    "promote <from>",
+    "deploy the image that another stack runs, by its digest; settings and secrets stay as they are",
+    [
+      ["npx berth promote staging --stack prod", "what staging runs now becomes the release of prod"],
+      ["npx berth promote registry.example.org/shop@sha256:… --stack prod", "an image of another checkout's"],
+    ],
+  );
+  for (const option of changeOptions()) command.addOption(option);
+  command.action(async (from: string, options: ChangeOptions) =>
+    run("all", (session) => promote(session, from, options)),
+  );
+};
+
+async function promote(session: Session, from: string, options: ChangeOptions): Promise<number> {
+  // What cannot be promoted is said before what takes minutes.
+  const promotion = await promotionOf(session.env, from, options.stack);
+  return changeSettings(session, "promote", options, async ({ docker, shape }) => {
+    const { image, schema } = promotion;
+    const [present] = await releasesOf(docker, options.stack);
+    if (present?.image === image && shape.release.image === image) {
+      throw new CommandError(`Stack ${options.stack} runs ${image} already.`, exitCode.usage);
+    }
+    if (schema !== undefined) refuseUnfit(`The image of ${promotion.from}`, schema, present);
+    const contracting = schema?.breaking.filter((name) => present?.migrations.includes(name) === false) ?? [];
+    if (contracting.length > 0) {
+      session.say(
+        `Its migrations ${contracting.join(", ")} take away what releases before them need: the one that runs now has to do without, and cannot be gone back to.`,
+      );
+    }
+    return {
+      what: `deploys ${image}, from ${promotion.from}`,
+      changes: { appImage: image, canary: undefined },
+      restore: true,
+    };
+  });
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { ownNames } from "../../infra/image-names.ts";
+import { superseded } from "../../infra/release-record.ts";
+import type { Docker } from "../docker/docker.ts";
+import { recordsOn } from "./release-records.ts";
+
+const tags = z.array(z.string()).nullish();
+
+/**
+ * Images that a stack has built or pulled and that no other stack's records need, by the names that `docker image rm` takes. Of an
+ * image that somebody has given another name, only the stack's names are among them.
+ */
+export async function imagesOfNobodyElse(docker: Docker, stack: string): Promise<string[]> {
+  const records = await recordsOn(docker);
+  const others = new Set(records.filter((record) => record.stack !== stack).map(({ imageId }) => imageId));
+  const built = (await docker.imagesOf(stack)).filter((id) => !others.has(id));
+  const recorded = await Promise.all(
+    superseded(records, stack, 0).images.map(async ({ image, imageId }) => {
+      const { code, stdout } = await docker.try([
+        "image",
+        "inspect",
+        "--format",
+        "{{json .RepoTags}}",
+        imageId,
+      ]);
+      return code === 0 ? ownNames(image, tags.parse(JSON.parse(stdout)) ?? []) : [];
+    }),
+  );
+  return [...recorded.flat(), ...built];
+}

@@ -1,0 +1,83 @@
+// Pushes an image that was built on the engine, unless the registry has one of that name already: a name says what is in the
+// image, so equal sources that were built twice are deployed as the same bytes, and no tag ever moves.
+//
+// Standard output: the digest to deploy. Standard input: the account's password.
+// Environment: IMAGE (repository:tag), REGISTRY_USER (nobody logs in without one), STACK, and what docker reads
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import { askEngine, type EngineAnswer, type RegistryLogin } from "../engine-api.ts";
+
+const { IMAGE, REGISTRY_USER, STACK } = z
+  .object({ IMAGE: z.string(), REGISTRY_USER: z.string().optional(), STACK: z.string() })
+  .parse(process.env);
+const separator = IMAGE.lastIndexOf(":");
+const repository = IMAGE.slice(0, separator);
+const tag = IMAGE.slice(separator + 1);
+const login: RegistryLogin | undefined =
+  REGISTRY_USER === undefined ? undefined : { username: REGISTRY_USER, password: await text(process.stdin) };
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const message = z.object({ message: z.string() });
+const progress = z.object({
+  error: z.string().optional(),
+  aux: z.object({ Digest: z.string() }).optional(),
+});
+
+/** A failure of the registry's, with the settings that may mend it. */
+function refusal(what: string, reason: string): Error {
+  const set = `pulumi config set registryUser NAME --stack ${STACK}, and pulumi config set --secret registryPassword --stack ${STACK}`;
+  const fix =
+    login === undefined
+      ? set
+      : `registryUser (${login.username}) and registryPassword have to be an account that may push there`;
+  return new Error(`registry: ${what}: ${reason}. Fix: ${fix}`);
+}
+
+/** The lines of a long answer; the engine begins it with 200 and says in a line that something failed. */
+function lines({ status, body }: EngineAnswer, what: string): z.infer<typeof progress>[] {
+  if (status !== 200) throw refusal(what, message.parse(JSON.parse(body)).message);
+  const found = body
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => progress.parse(JSON.parse(line)));
+  const failed = found.find(({ error }) => error !== undefined);
+  if (failed?.error !== undefined) throw refusal(what, failed.error);
+  return found;
+}
+
+/** What the registry has under the image's name. */
+async function digestThere(): Promise<string | undefined> {
+  const { status, body } = await askEngine("GET", `/distribution/${IMAGE}/json`, login);
+  // Registries say "denied" of what is not there as well: pushing tells the two apart.
+  if (status !== 200) return undefined;
+  return z.object({ Descriptor: z.object({ digest: z.string() }) }).parse(JSON.parse(body)).Descriptor.digest;
+}
+
+async function push(): Promise<string> {
+  const what = `${IMAGE} cannot be pushed`;
+  say(`pushing ${IMAGE}`);
+  const answer = await askEngine("POST", `/images/${repository}/push?tag=${tag}`, login);
+  const pushed = lines(answer, what).find(({ aux }) => aux !== undefined)?.aux?.Digest;
+  if (pushed === undefined) throw refusal(what, "the registry named no digest");
+  return pushed;
+}
+
+/** Deploys what somebody else has pushed: the engine gets it under its digest. */
+async function adopt(digest: string): Promise<string> {
+  const { status } = await askEngine("GET", `/images/${repository}@${digest}/json`);
+  if (status === 200) return digest;
+  say(`${IMAGE} is in the registry already: pulling it`);
+  const from = `fromImage=${encodeURIComponent(repository)}&tag=${encodeURIComponent(digest)}`;
+  lines(await askEngine("POST", `/images/create?${from}`, login), `${IMAGE} cannot be pulled`);
+  return digest;
+}
+
+try {
+  const there = await digestThere();
+  const digest = there === undefined ? await push() : await adopt(there);
+  say(`${IMAGE}@${digest}`);
+  process.stdout.write(digest);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { request, type IncomingMessage } from "node:http";
+import { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+
+/** An account at a registry. */
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** An answer of the engine. */
+export interface EngineAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Asks the Docker engine that the docker client is set up for, over the client's own connection to it: a socket, TLS or
+ * ssh, as DOCKER_HOST says. The login travels in a header of this request: the client would want it in a file.
+ * https://docs.docker.com/reference/api/engine/#section/Authentication
+ * @param path as in Docker's Engine API, without its version
+ * @param login nobody logs in without one
+ * @throws Error with the client's words where the engine cannot be reached
+ */
+export async function askEngine(
+  method: "GET" | "POST",
+  path: string,
+  login?: RegistryLogin,
+): Promise<EngineAnswer> {
+  const client = spawn("docker", ["system", "dial-stdio"], { stdio: ["pipe", "pipe", "pipe"] });
+  const said = text(client.stderr);
+  // Writing to a client that has ended already: its own words tell more.
+  client.stdin.on("error", () => undefined);
+  const connection = Duplex.from({ readable: client.stdout, writable: client.stdin });
+  try {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      client.once("error", reject);
+      request({
+        method,
+        path,
+        headers: { Host: "docker", "X-Registry-Auth": registryAuth(login), Connection: "close" },
+        createConnection: () => connection,
+      })
+        .once("response", resolve)
+        .once("error", reject)
+        .end();
+    });
+    return { status: answer.statusCode ?? 0, body: await text(answer) };
+  } catch (error) {
+    client.kill();
+    const why = (await said.catch(() => "")).trim();
+    throw new Error(why === "" ? String(error) : why, { cause: error });
+  } finally {
+    connection.on("error", () => undefined).destroy();
+    client.kill();
+  }
+}
+
+/** RFC 4648's alphabet for addresses with its padding, which Node leaves out there and older engines insist on. */
+function registryAuth(login: RegistryLogin | undefined): string {
+  const text64 = Buffer.from(JSON.stringify(login ?? {})).toString("base64");
+  return text64.replaceAll("+", "-").replaceAll("/", "_");
+}

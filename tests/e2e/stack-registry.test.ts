@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Deployment } from "../support/deployment.ts";
+import { docker } from "../support/docker.ts";
+import { freePorts } from "../support/free-ports.ts";
+import { imageRegistry } from "../support/image-registry.ts";
+import { assertSecrecy } from "../support/secrecy.ts";
+
+interface Listed {
+  readonly release: string;
+  readonly image: string;
+  readonly imageId: string;
+}
+
+// The engine has to reach this machine's loopback.
+const remote = /^(ssh|tcp):/.test(process.env["DOCKER_HOST"] ?? "");
+const registry = remote ? new Error("the engine is on another machine") : await imageRegistry();
+
+await describe(
+  "an image that is built once and promoted by its digest",
+  { timeout: 600_000, skip: registry instanceof Error && registry.message },
+  () => {
+    assert.ok(!(registry instanceof Error));
+    const repository = `${registry.address}/team/shop`;
+    const ports = new Map<Deployment, number>();
+    let staging: Deployment;
+    let production: Deployment;
+    /** All that was ever printed. */
+    let said = "";
+
+    const berth = async (deployment: Deployment, ...args: string[]) => {
+      const { status, stdout, stderr } = await deployment.berth(...args, "--stack", deployment.stack);
+      said += stdout + stderr;
+      return { status, stdout, text: stdout + stderr };
+    };
+    const done = async (deployment: Deployment, ...args: string[]) => {
+      const { status, stdout, text } = await berth(deployment, ...args);
+      assert.equal(status, 0, text);
+      return stdout;
+    };
+    const present = async (deployment: Deployment) => {
+      const [newest] = JSON.parse(await done(deployment, "releases", "--json")) as Listed[];
+      assert.ok(newest);
+      return newest;
+    };
+    const serving = async (deployment: Deployment) => {
+      const answer = await fetch(`http://127.0.0.1:${ports.get(deployment) ?? 0}/health/ready`);
+      assert.equal(answer.status, 200);
+      return answer.headers.get("x-release");
+    };
+    const logIn = (deployment: Deployment) =>
+      deployment.set("registryPassword", registry.password, "--secret");
+    const imageOf = (release: string | null) => release?.split("-")[0];
+    const pulls = () =>
+      registry
+        .log()
+        .split("\n")
+        .filter((line) => line.includes("method=GET") && line.includes("/manifests/sha256:")).length;
+
+    before(async () => {
+      const [one = 0, other = 0] = await freePorts(2);
+      staging = await Deployment.of("basic", {
+        appPort: one,
+        registry: repository,
+        registryUser: registry.user,
+      });
+      production = await Deployment.of("basic", { appPort: other, keepReleases: 2 });
+      ports.set(staging, one).set(production, other);
+      // One checkout has the settings of both; its own copy has the sources.
+      const file = `Pulumi.${staging.stack}.yaml`;
+      copyFileSync(join(staging.folder, file), join(production.folder, file));
+    });
+    after(async () => {
+      await production.remove();
+      await staging.remove();
+      await registry.stop();
+    });
+
+    test("is refused by the registry with the settings that are missing, and nothing is deployed", async () => {
+      staging.configure({ shape: "basic", appPort: ports.get(staging) ?? 0, registry: repository });
+      const { status, text } = await berth(staging, "up");
+      assert.equal(status, 1, text);
+      assert.match(
+        text,
+        /registry: .* cannot be pushed: .*no basic auth.*Fix: pulumi config set registryUser/s,
+      );
+      assert.deepEqual(await staging.containers("app"), []);
+    });
+
+    test("is pushed by `up`, and deployed by its digest; the next `up` has nothing to do", async () => {
+      const settings = { registry: repository, registryUser: registry.user };
+      staging.configure({ shape: "basic", appPort: ports.get(staging) ?? 0, ...settings });
+      await logIn(staging);
+      await done(staging, "up");
+      const { image, release } = await present(staging);
+      assert.match(image, new RegExp(`^${repository}:[0-9a-f]{12}@sha256:[0-9a-f]{64}$`));
+      assert.equal(release, await serving(staging));
+      await done(staging, "preview", "--refresh", "--expect-no-changes");
+    });
+
+    test("is not promoted without the login, from a stack that has none, or by a tag", async () => {
+      const from = (source: string) => berth(production, "promote", source, "--yes");
+      const refusals = [
+        [staging.stack, /registryUser: stack .* logs in .*Fix: pulumi config set registryUser/],
+        [production.stack, /runs its own image/],
+        [`${repository}:latest`, /names no image by its digest/],
+        ["prod", /Stack prod has no release on record/],
+      ] as const;
+      for (const [source, reason] of refusals) {
+        const { status, text } = await from(source);
+        assert.equal(status, 2, text);
+        assert.match(text, reason);
+      }
+      assert.deepEqual(await production.containers("app"), []);
+    });
+
+    test("runs in the next stack as the same image, which its engine pulls with the login of its own settings", async () => {
+      const appPort = ports.get(production) ?? 0;
+      production.configure({ shape: "basic", appPort, keepReleases: 2, registryUser: registry.user });
+      await logIn(production);
+      const promoted = await present(staging);
+      // As on an engine that never had it.
+      await docker(["image", "rm", "--force", promoted.image.split("@")[0] ?? ""]);
+      const before = pulls();
+      await done(production, "promote", staging.stack, "--yes");
+      assert.ok(pulls() > before, "the registry was asked");
+      const deployed = await present(production);
+      assert.deepEqual([deployed.image, deployed.imageId], [promoted.image, promoted.imageId]);
+      const [one, other] = [await production.containers("app"), await staging.containers("app")];
+      assert.equal(one[0]?.Image, other[0]?.Image);
+      // Only settings differ: the second half of a release's name.
+      assert.equal(imageOf(await serving(production)), imageOf(await serving(staging)));
+      await done(production, "preview", "--refresh", "--expect-no-changes");
+    });
+
+    test("is gone back to, after the next one, by whoever has only its reference", async () => {
+      const first = await serving(production);
+      staging.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
+      await done(staging, "up");
+      const { image } = await present(staging);
+      await done(production, "promote", image, "--yes");
+      assert.notEqual(await serving(production), first);
+      assert.equal(imageOf(await serving(production)), imageOf(await serving(staging)));
+      await done(production, "rollback", "--yes");
+      assert.equal(await serving(production), first);
+    });
+
+    test("keeps the registry's password to itself", async () => {
+      const encoded = Buffer.from(`${registry.user}:${registry.password}`).toString("base64");
+      for (const deployment of [staging, production])
+        await assertSecrecy(deployment, [registry.password, encoded]);
+      assert.ok(said.length > 1000 && !said.includes(registry.password) && !said.includes(encoded));
+    });
+  },
+);
