@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isReady, startProgram, until } from "./support/program.ts";
+import { isReady, register, startPair, startProgram, until } from "./support/program.ts";
 import { createTestDatabase, isLite, type TestDatabase } from "./support/test-database.ts";
 
 let home: TestDatabase;
@@ -100,23 +100,21 @@ test(
   "the worker takes up mail that the web process queued, and SIGTERM ends it with 0",
   { skip },
   async () => {
-    const web = await run("main.ts", { JOBS: "worker" });
-    const worker = await run("worker.ts", { PUBLIC_URL: "http://app.example.test" });
+    const { web, worker, kill } = await startPair(
+      home,
+      folder,
+      {},
+      { PUBLIC_URL: "http://app.example.test" },
+    );
     try {
-      await until(() => isReady(web), web.output);
-      await fetch(`${web.url}/api/v1/account/registrations`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ email: "w@example.test", name: "W", password: "a quiet harbour" }),
-      });
+      await register(web, "w@example.test");
       await until(() => worker.output().includes("http://app.example.test/verify"), worker.output);
       assert.doesNotMatch(web.output(), /"job":/);
       worker.child.kill("SIGTERM");
       web.child.kill("SIGTERM");
       assert.deepEqual([await worker.ended(), await web.ended()], [0, 0]);
     } finally {
-      worker.child.kill("SIGKILL");
-      web.child.kill("SIGKILL");
+      await kill();
     }
   },
 );

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createClient } from "./support/client.ts";
+import { compileCache } from "./support/program.ts";
 import { startTestApp, type TestApp } from "./support/test-app.ts";
 
 /** The programs that `npx berth create-admin`, `seed` and `shell` run, each in a process of its own. */
@@ -38,6 +39,7 @@ async function run(command: readonly string[], { input = "", afterPrompt }: Run 
     cwd: app,
     env: {
       PATH: process.env["PATH"],
+      ...compileCache,
       STACK: "test",
       DATABASE_HOST: host,
       DATABASE_PORT: String(port),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "./support/otlp-receiver.ts";
-import { isReady, type Program, startProgram, until } from "./support/program.ts";
+import { isReady, type Pair, register, startPair, startProgram, until } from "./support/program.ts";
 import { createMailServer, type MailServer } from "./support/smtp-server.ts";
 import { createTestDatabase, isLite, type TestDatabase } from "./support/test-database.ts";
 
@@ -16,8 +16,7 @@ describe("traces over OTLP", { skip }, () => {
   let folder: string;
   let receiver: OtlpReceiver;
   let mail: MailServer;
-  let web: Program;
-  let worker: Program;
+  let pair: Pair;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "berth-trace-"));
@@ -25,25 +24,17 @@ describe("traces over OTLP", { skip }, () => {
     receiver = await startOtlpReceiver();
     mail = await createMailServer(folder);
     await mail.start();
-    const environment = {
+    pair = await startPair(home, folder, {
       STACK: "traced",
-      RATE_LIMIT: "0",
-      JOBS: "worker",
       TRUST_PROXY: "1",
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       SMTP_URL: mail.url,
       NODE_EXTRA_CA_CERTS: mail.authority,
-    };
-    web = await startProgram("main.ts", home, folder, environment);
-    worker = await startProgram("worker.ts", home, folder, environment);
-    await until(() => isReady(web), web.output);
-    await until(() => worker.output().includes("working off jobs"), worker.output);
+    });
   });
 
   after(async () => {
-    web.child.kill("SIGKILL");
-    worker.child.kill("SIGKILL");
-    await Promise.all([web.ended(), worker.ended()]);
+    await pair.kill();
     await mail.stop();
     await receiver.close();
     await home.drop();
@@ -67,7 +58,7 @@ describe("traces over OTLP", { skip }, () => {
 
   test("a request is one trace: its own span, and a span of each statement without its values", async () => {
     const traceId = "0af7651916cd43dd8448eb211c80319c";
-    const answer = await fetch(`${web.url}/api/v1/session?q=hunter2`, {
+    const answer = await fetch(`${pair.web.url}/api/v1/session?q=hunter2`, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -88,7 +79,7 @@ describe("traces over OTLP", { skip }, () => {
     assert.match(String(query.attributes["db.query.text"]), /select .* from "users"/);
     const everything = JSON.stringify(receiver.spans);
     assert.ok(!everything.includes("hunter2") && !everything.includes("nobody@example.test"));
-    const lines = web
+    const lines = pair.web
       .output()
       .split("\n")
       .filter((line) => line.includes(traceId));
@@ -96,11 +87,7 @@ describe("traces over OTLP", { skip }, () => {
   });
 
   test("mail that a request causes is part of its trace, through the queue and another process", async () => {
-    await fetch(`${web.url}/api/v1/account/registrations`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ email: "traced@example.test", name: "W", password: "a quiet harbour" }),
-    });
+    await register(pair.web, "traced@example.test");
     const sent = await find("the mail", ({ name }) => name === "SMTP send");
     await find("the job", ({ name }) => name === "account-mail process");
     await find("the request", ({ name }) => name === "POST /api/v1/account/registrations");
@@ -116,6 +103,7 @@ describe("traces over OTLP", { skip }, () => {
   });
 
   test("probes, polling and start-up are not traced, and SIGTERM sends what is left", async () => {
+    const { web, worker } = pair;
     await fetch(`${web.url}/health/ready`);
     await fetch(`${web.url}/login?last`);
     web.child.kill("SIGTERM");

@@ -6,6 +6,9 @@ import { freePort } from "./free-port.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 const source = join(import.meta.dirname, "..", "..", "src");
+const { NODE_COMPILE_CACHE: cacheFolder } = process.env;
+/** Where the code that programs run is found compiled, as for the tests themselves: a start is half the work. */
+export const compileCache = cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder };
 /** Milliseconds after which a test gives up; generous, because nothing here is about speed. */
 const patience = 90_000;
 
@@ -38,6 +41,7 @@ export async function startProgram(
   const child = spawn(process.execPath, [join(source, program)], {
     env: {
       PATH: process.env["PATH"] ?? "",
+      ...compileCache,
       PORT: String(port),
       METRICS_PORT: String(metricsPort),
       DATABASE_HOST: host,
@@ -78,4 +82,46 @@ export async function isReady({ url }: Program): Promise<boolean> {
     ({ status }) => status === 200,
     () => false,
   );
+}
+
+/** A web process that leaves jobs to a worker, and that worker. */
+export interface Pair {
+  readonly web: Program;
+  readonly worker: Program;
+  /** Ends them at once. */
+  readonly kill: () => Promise<void>;
+}
+
+/** Starts both on one database, and waits until they are ready. @param workerOnly further variables of the worker */
+export async function startPair(
+  home: Pick<TestDatabase, "config">,
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  workerOnly: Readonly<Record<string, string>> = {},
+): Promise<Pair> {
+  const both = { JOBS: "worker", RATE_LIMIT: "0", ...environment };
+  const web = await startProgram("main.ts", home, folder, both);
+  const worker = await startProgram("worker.ts", home, folder, { ...both, ...workerOnly });
+  const kill = async () => {
+    for (const { child } of [web, worker]) child.kill("SIGKILL");
+    await Promise.all([web.ended(), worker.ended()]);
+  };
+  try {
+    await until(() => isReady(web), web.output);
+    await until(() => worker.output().includes("working off jobs"), worker.output);
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+  return { web, worker, kill };
+}
+
+/** Registers somebody, which queues a mail to them. */
+export async function register({ url }: Program, email: string): Promise<void> {
+  const answer = await fetch(`${url}/api/v1/account/registrations`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email, name: "W", password: "a quiet harbour" }),
+  });
+  if (answer.status !== 202) throw new Error(`Registering was answered ${answer.status}.`);
 }

@@ -1,5 +1,5 @@
 import type { Database } from "../database/open-database.ts";
-import { deadQueue } from "../jobs/job-queue.ts";
+import { deadQueue, parentField } from "../jobs/job-queue.ts";
 
 /** A queue in numbers. */
 export interface QueueListing {
@@ -32,6 +32,9 @@ export interface AuditListing {
 const pageSize = 100;
 const suffix = deadQueue("");
 
+/** A job's data as it was queued: which trace that was in is nobody's business, and a new try is part of another one. */
+const withoutTrace = (database: Database) => database.raw("data - ? as data", [parentField]);
+
 /** The queries of the pages on jobs and the audit log. Columns of `jobs.job` are pg-boss' documented ones. */
 export function createSystemStore(database: Database) {
   return {
@@ -59,7 +62,7 @@ export function createSystemStore(database: Database) {
         .limit(pageSize)
         .select<DeadLetter[]>(
           "name",
-          "data",
+          withoutTrace(database),
           "created_on",
           database.raw("coalesce(output->>'message', '') as reason"),
         );
@@ -70,7 +73,7 @@ export function createSystemStore(database: Database) {
       const rows = await database("jobs.job")
         .where({ name: deadQueue(queue), state: "created" })
         .delete()
-        .returning<{ data: object | null }[]>("data");
+        .returning<{ data: object | null }[]>(withoutTrace(database));
       return rows.map(({ data }) => data ?? {});
     },
 

@@ -42,7 +42,7 @@ const pollingSeconds = 1;
 const keepSeconds = 7 * 24 * 3600;
 
 /** Where a job's data says which trace it was queued in, while one is kept. */
-const parentField = "traceparent";
+export const parentField = "traceparent";
 
 /** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
 function spanAttributes(name: string) {

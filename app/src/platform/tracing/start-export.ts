@@ -25,6 +25,8 @@ interface ExportOptions {
 
 /** Milliseconds that a batch may take, and that closing waits for the last one. */
 const exportTimeout = 5000;
+/** Milliseconds that a span waits for others to be sent with; what a process that is killed loses. */
+const batchDelay = 1000;
 /** Milliseconds between two complaints about a collector that is away. */
 const complainEvery = 60_000;
 
@@ -54,7 +56,13 @@ export function startExport(options: ExportOptions, log: Logger): Tracing {
       "service.instance.id": `${hostname()}-${process.pid}`,
     }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.share) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: exportTimeout })],
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter,
+        exportTimeoutMillis: exportTimeout,
+        scheduledDelayMillis: batchDelay,
+      }),
+    ],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
