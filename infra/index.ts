@@ -18,6 +18,7 @@ import { RetiredCredentials } from "./components/retired-credentials.ts";
 import { Worker } from "./components/worker.ts";
 import { readShape } from "./config.ts";
 import { edge } from "./edge.ts";
+import { rollingOrder } from "./rolling-order.ts";
 import { stackContext } from "./stack-context.ts";
 
 const shape = readShape();
@@ -70,12 +71,16 @@ const migration = new Migration(
   { ...(tried ?? runtime), database: database.container.id },
   { ...onDocker, dependsOn: roles.ready },
 );
-const rolling = strategy === "rolling";
 const afterMigration = { ...onDocker, dependsOn: migration.done };
+const rolling =
+  strategy === "rolling" && front ? { ...front, order: await rollingOrder(context) } : undefined;
 const app = new App(
   "app",
-  { ...runtime, proxy: front?.proxy },
-  rolling && front ? { ...onDocker, dependsOn: [migration.done, ...front.ready] } : afterMigration,
+  { ...runtime, rolling },
+  {
+    ...onDocker,
+    dependsOn: [migration.done, ...(rolling?.ready ?? [])],
+  },
 );
 const canary = tried && new Canary("canary", tried, afterMigration);
 // A release that a replica refuses is not to reach the only worker.

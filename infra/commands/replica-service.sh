@@ -1,11 +1,11 @@
 #!/bin/sh
 # Takes a replica out of service before its container is replaced, or brings it back once the new container is healthy. Does nothing
 # where the configuration that Nginx serves has no such replica: the traffic switch is going to bring it, or has left it behind.
-# Usage: replica-service.sh out
-#        replica-service.sh back COMMAND [ARGUMENT …]   the replica's check, run inside it while it is watched
-# Environment: STACK, NAME (of the replica's container), DRAIN (seconds for old connections), CONTAINER (its id) and BAKE (seconds
-#              that it is watched) for `back`
-# On failure: exit 1 with the reason; the replica is out of service, and the others serve.
+# Usage: replica-service.sh out COMMAND [ARGUMENT …]
+#        replica-service.sh back COMMAND [ARGUMENT …]   the replica's check, run inside it
+# Environment: STACK, NAME and CONTAINER (name and id of the replica's container), DRAIN (seconds for old connections), BAKE (seconds
+#              that a replica is watched that came back)
+# On failure: exit 1 with the reason, and the others serve. `out` fails rather than leave nobody in service who is well.
 set -eu
 
 way=$1
@@ -24,12 +24,15 @@ in_proxy() {
 }
 
 if [ "$way" = out ]; then
-  in_proxy take-out.sh "$DRAIN"
+  # Somebody removed it by hand.
+  docker inspect "$CONTAINER" >/dev/null 2>&1 || exit 0
+  if docker exec "$CONTAINER" "$@" >/dev/null 2>&1; then ill=""; else ill=ill; fi
+  in_proxy take-out.sh "$DRAIN" $ill
   exit 0
 fi
 
-done=$(in_proxy bring-back.sh)
-[ -n "$done" ] || exit 0
+said=$(in_proxy bring-back.sh)
+[ -n "$said" ] || exit 0
 if ! REPLICAS=$CONTAINER sh "$(dirname "$0")/watch-replicas.sh" "$@" >/dev/null; then
   in_proxy take-out.sh 0 >&2 || true
   echo "$NAME turned unhealthy within $BAKE seconds of getting traffic. The other replicas serve; none of them was changed after it." >&2
@@ -37,4 +40,4 @@ if ! REPLICAS=$CONTAINER sh "$(dirname "$0")/watch-replicas.sh" "$@" >/dev/null;
   docker logs --tail 30 "$CONTAINER" 2>&1 | sed 's/^/  /' >&2
   exit 1
 fi
-echo "$done"
+echo "$said"

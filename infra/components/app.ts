@@ -2,11 +2,11 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
-import { rollingReplicas } from "./rolling-replicas.ts";
+import { rollingReplicas, type Rolling } from "./rolling-replicas.ts";
 
 export interface AppArgs extends AppRuntime {
-  /** Container of the Nginx in front, where there is one; replicas are replaced one at a time only behind one. */
-  proxy: docker.Container | undefined;
+  /** How replicas are replaced one at a time; side by side where unset. */
+  rolling: Rolling | undefined;
 }
 
 /** The application's replicas, each admitted only once it is healthy. */
@@ -17,11 +17,11 @@ export class App extends pulumi.ComponentResource {
 
   constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:App", name, {}, opts);
-    const { proxy, shape } = args;
+    const { rolling } = args;
     const replicas =
-      shape.release.strategy === "rolling" && proxy !== undefined
-        ? rollingReplicas(name, { ...args, proxy }, this, opts?.dependsOn)
-        : this.#sideBySide(name, args, opts?.dependsOn);
+      rolling === undefined
+        ? this.#sideBySide(name, args, opts?.dependsOn)
+        : rollingReplicas(name, { ...args, rolling }, this, opts?.dependsOn);
     this.containers = replicas.map(({ container }) => container);
     this.ready = replicas.map(({ ready }) => ready);
     this.registerOutputs({ containers: this.containers.map((container) => container.id) });

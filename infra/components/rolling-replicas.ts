@@ -1,13 +1,22 @@
 import * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Identity } from "../host.ts";
 import { shellWords } from "../rendering/shell-words.ts";
 import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
 
-export interface RollingArgs extends AppRuntime {
+/** How replicas are replaced one at a time. */
+export interface Rolling {
   /** Container of the Nginx in front. */
-  proxy: docker.Container;
+  readonly proxy: docker.Container;
+  /** Numbers of the replicas, from 1, in the order in which they are replaced. */
+  readonly order: readonly number[];
+}
+
+/** Name of a replica's container; Nginx' configuration goes by it, from release to release. */
+export function replicaName({ project, stack }: Identity, number: number): string {
+  return `${project}-${stack}-app-${number}`;
 }
 
 /**
@@ -19,44 +28,46 @@ export interface RollingArgs extends AppRuntime {
  * replica depends on the one before being in service.
  *
  * @param dependsOn what has to be there before the first replica: the schema, Nginx, and the static files of the new release
+ * @returns the replicas by number
  */
 export function rollingReplicas(
   name: string,
-  args: RollingArgs,
+  args: AppRuntime & { readonly rolling: Rolling },
   parent: pulumi.Resource,
   dependsOn: pulumi.ResourceOptions["dependsOn"],
 ): AppContainer[] {
-  const replicas: AppContainer[] = [];
-  for (let number = 1; number <= args.shape.app.replicas; number += 1) {
-    replicas.push(rollingReplica(name, number, args, parent, replicas.at(-1)?.ready ?? dependsOn));
+  const replicas: { readonly number: number; readonly replica: AppContainer }[] = [];
+  for (const number of args.rolling.order) {
+    const before = replicas.at(-1)?.replica.ready ?? dependsOn;
+    replicas.push({ number, replica: rollingReplica(name, number, args, parent, before) });
   }
-  return replicas;
+  return replicas.sort((one, other) => one.number - other.number).map(({ replica }) => replica);
 }
 
 function rollingReplica(
   name: string,
   number: number,
-  args: RollingArgs,
+  args: AppRuntime & { readonly rolling: Rolling },
   parent: pulumi.Resource,
   dependsOn: pulumi.ResourceOptions["dependsOn"],
 ): AppContainer {
   const { host, identity, shape } = args;
   // Not the names of replicas that are replaced side by side, which stay until these have the traffic.
   const resource = `${name}-rolling-${number}`;
-  // Nginx' configuration goes by it, from release to release.
-  const fixed = `${identity.project}-${identity.stack}-${name}-${number}`;
+  const fixed = replicaName(identity, number);
   const { container, ready } = appContainer(
     resource,
     { ...args, part: name, program: "src/main.ts", check: replicaCheck, stopsFirst: true, name: fixed },
     parent,
     dependsOn,
   );
-  const script = "sh infra/commands/replica-service.sh";
+  const service = (way: "out" | "back") =>
+    `sh infra/commands/replica-service.sh ${way} ${shellWords(replicaCheck)}`;
   const inService = new command.local.Command(
     `${resource}-in-service`,
     {
-      create: `${script} back ${shellWords(replicaCheck)}`,
-      delete: `${script} out`,
+      create: service("back"),
+      delete: service("out"),
       environment: {
         ...host.environment,
         STACK: identity.stack,
@@ -73,7 +84,7 @@ function rollingReplica(
       // Out before back: the other way round a replaced command would leave the replica out.
       deleteBeforeReplace: true,
       // A stack that is taken down takes nobody out of service.
-      deletedWith: args.proxy,
+      deletedWith: args.rolling.proxy,
     },
   );
   return { container, ready: inService };

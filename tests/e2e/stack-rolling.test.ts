@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** Most containers of the application that ran at a time while something was done, as the engine's events say. */
 async function peak(deployment: Deployment, change: () => Promise<unknown>): Promise<number> {
@@ -91,9 +92,9 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     assert.equal(await logins(), login === "app_a" ? "app_b" : "app_a", "the old login is closed");
   });
 
-  test("ends with the first replica that never gets healthy, the others serve, and the next `up` converges", async (t) => {
+  test("ends with the first replica that never gets healthy, the others serve; the next `up` converges, after SIGKILL too", async (t) => {
     const release = await stack.running();
-    const [, second] = await stack.deployment.containers("app");
+    const second = (await stack.deployment.containers("app")).find(({ Name }) => Name.endsWith("-app-2"))?.Id;
     const mend = stack.deployment.edit(
       "app/src/main.ts",
       (source) => `throw new Error("broken on purpose");\n${source}`,
@@ -108,9 +109,26 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     assert.equal(most, 2);
     mend();
     stack.edit("Mended.");
-    await stack.unnoticed(t, () => stack.deployment.up());
-    assert.notEqual(await stack.running(), release);
-    assert.ok((await stack.deployment.containers("app")).every(({ Id }) => Id !== second?.Id));
+    await stack.unnoticed(t, async () => {
+      // The next one is killed while the second replica, the only one of the old release, is replaced.
+      const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", stack.deployment.stack], {
+        cwd: stack.deployment.folder,
+        stdio: "ignore",
+        detached: true,
+        env: { ...process.env, BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
+      });
+      await eventually(async () => {
+        const ids = (await stack.deployment.containers("app")).map(({ Id }) => Id);
+        assert.ok(!ids.includes(second ?? ""));
+      }, 120_000);
+      process.kill(-(child.pid ?? assert.fail()), "SIGKILL");
+      await once(child, "exit");
+      assert.notEqual(await stack.running(), release);
+      // And the one after that is another release, which has to begin with it.
+      stack.edit("Mended again.");
+      await stack.deployment.up();
+    });
+    assert.deepEqual(await replicas(), named(1, 2));
     await expectNoChanges();
   });
 });

@@ -3,7 +3,14 @@ import { test } from "node:test";
 import { runProgram, type Registered } from "../support/mock-engine.ts";
 import { assertPolicies, containerType, ofType } from "../support/registered.ts";
 
-const registered = await runProgram("prod", { domain: "example.org", replicas: "3", strategy: "rolling" });
+const registered = await runProgram(
+  "prod",
+  { domain: "example.org", replicas: "3", strategy: "rolling" },
+  [],
+  "berth-prod-app-1\nberth-prod-app-3\n",
+);
+/** The second replica does not serve, so it is replaced first. */
+const order = [2, 1, 3];
 const named = (name: string): Registered => {
   const found = registered.find(({ type, name: own }) => own === name && !type.startsWith("berth:"));
   assert.ok(found, name);
@@ -16,7 +23,7 @@ test("replicas have fixed names of the stack, and are stopped before they are re
   const replicas = ofType(registered, containerType).filter(({ name }) => name.startsWith("app-"));
   assert.deepEqual(
     replicas.map(({ name, inputs, deleteBeforeReplace }) => [name, inputs["name"], deleteBeforeReplace]),
-    [1, 2, 3].map((number) => [`app-rolling-${number}`, `berth-prod-app-${number}`, true]),
+    order.map((number) => [`app-rolling-${number}`, `berth-prod-app-${number}`, true]),
   );
 });
 
@@ -26,12 +33,12 @@ test("the only worker is stopped before it is replaced, once every replica serve
   assert.ok(names(worker.dependencies).includes("app-rolling-3-in-service"));
 });
 
-test("the first replica comes after schema, Nginx and static files, and each one after the one before serves", () => {
-  const first = names(named("app-rolling-1").dependencies);
+test("who does not serve comes first, after schema, Nginx and static files; each other one after the one before serves", () => {
+  const first = names(named(`app-rolling-${order[0]}`).dependencies);
   for (const part of ["migration-up", "edge-admission", "assets-publish"])
     assert.ok(first.includes(part), part);
-  for (const number of [2, 3]) {
-    const before = `app-rolling-${number - 1}-in-service`;
+  for (const [index, number] of order.slice(1).entries()) {
+    const before = `app-rolling-${order[index]}-in-service`;
     assert.ok(names(named(`app-rolling-${number}`).dependencies).includes(before));
     // An input that came from it would have the engine delete this replica together with the one before.
     const own = names(named(`app-rolling-${number}`).inputsFrom);
@@ -44,7 +51,7 @@ test("the first replica comes after schema, Nginx and static files, and each one
 
 test("a replica goes out of service before its container, comes back when the new one is healthy, and goes with Nginx", () => {
   const command = named("app-rolling-2-in-service");
-  assert.equal(command.inputs["delete"], "sh infra/commands/replica-service.sh out");
+  assert.equal(command.inputs["delete"], "sh infra/commands/replica-service.sh out bash src/healthcheck.sh");
   assert.equal(command.inputs["create"], "sh infra/commands/replica-service.sh back bash src/healthcheck.sh");
   assert.deepEqual(command.inputs["triggers"], ["app-rolling-2-id"]);
   assert.equal(command.deleteBeforeReplace, true);
@@ -54,7 +61,12 @@ test("a replica goes out of service before its container, comes back when the ne
   assert.ok(!names(command.inputsFrom).includes("edge-nginx"));
 });
 
-test("the traffic moves once every replica and the worker are there", () => {
+test("the traffic moves once every replica and the worker are there; in its configuration they are in their own order", () => {
+  assert.deepEqual(named("traffic-switch").inputs["triggers"], [
+    [1, 2, 3].map((number) => `app-rolling-${number}-id`),
+    "edge-nginx-id",
+    (named("traffic-switch").inputs["environment"] as { SET: string }).SET,
+  ]);
   const before = names(named("traffic-switch").dependencies);
   for (const part of ["app-rolling-3-in-service", "worker-ready"]) assert.ok(before.includes(part), part);
 });

@@ -96,17 +96,19 @@ async function settled(count: () => number): Promise<void> {
 /**
  * Runs the whole program against an engine that only writes down. One run a process: the program is a module.
  * @param config settings of the `berth` namespace
+ * @param printed what commands print that run at every preview
  */
 export async function runProgram(
   stack: string,
   config: Record<string, string> = {},
   secretKeys: readonly string[] = [],
+  printed = "",
 ): Promise<readonly Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => ({ id: `${args.name}-id`, state: stateOf(args) }),
-      call: (args) => args.inputs as Record<string, unknown>,
+      call: (args) => ({ ...(args.inputs as Record<string, unknown>), stdout: printed }),
     },
     "berth",
     stack,
