@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, exitCode } from "../exit-code.ts";
 import type { Interruption } from "../processes/interruption.ts";
-import { identify, isRunning } from "../processes/process-identity.ts";
+import { identify, isRunning } from "../../images/lib/process-identity.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { describeHolder, judgeLocks, lockRecord, type LockRecord } from "./lock-record.ts";
 

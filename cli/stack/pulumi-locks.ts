@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { identify } from "../processes/process-identity.ts";
+import { identify } from "../../images/lib/process-identity.ts";
 import { startTime } from "../processes/start-time.ts";
 import type { LockRecord } from "./lock-record.ts";
 

@@ -1,45 +1,52 @@
-import { createHash, randomUUID } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
+import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 interface Owner extends ProcessIdentity {
+  readonly host: string;
   readonly token: string;
 }
 
-/** Where locks live, and how a waiting process behaves. */
+/** How a waiting process behaves. */
 export interface LockOptions {
-  readonly folder: string;
-  /** Called once, with the owner's process id, when the lock is held by another process. */
+  /** Called once for each process that holds the lock meanwhile, with its id. */
   readonly onWait: (pid: number) => void;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 // Short beside what is waited for, which takes seconds to minutes.
 const pollMilliseconds = 200;
 
 /**
- * Does some work while no other process on this machine does work of the same key; waits as long as it takes.
+ * Does some work while no other process does work under the same lock; waits as long as it takes.
  *
  * A process that died holding a lock does not block anyone: its lock is taken over. Two processes that take over the
  * same dead lock at the same instant may, in the worst case, both go on; the work guarded here is then done twice,
  * which costs time and harms nothing.
+ * @param path the lock's file
  */
-export async function withLock<T>(key: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const path = join(options.folder, `${createHash("sha256").update(key).digest("hex").slice(0, 24)}.lock`);
-  const own: Owner = { ...ownIdentity(), token: randomUUID() };
-  let announced = false;
+export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const own: Owner = {
+    ...(identify(process.pid) ?? { pid: process.pid, started: "" }),
+    host: hostname(),
+    token: randomUUID(),
+  };
+  mkdirSync(dirname(path), { recursive: true });
+  let told: string | undefined;
   while (!take(path, own)) {
+    options.signal?.throwIfAborted();
     const holder = read(path);
     if (holder === null) continue;
-    if (!isRunning(holder)) {
+    if (isGone(holder)) {
       removeAbandoned(path, holder);
       continue;
     }
-    if (!announced) options.onWait(holder.pid);
-    announced = true;
-    await sleep(pollMilliseconds, undefined, { signal: options.signal });
+    if (told !== holder.token) options.onWait(holder.pid);
+    told = holder.token;
+    await sleep(pollMilliseconds, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
   try {
     return await work();
@@ -70,6 +77,11 @@ function read(path: string): Owner | null {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new Error(`The lock ${path} is damaged. If no build is running, delete it.`, { cause: error });
   }
+}
+
+/** On a home folder that several machines share, the processes of other machines cannot be looked at. */
+function isGone(owner: Owner): boolean {
+  return owner.host === hostname() && !isRunning(owner);
 }
 
 /** Moves a dead owner's lock away, and puts it back when it turns out to be somebody else's new one. */

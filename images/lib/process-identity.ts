@@ -1,34 +1,44 @@
 import { readFileSync } from "node:fs";
 
-/** A process, told apart from a later one, or one of another machine, that has the same id. */
+/** A process, such that a later one with the same id is not taken for it. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Boot of the machine and start time in clock ticks since; empty where the system does not tell (not Linux). */
-  readonly startedAt: string;
+  /** Boot id of the kernel and start time in clock ticks after boot; empty where the system has no /proc. */
+  readonly started: string;
 }
 
-/** This process. */
-export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startedAt: startTime(process.pid) };
-}
-
-/** Whether that very process still runs on this machine. */
-export function isRunning(owner: ProcessIdentity): boolean {
+/** The process with this id as it is now, or undefined where there is none. A zombie is none: it only waits to be noticed. */
+export function identify(pid: number): ProcessIdentity | undefined {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it runs, and belongs to another user.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+    // EPERM: it is there, and somebody else's.
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return undefined;
   }
-  return owner.startedAt === startTime(owner.pid);
+  const [state, ...fields] = statFields(pid);
+  if (state === "Z") return undefined;
+  const ticks = fields[18];
+  return { pid, started: ticks === undefined ? "" : `${bootId()}/${ticks}` };
 }
 
-function startTime(pid: number): string {
+/** Whether exactly this process still runs. */
+export function isRunning(process: ProcessIdentity): boolean {
+  return identify(process.pid)?.started === process.started;
+}
+
+/** proc(5): the fields after the command's name in parentheses, which may itself hold spaces and parentheses. */
+function statFields(pid: number): string[] {
   try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // proc_pid_stat(5): field 22, counted after the command name, which may hold spaces and parentheses itself.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return [];
+  }
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return "";
   }

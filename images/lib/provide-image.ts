@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { baseImages, type BaseImageName } from "../../infra/images.ts";
 import type { ImageSource } from "../../stacks/shape.ts";
 import { buildImage } from "./build-image.ts";
@@ -47,13 +49,13 @@ function obtainOnce(
   options: ProvideOptions,
 ): Promise<ProvidedImage> {
   const lock = {
-    folder: cacheFolder("locks"),
     signal: options.signal,
     onWait: (pid: number) => {
       options.say(name, `waiting for process ${pid}, which is providing it already`);
     },
   };
-  return withLock(`${DockerEngine.key} ${name}`, lock, async () => {
+  const file = createHash("sha256").update(`${DockerEngine.key} ${name}`).digest("hex").slice(0, 24);
+  return withLock(join(cacheFolder("locks"), `${file}.lock`), lock, async () => {
     return (await findImage(engine, name, source)) ?? (await obtainImage(engine, name, source, options));
   });
 }

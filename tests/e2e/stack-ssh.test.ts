@@ -4,15 +4,19 @@ import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { ask } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";
+import { imageRegistry, type ImageRegistry } from "../support/image-registry.ts";
 import { prodDeployment } from "../support/prod-deployment.ts";
 import { sshHost, sshServerMissing, type SshHost } from "../support/ssh-host.ts";
 
-const missing = await sshServerMissing();
+const noServer = await sshServerMissing();
+const registry = noServer === false ? await imageRegistry() : new Error(noServer);
+const missing = registry instanceof Error && registry.message;
 
 await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: missing }, () => {
   let host: SshHost;
   let deployment: Deployment;
   let edge: EdgeShape;
+  const { address, user, password } = registry as ImageRegistry;
 
   const berth = async (...args: string[]) => {
     const result = await deployment.berth(...args, "--stack", deployment.stack, host.env);
@@ -26,14 +30,18 @@ await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: 
       dockerHost: host.address,
       replicas: "1",
       bakeTime: "1",
+      registry: `${address}/team/shop`,
     }));
+    await deployment.set("registryUser", user, "--plaintext");
+    await deployment.set("registryPassword", password, "--secret");
   });
   after(async () => {
     await deployment.remove(host.env);
     await host.stop();
+    await (registry as ImageRegistry).stop();
   });
 
-  test("is deployed over it, image and all", async () => {
+  test("is deployed over it, image and all, which the host pushes to a registry", async () => {
     await berth("up");
     assert.ok(host.sessions() > 0, "the server was used");
     assert.equal((await ask(edge, "/health/ready")).status, 200);
@@ -48,7 +56,8 @@ await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: 
     await berth("up");
     assert.notEqual(await running(), before);
     await berth("preview", "--refresh", "--expect-no-changes");
-    const listed = JSON.parse(await berth("releases", "--json")) as { release: string }[];
+    const listed = JSON.parse(await berth("releases", "--json")) as { release: string; image: string }[];
     assert.deepEqual([listed.length, listed[0]?.release], [2, await running()]);
+    for (const { image } of listed) assert.match(image, new RegExp(`^${address}/team/shop:.*@sha256:`));
   });
 });

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
 import { withLock } from "../../images/lib/lock.ts";
-import { ownIdentity } from "../../images/lib/process-identity.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "berth-lock-"));
 after(() => {
@@ -15,16 +14,12 @@ after(() => {
 const newFolder = (): string => mkdtempSync(join(parent, "locks-"));
 const never = new AbortController().signal;
 
-const options = (folder: string, onWait: (pid: number) => void = () => undefined) => ({
-  folder,
-  onWait,
-  signal: never,
-});
+const options = (onWait: (pid: number) => void = () => undefined) => ({ onWait, signal: never });
 
 /** Puts another owner's name into the one lock of a folder. */
-function handOver(folder: string, owner: { pid: number; startedAt: string }): void {
+function handOver(folder: string, owner: { pid: number; started: string; host?: string }): void {
   const [file = ""] = readdirSync(folder);
-  writeFileSync(join(folder, file), JSON.stringify({ ...owner, token: "other" }));
+  writeFileSync(join(folder, file), JSON.stringify({ host: hostname(), ...owner, token: "other" }));
 }
 
 test("processes take turns", async () => {
@@ -33,8 +28,7 @@ test("processes take turns", async () => {
   const program = `
     import { appendFileSync } from "node:fs";
     import { withLock } from ${JSON.stringify(join(import.meta.dirname, "../../images/lib/lock.ts"))};
-    const options = { folder: ${JSON.stringify(folder)}, onWait() {}, signal: new AbortController().signal };
-    await withLock("build", options, async () => {
+    await withLock(${JSON.stringify(join(folder, "build"))}, { onWait() {} }, async () => {
       appendFileSync(${JSON.stringify(log)}, "in\\n");
       await new Promise((resolve) => setTimeout(resolve, 50));
       appendFileSync(${JSON.stringify(log)}, "out\\n");
@@ -48,7 +42,7 @@ test("processes take turns", async () => {
 test("the lock goes when the work fails", async () => {
   const folder = newFolder();
   await assert.rejects(
-    withLock("build", options(folder), () => Promise.reject(new Error("no"))),
+    withLock(join(folder, "build"), options(), () => Promise.reject(new Error("no"))),
     /no/,
   );
   assert.deepEqual(readdirSync(folder), []);
@@ -58,11 +52,11 @@ test("a dead owner's lock is taken over at once", async () => {
   const folder = newFolder();
   const dead = spawnSync(process.execPath, ["--version"]).pid;
   const waited: number[] = [];
-  await withLock("build", options(folder), async () => {
-    handOver(folder, { pid: dead, startedAt: "" });
+  await withLock(join(folder, "build"), options(), async () => {
+    handOver(folder, { pid: dead, started: "" });
     await withLock(
-      "build",
-      options(folder, (pid) => waited.push(pid)),
+      join(folder, "build"),
+      options((pid) => waited.push(pid)),
       () => Promise.resolve(),
     );
   });
@@ -71,22 +65,40 @@ test("a dead owner's lock is taken over at once", async () => {
 
 test("a living process that got a dead owner's id does not keep the lock", async () => {
   const folder = newFolder();
-  await withLock("build", options(folder), async () => {
-    handOver(folder, { pid: process.pid, startedAt: "an earlier boot/1" });
-    await withLock("build", options(folder), () => Promise.resolve());
+  await withLock(join(folder, "build"), options(), async () => {
+    handOver(folder, { pid: process.pid, started: "an earlier boot/1" });
+    await withLock(join(folder, "build"), options(), () => Promise.resolve());
   });
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test("an owner on another machine, which cannot be looked at, is waited for", async () => {
+  const folder = newFolder();
+  const dead = spawnSync(process.execPath, ["--version"]).pid;
+  await withLock(join(folder, "build"), options(), async () => {
+    handOver(folder, { pid: dead, started: "", host: `${hostname()}-other` });
+    const interruption = new AbortController();
+    const waiting = {
+      signal: interruption.signal,
+      onWait: () => {
+        interruption.abort();
+      },
+    };
+    await assert.rejects(
+      withLock(join(folder, "build"), waiting, () => Promise.resolve()),
+      { name: "AbortError" },
+    );
+  });
 });
 
 test("who waits is told for whom, once, and can be interrupted", async () => {
   const folder = newFolder();
   const waited: number[] = [];
   const interruption = new AbortController();
-  await withLock("build", options(folder), async () => {
+  await withLock(join(folder, "build"), options(), async () => {
     const waiting = withLock(
-      "build",
+      join(folder, "build"),
       {
-        folder,
         signal: interruption.signal,
         onWait: (pid) => {
           waited.push(pid);
@@ -102,15 +114,15 @@ test("who waits is told for whom, once, and can be interrupted", async () => {
     );
     await assert.rejects(waiting, { name: "AbortError" });
   });
-  assert.deepEqual(waited, [ownIdentity().pid]);
+  assert.deepEqual(waited, [process.pid]);
   assert.deepEqual(readdirSync(folder), []);
 });
 
 test("different keys do not wait for each other", async () => {
   const folder = newFolder();
   const order: string[] = [];
-  await withLock("one", options(folder), async () => {
-    await withLock("two", options(folder), () => {
+  await withLock(join(folder, "one"), options(), async () => {
+    await withLock(join(folder, "two"), options(), () => {
       order.push("two");
       return Promise.resolve();
     });

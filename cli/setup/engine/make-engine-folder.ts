@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { withLock } from "./cache-lock.ts";
+import { withLock } from "../../../images/lib/lock.ts";
 import type { EngineCircumstances } from "./engine.ts";
 import { engineIn, layoutOf, stampEngine } from "./engine-folder.ts";
 import { removeUnused } from "./engine-upkeep.ts";
@@ -20,7 +20,10 @@ export async function makeEngineFolder(
   at: EngineCircumstances,
   fill: (work: string) => Promise<void>,
 ): Promise<void> {
-  await withLock(`${folder}.lock`, purpose, at.reporter, at.signal, async () => {
+  const onWait = (pid: number) => {
+    at.reporter.line(`process ${pid} is ${purpose}: waiting for it`);
+  };
+  await withLock(`${folder}.lock`, { onWait, signal: at.signal }, async () => {
     if (engineIn(folder, "built", at.env) !== undefined) return;
     for (const left of leftovers(folder)) rmSync(left, { recursive: true, force: true });
     const work = `${folder}.partial-${process.pid}`;
