@@ -141,7 +141,7 @@ test("seed puts sample data in as often as one likes, and never into production 
 test("the prompt has the app's services at hand, and ends when its input does", async () => {
   const { code, output } = await run([process.execPath, "src/repl.ts"], {
     input:
-      'const customers = services.resources.get("customers")\n(await customers.find(1)).name.length > 0 && "found one"\n',
+      'const { name } = await services.resources.get("customers").find(1)\nname.length > 0 && "found one"\n',
   });
   assert.equal(code, 0, output);
   assert.match(output, /found one/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Deployment } from "../support/deployment.ts";
-import { docker } from "../support/docker.ts";
+import { docker, finish } from "../support/docker.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
@@ -70,6 +70,34 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
     ];
     assert.equal(await docker(run, `${await output("databasePassword")}\n`), "app_a|app_owner");
     await assert.rejects(docker(run, "wrong\n"), /password authentication failed/);
+  });
+
+  test("runs the application's programs in its container: an administrator, sample data, a prompt", async () => {
+    const berth = async (stdin: string, ...args: string[]) => {
+      const command = ["cli/berth.mjs", ...args, "--stack", deployment.stack];
+      const { status, stdout, stderr } = await finish(process.execPath, command, {
+        cwd: deployment.folder,
+        stdin,
+      });
+      assert.equal(status, 0, stdout + stderr);
+      return stdout;
+    };
+    const email = "ada@example.test";
+    const password = "a lantern in the rain 9";
+    const said = await berth(`${password}\n`, "create-admin", email, "--password-stdin");
+    assert.match(said, /ada@example\.test is an administrator/);
+    const session = await fetch(`${origin}/api/v1/session`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ email, password }),
+    });
+    assert.equal(session.status, 204);
+    assert.match(await berth("", "seed"), /customers: sample data is there/);
+    const typed = 'const { rows } = await database.raw("select role from users")\nrows\n';
+    assert.match(
+      await berth(typed, "shell"),
+      new RegExp(`^${deployment.stack}.*\\[ \\{ role: 'admin' \\} \\]`, "ms"),
+    );
   });
 
   test("shows a changed source without `up` and without a new container", async () => {

@@ -150,7 +150,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
   test("takes a code release without a failed request, and the old replicas go", async () => {
     const before = { release: await running(), containers: await deployment.containers("app") };
     const assets = await pageAssets();
-    deployment.edit("app/src/platform/assets/style.css", (source) => `${source}\n/* The next release. */\n`);
+    deployment.edit("app/src/platform/assets/style/1-base.css", (source) => `${source}\n/* The next release. */\n`);
     await unnoticed(() => deployment.up());
     assert.notEqual(await running(), before.release);
     assert.notDeepEqual(await pageAssets(), assets);

@@ -35,20 +35,28 @@ export interface ServiceDeps {
 
 export type Services = ReturnType<typeof createServices>;
 
+function createResources(
+  database: Database,
+  cache: Cache,
+  modules: readonly FoundModule[],
+): ReadonlyMap<string, ResourceService> {
+  return new Map(
+    modules
+      .flatMap((module) => module.resources ?? [])
+      .map((resource) => [resource.name, createResourceService(database, cache, resource)]),
+  );
+}
+
 /** Makes the services that routes, jobs and the REPL share. Opens nothing. */
 export function createServices(deps: ServiceDeps) {
-  const { database, config, queue, now } = deps;
+  const { database, cache, config, modules, queue, now } = deps;
   const accounts = createAccountStore(database);
   const sessions = createSessionStore(database);
   const throttle = createThrottle(database);
   const audit = createAuditLog(database);
   const credentials = createCredentials(accounts, throttle);
   const secondFactor = createSecondFactor({ accounts, credentials, throttle, audit, now });
-  const resources: ReadonlyMap<string, ResourceService> = new Map(
-    deps.modules
-      .flatMap((module) => module.resources ?? [])
-      .map((resource) => [resource.name, createResourceService(database, resource)]),
-  );
+  const resources = createResources(database, cache, modules);
   const storage = createStorage(config.media);
   return {
     storage,
@@ -87,11 +95,7 @@ export function publicUrl(config: Config): string {
 export function createJobs(deps: Omit<ServiceDeps, "queue" | "now"> & { mailer: Mailer }): readonly Job[] {
   const { database, config, log, cache, mailer, modules } = deps;
   const words = createTranslators(config.locale, config.timeZone)([]);
-  const resources = new Map(
-    modules
-      .flatMap((module) => module.resources ?? [])
-      .map((resource) => [resource.name, createResourceService(database, resource)]),
-  );
+  const resources = createResources(database, cache, modules);
   return [
     accountMail({ accounts: createAccountStore(database), mailer, words, publicUrl: publicUrl(config) }),
     sweepJob(database),

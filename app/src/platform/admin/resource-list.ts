@@ -4,6 +4,7 @@ import { omit } from "../omit.ts";
 import { mayTouch } from "../http/access.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
+import type { FilterChoices } from "../resources/filter-choices.ts";
 import { filtersOf, listQuerySchema, toListQuery, writeCursor } from "../resources/list-query.ts";
 import type { Field, Resource, Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
@@ -50,9 +51,16 @@ function sortHeading(
   </th>`;
 }
 
-function filterControl(name: string, field: Field, asked: Asked, context: RequestContext): Markup {
+function filterControl(
+  name: string,
+  field: Field,
+  asked: Asked,
+  choices: readonly string[] | undefined,
+  context: RequestContext,
+): Markup {
   const { pick, t } = context.words;
   const value = asked[name] ?? "";
+  const list = choices && html` list="choices-${name}"`;
   const control =
     field.control.kind === "choice"
       ? html`<select id="filter-${name}" name="${name}">
@@ -62,15 +70,26 @@ function filterControl(name: string, field: Field, asked: Asked, context: Reques
               html`<option value="${key}" ${key === value && html` selected`}>${pick(text)}</option>`,
           )}
         </select>`
-      : html`<input id="filter-${name}" name="${name}" value="${value}" size="14" />`;
+      : html`<input id="filter-${name}" name="${name}" value="${value}" size="14" ${list} />${
+            choices &&
+            html`<datalist id="choices-${name}">
+              ${choices.map((choice) => html`<option value="${choice}"></option>`)}
+            </datalist>`
+          }`;
   return html`<div><label for="filter-${name}">${pick(field.label)}</label>${control}</div>`;
 }
 
-function tools(path: string, resource: Resource, asked: Asked, context: RequestContext): Markup {
+function tools(
+  path: string,
+  resource: Resource,
+  asked: Asked,
+  choices: FilterChoices,
+  context: RequestContext,
+): Markup {
   const { t } = context.words;
   const filters = filtersOf(resource).flatMap((name) => {
     const field = resource.fields[name];
-    return field ? [filterControl(name, field, asked, context)] : [];
+    return field ? [filterControl(name, field, asked, choices[name], context)] : [];
   });
   if (!resource.searchColumn && filters.length === 0) return html``;
   return html`<form class="tools" method="get" action="${path}" role="search">
@@ -139,7 +158,10 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
       handle: async ({ context, query }) => {
         const { t, pick } = context.words;
         const { person } = context.session();
-        const page = await service.list(toListQuery(resource, query));
+        const [page, choices] = await Promise.all([
+          service.list(toListQuery(resource, query)),
+          service.filterChoices(),
+        ]);
         const asked: Asked = omit(omit(query, "limit"), "done");
         const next = page.next && path + queryOf({ ...asked, after: writeCursor(page.next) });
         const exported = `${path}/export${queryOf({ ...asked, after: undefined, sort: undefined })}`;
@@ -151,7 +173,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
               >${t("exportCsv")}</a
             >
           </p>
-          ${tools(path, resource, asked, context)}
+          ${tools(path, resource, asked, choices, context)}
           ${page.rows.length === 0 ? html`<p class="empty">${t("none")}</p>` : await table(context, page.rows, asked)}
           <nav class="pager" aria-label="${t("next")}">
             ${asked["after"] && html`<a class="button" href="${path}${queryOf({ ...asked, after: undefined })}">${t("first")}</a>`}

@@ -10,7 +10,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Folder of the app's own stylesheet, script and pictures. */
+/**
+ * Folder of the app's own stylesheet, script and pictures. A folder in it is one file in parts: `style/` is `style.css`, its parts
+ * joined in order of name.
+ */
 const assetsFolder = join(import.meta.dirname, "..", "assets");
 
 /** Static files under names that carry a hash of their content. */
@@ -21,14 +24,27 @@ export interface Assets {
   readonly serve: RequestHandler;
 }
 
+/** Name and content of each file that is served. */
+async function read(folder: string): Promise<{ name: string; content: Buffer }[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) return { name: entry.name, content: await readFile(path) };
+      const parts = (await readdir(path)).sort();
+      const contents = await Promise.all(parts.map((part) => readFile(join(path, part))));
+      return { name: entry.name + extname(parts[0] ?? ""), content: Buffer.concat(contents) };
+    }),
+  );
+}
+
 /** Reads the assets; a few files of a few kB, so they stay in memory. */
 export async function loadAssets(folder: string = assetsFolder): Promise<Assets> {
   const files = new Map<string, { content: Buffer; type: string }>();
   const names = new Map<string, string>();
-  for (const name of await readdir(folder)) {
+  for (const { name, content } of await read(folder)) {
     const type = contentTypes[extname(name)];
     if (type === undefined) continue;
-    const content = await readFile(join(folder, name));
     const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
     const served = `${name.slice(0, -extname(name).length)}.${hash}${extname(name)}`;
     names.set(name, served);

@@ -63,6 +63,8 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
   refuseForeignOrigin(request, gate.publicUrl);
   await gate.limit(route, context);
   requireAccess(route.access, visitor.session?.person);
+  // Nothing more comes of a body that broke off meanwhile, not even its end.
+  if (request.errored) throw request.errored;
   await readBody(route, request, response);
   requireToken(route, visitor, request);
   withoutToken(request);

@@ -28,6 +28,11 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
     .send(pages.render(context, { title: problem.title, body }));
 }
 
+/** Whether the client closed its connection before its request had come whole: Node then breaks the body off with this error. */
+function hasLeft({ complete, errored }: Request): boolean {
+  return !complete && errored?.message === "aborted" && "code" in errored && errored.code === "ECONNRESET";
+}
+
 /** The one error handler: turns whatever was thrown into a page or RFC 9457 problem details, and logs our own faults. */
 export function problemHandler(pages: Pages): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -36,6 +41,10 @@ export function problemHandler(pages: Pages): ErrorRequestHandler {
       // The status is gone already; cutting the connection is the only honest sign that the body is incomplete.
       log.warn({ err: error }, "response broke off");
       next(error);
+      return;
+    }
+    if (hasLeft(request)) {
+      log.info("the client went away before its request had come whole");
       return;
     }
     const problem = toProblem(error);

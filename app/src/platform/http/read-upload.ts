@@ -33,6 +33,7 @@ export function readUpload(request: Request, largest: number): Promise<Upload> {
       headers: { ...request.headers, "content-type": contentType },
       limits: { ...limits, fileSize: largest },
     });
+    let file: BusboyFileStream | undefined;
     parser.on("field", (name: string, value: string) => {
       fields[name] = value;
     });
@@ -49,6 +50,9 @@ export function readUpload(request: Request, largest: number): Promise<Upload> {
           stream.resume();
           return;
         }
+        file = stream;
+        // It can break off while nobody reads it yet; whoever then does is told.
+        stream.on("error", () => undefined);
         resolve({ fileName, contentType: type, stream, fields });
       },
     );
@@ -56,7 +60,11 @@ export function readUpload(request: Request, largest: number): Promise<Upload> {
     parser.on("error", (error: unknown) => {
       reject(invalidInput("The form cannot be read.", { cause: error }));
     });
-    request.on("aborted", () => parser.destroy(new Error("The client went away.")));
+    // The parser would leave whoever reads the file waiting for the rest of it.
+    request.on("error", (error) => {
+      file?.destroy(error);
+      parser.destroy(error);
+    });
     request.pipe(parser);
   });
 }

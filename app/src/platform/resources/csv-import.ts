@@ -168,6 +168,9 @@ export async function importCsv(
       throw invalidInput(message, { cause: error, errors: [{ in: "body", field: "", message }] });
     }
     throw error;
+  } finally {
+    // Rows before a failure stay.
+    await service.forgetCached();
   }
   return report;
 }

@@ -1,6 +1,8 @@
+import type { Cache } from "../cache/cache.ts";
 import type { Database } from "../database/open-database.ts";
 import { changedMeanwhile, conflict, notFound, preconditionNeeded } from "../problems/problems.ts";
 import { changesOf, difference, recordChanges } from "./change-log.ts";
+import { createFilterChoices } from "./filter-choices.ts";
 import type { ListQuery } from "./list-query.ts";
 import { columnOf, type Resource, type Row } from "./resource.ts";
 import { createResourceStore } from "./resource-store.ts";
@@ -24,8 +26,9 @@ function isPostgresError(error: unknown): error is PostgresError & Error {
 }
 
 /** The rules every resource has: versions, conflicts, history. */
-export function createResourceService(database: Database, resource: Resource) {
+export function createResourceService(database: Database, cache: Cache, resource: Resource) {
   const store = createResourceStore(database, resource);
+  const choices = createFilterChoices(database, cache, resource);
   const fields = Object.keys(resource.fields);
 
   /** Turns a violated constraint into a problem that names the field. */
@@ -54,6 +57,13 @@ export function createResourceService(database: Database, resource: Resource) {
     }
   };
 
+  /** Writes in one transaction; once it is committed, what was cached of the rows is forgotten. */
+  const write = async <Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> => {
+    const result = await explained(() => database.transaction(work));
+    await choices.forget();
+    return result;
+  };
+
   const find = async (id: number): Promise<Row> => {
     const row = await store.find(id);
     if (!row) throw notFound(`There is no ${resource.label.one.en.toLowerCase()} ${id}.`);
@@ -67,16 +77,14 @@ export function createResourceService(database: Database, resource: Resource) {
     find,
 
     async create(values: Values, actorId: number | undefined): Promise<Row> {
-      return explained(() =>
-        database.transaction(async (transaction) => {
-          const row = await store.insert(values, transaction);
-          const changed = difference(undefined, row, fields);
-          await recordChanges(transaction, [
-            { resource: resource.name, rowId: row.id, action: "create", actorId, fields: changed },
-          ]);
-          return row;
-        }),
-      );
+      return write(async (transaction) => {
+        const row = await store.insert(values, transaction);
+        const changed = difference(undefined, row, fields);
+        await recordChanges(transaction, [
+          { resource: resource.name, rowId: row.id, action: "create", actorId, fields: changed },
+        ]);
+        return row;
+      });
     },
 
     /**
@@ -95,51 +103,48 @@ export function createResourceService(database: Database, resource: Resource) {
       if (version === undefined) {
         throw preconditionNeeded("Send If-Match with the ETag of the version you saw.");
       }
-      return explained(() =>
-        database.transaction(async (transaction) => {
-          const row = await store.update(id, version, values, transaction);
-          if (!row) throw changedMeanwhile("Load it again, and repeat your change if it still makes sense.");
-          const changed = difference(before, row, fields);
-          await recordChanges(transaction, [
-            { resource: resource.name, rowId: id, action: "update", actorId, fields: changed },
-          ]);
-          return row;
-        }),
-      );
+      return write(async (transaction) => {
+        const row = await store.update(id, version, values, transaction);
+        if (!row) throw changedMeanwhile("Load it again, and repeat your change if it still makes sense.");
+        const changed = difference(before, row, fields);
+        await recordChanges(transaction, [
+          { resource: resource.name, rowId: id, action: "update", actorId, fields: changed },
+        ]);
+        return row;
+      });
     },
 
     /** Deletes a row. @throws not-found, changed-meanwhile, conflict when others refer to it. */
     async delete(id: number, version: number | undefined, actorId: number | undefined): Promise<void> {
       const before = await find(id);
-      await explained(() =>
-        database.transaction(async (transaction) => {
-          if (!(await store.delete(id, version, transaction))) {
-            throw changedMeanwhile("Load it again before you delete it.");
-          }
-          const changed = difference(before, undefined, fields);
-          await recordChanges(transaction, [
-            { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
-          ]);
-        }),
-      );
+      await write(async (transaction) => {
+        if (!(await store.delete(id, version, transaction))) {
+          throw changedMeanwhile("Load it again before you delete it.");
+        }
+        const changed = difference(before, undefined, fields);
+        await recordChanges(transaction, [
+          { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
+        ]);
+      });
     },
 
     /** Deletes several rows or none. @throws conflict when others refer to one of them. */
     async deleteMany(ids: readonly number[], actorId: number | undefined): Promise<void> {
-      await explained(() =>
-        database.transaction(async (transaction) => {
-          for (const id of ids) {
-            const before = await store.find(id, transaction);
-            if (!before || !(await store.delete(id, undefined, transaction))) continue;
-            const changed = difference(before, undefined, fields);
-            await recordChanges(transaction, [
-              { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
-            ]);
-          }
-        }),
-      );
+      await write(async (transaction) => {
+        for (const id of ids) {
+          const before = await store.find(id, transaction);
+          if (!before || !(await store.delete(id, undefined, transaction))) continue;
+          const changed = difference(before, undefined, fields);
+          await recordChanges(transaction, [
+            { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
+          ]);
+        }
+      });
     },
 
+    filterChoices: () => choices.read(),
+    /** For whoever writes many rows of the store by itself. */
+    forgetCached: () => choices.forget(),
     history: (id: number) => changesOf(database, resource.name, id),
     explained,
   };
