@@ -1,5 +1,6 @@
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
+import { observedContainers } from "../stack/out-of-service.ts";
 import { stackEngine } from "../stack/stack-engine.ts";
 import { renderStatus, reportStatus } from "../stack/status-report.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
@@ -23,7 +24,7 @@ export const addStatus: AddCommand = (program, run) => {
 
 async function status(session: Session, stack: string, json: boolean): Promise<number> {
   const docker = stackEngine(session.env, stack);
-  const containers = await docker.containersOf(stack);
+  const containers = await observedContainers(docker, stack);
   const report = reportStatus(stack, containers, new Date(), docker.env["DOCKER_HOST"]);
   session.print(json ? JSON.stringify(report, null, 2) : renderStatus(report));
   return report.well ? exitCode.done : exitCode.failed;

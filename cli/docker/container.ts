@@ -28,6 +28,8 @@ export interface Container {
   readonly created: Date;
   readonly started: Date;
   readonly ports: readonly HeldPort[];
+  /** Nginx sends it no requests, while or since it was to be replaced; unknown where unset. */
+  readonly outOfService?: boolean;
 }
 
 const binding = z.object({ HostIp: z.string(), HostPort: z.string() });

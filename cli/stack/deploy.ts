@@ -5,6 +5,7 @@ import type { Docker } from "../docker/docker.ts";
 import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
 import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
+import { observedContainers } from "./out-of-service.ts";
 import { preflight } from "./preflight.ts";
 import type { StackWork } from "./stack-work.ts";
 import { isAiling, renderUpFailure } from "./up-failure.ts";
@@ -103,7 +104,7 @@ const LOG_LINES = "20";
 
 async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
   const { docker, shape } = work;
-  const containers = await docker.containersOf(shape.stack);
+  const containers = await observedContainers(docker, shape.stack);
   const ailing = containers.filter((container) => container.created >= begun && isAiling(container));
   return renderUpFailure({
     stack: shape.stack,

@@ -9,7 +9,7 @@ export interface PartStatus {
   readonly part: string;
   readonly container: string;
   readonly id: string;
-  /** running, healthy, starting, unhealthy, done, `exited with code N`, or Docker's own word. */
+  /** running, healthy, starting, unhealthy, `out of service`, done, `exited with code N`, or Docker's own word. */
   readonly condition: string;
   readonly well: boolean;
   readonly release: string | null;

@@ -18,17 +18,19 @@ export interface UpFailure {
   readonly total: number;
 }
 
-/** Containers that are neither well nor done: unhealthy, restarting, or ended with an error. */
-export function isAiling({ status, health, exitCode }: Container): boolean {
+/** Containers that are neither well nor done: unhealthy, out of service, restarting, or ended with an error. */
+export function isAiling({ status, health, exitCode, outOfService }: Container): boolean {
   if (status === "exited" || status === "dead") return exitCode !== 0;
-  return status !== "running" || (health !== undefined && health !== "healthy");
+  return status !== "running" || outOfService === true || (health !== undefined && health !== "healthy");
 }
 
-/** `unhealthy`, `exited with code 1`, … */
-export function conditionOf({ status, health, exitCode }: Container): string {
+/** `unhealthy`, `out of service`, `exited with code 1`, … */
+export function conditionOf({ status, health, exitCode, outOfService }: Container): string {
   if (status === "exited" || status === "dead")
     return exitCode === 0 ? "done" : `exited with code ${exitCode}`;
-  return status === "running" ? (health ?? "running") : status;
+  if (status !== "running") return status;
+  if (outOfService === true && health === "healthy") return "out of service";
+  return health ?? "running";
 }
 
 /** What failed, what still serves, and what to do next. */

@@ -13,6 +13,8 @@ export const edgePaths = {
   webroot: "/var/lib/berth/webroot",
   /** Volume: `maintenance.html` and `maintenance.json` while maintenance is on. */
   state: "/var/lib/berth/state",
+  /** In the same volume: an empty file for each replica that gets no requests, by the name of its container. */
+  outOfService: "/var/lib/berth/state/out-of-service",
   /** Volume: bodies that are too large for memory, on disk rather than in the container's memory limit. */
   temp: "/var/lib/berth/temp",
   /** Volume: static files, a folder a release, and `served`, a link to what all of them have together. */

@@ -35,6 +35,8 @@ test("a container is well while it runs and is healthy, or once it has done its 
     [{ health: undefined }, "running", false],
     [{ health: "starting" }, "starting", true],
     [{ health: "unhealthy" }, "unhealthy", true],
+    [{ outOfService: true }, "out of service", true],
+    [{ outOfService: true, health: "starting" }, "starting", true],
     [{ status: "restarting" }, "restarting", true],
     [{ status: "created" }, "created", true],
     [{ status: "exited", exitCode: 0 }, "done", false],

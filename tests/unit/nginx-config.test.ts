@@ -83,6 +83,8 @@ test("scripts and snippets use the paths and ports that the renderers use", () =
   const load = files["bin/load.sh"] ?? "";
   assert.ok(load.includes(`run=${edgePaths.run}\n`));
   assert.ok(load.includes(`served=${edgePaths.certificates}/served/current\n`));
+  for (const script of ["load", "watch", "take-out", "bring-back"])
+    assert.ok((files[`bin/${script}.sh`] ?? "").includes(`out=${edgePaths.outOfService}\n`), script);
   assert.ok(load.includes(`http://127.0.0.1:${edgePorts.probe}/stage`));
   assert.ok((files["bin/switch.sh"] ?? "").includes(`http://127.0.0.1:${edgePorts.probe}/release`));
   assert.ok((files["bin/start.sh"] ?? "").includes(`config=${edgePaths.config}\n`));
