@@ -88,7 +88,7 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     const old = await stack.deployment.containers("app");
     const mend = stack.deployment.edit(
       "app/src/main.ts",
-      (source) => `throw new Error("broken on purpose");\n${source}`,
+      (source) => `if (process.env["DATABASE_HOST"]) throw new Error("broken on purpose");\n${source}`,
     );
     const most = await measured(t, async () => {
       const { status, stdout, stderr } = await stack.deployment.berth(
