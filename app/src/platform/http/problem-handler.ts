@@ -28,9 +28,13 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
     .send(pages.render(context, { title: problem.title, body }));
 }
 
-/** Whether the client closed its connection before its request had come whole: Node then breaks the body off with this error. */
-function hasLeft({ complete, errored }: Request): boolean {
-  return !complete && errored?.message === "aborted" && "code" in errored && errored.code === "ECONNRESET";
+/**
+ * Whether the client closed its connection before its request had come whole. Node breaks the body off with an error of its own,
+ * a moment after the connection has ended; any other error is that of whoever read the body.
+ */
+function hasLeft({ complete, errored, socket }: Request): boolean {
+  if (complete) return false;
+  return errored === null ? !socket.readable : errored.message === "aborted";
 }
 
 /** The one error handler: turns whatever was thrown into a page or RFC 9457 problem details, and logs our own faults. */
