@@ -132,6 +132,9 @@ export function siteBody(shape: EdgeShape): string[] {
     `if (-f ${edgePaths.run}/closing) {\n    set $closing 1;\n}`,
     `client_max_body_size ${limits.bodySize}m;`,
     `limit_conn connections ${limits.connections};`,
+    // An error in a location that a detour led to gets its page as well. Default: off.
+    // https://nginx.org/en/docs/http/ngx_http_core_module.html#recursive_error_pages
+    "recursive_error_pages on;",
     "include snippets/refuse.conf;",
     "include snippets/proxy.conf;",
     securityHeaderLines(shape),

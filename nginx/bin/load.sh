@@ -59,6 +59,20 @@ if [ -n "$missing" ] && [ "$strict" = strict ]; then
     abandon "No address for$missing: is the container running, and on the same network?"
 fi
 
+# As long as a release has not proved itself, another set is the desired one, and its replicas still run. They get what would get no
+# answer otherwise. What is served then keeps them until the next load, which finds them gone.
+desired=/etc/berth/desired
+if [ -r "$desired/upstreams" ]; then
+    while read -r name; do
+        if [ -e "$out/$name" ] || grep -qxF "$name" "$stage/upstreams"; then continue; fi
+        address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
+        port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$desired/upstream.conf")
+        if [ -z "$address" ] || [ -z "$port" ]; then continue; fi
+        sed "s/^\( *\)least_conn;/&\n\1server $address:$port backup max_fails=0; # $name/" "$stage/upstream.conf" >"$stage/upstream.next"
+        mv "$stage/upstream.next" "$stage/upstream.conf"
+    done <"$desired/upstreams"
+fi
+
 # The certificate as one folder, so that certificate and key always belong together.
 if [ -e "$served/fullchain.pem" ]; then
     ln -s "$(readlink -f "$served")" "$stage/tls"
