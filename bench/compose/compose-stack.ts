@@ -6,6 +6,7 @@ import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
 import { baseImage } from "../../tests/support/base-image.ts";
 import { finish } from "../../tests/support/docker.ts";
 import { plainEdge } from "../../tests/support/edge-shapes.ts";
+import { addEventStream } from "../../tests/support/event-stream.ts";
 import { freePorts } from "../../tests/support/free-ports.ts";
 import type { Account } from "../../tests/support/mixed-load.ts";
 import { dockerCompose } from "./docker-compose.ts";
@@ -33,6 +34,7 @@ export async function composeStack(account: Account): Promise<ComposeStack> {
     recursive: true,
     filter: (path) => !path.includes("node_modules"),
   });
+  addEventStream(folder);
   cpSync(join(import.meta.dirname, "stack"), folder, { recursive: true });
   for (const secret of ["database-password", "session-keys"]) {
     writeFileSync(join(folder, secret), randomBytes(32).toString("hex"), { mode: 0o444 });

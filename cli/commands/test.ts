@@ -95,7 +95,8 @@ async function runOne(session: Session, files: SuiteFiles, options: TestOptions)
 }
 
 function filesOf(suite: Suite): string[] {
-  return suite.patterns.flatMap((pattern) => globSync(pattern, { cwd: checkout.root })).sort();
+  const found = suite.patterns.flatMap((pattern) => globSync(pattern, { cwd: checkout.root }).sort());
+  return [...new Set(found)];
 }
 
 function parseCount(text: string): number {

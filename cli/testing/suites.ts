@@ -3,7 +3,7 @@ import { CommandError, exitCode } from "../exit-code.ts";
 /** A folder's worth of tests that need the same things. */
 export interface Suite {
   readonly name: string;
-  /** Patterns of its files, from the checkout's root. */
+  /** Patterns of its files, from the checkout's root, in the order they run. */
   readonly patterns: readonly string[];
   /** What has to be there before its first test. */
   readonly needs: readonly ("engine" | "docker" | "database" | "browser")[];
@@ -31,7 +31,14 @@ export const suites: readonly Suite[] = [
     env: { TEST_DATABASE: "lite" },
   },
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: ["engine"], concurrency: 2 },
-  { name: "e2e", patterns: ["tests/e2e/**/*.test.ts"], needs: ["engine", "docker"], concurrency: 2 },
+  {
+    name: "e2e",
+    // Whole stacks take the longest: the last file to end should be a short one.
+    patterns: ["tests/e2e/stack-*.test.ts", "tests/e2e/**/*.test.ts"],
+    needs: ["engine", "docker"],
+    // They wait as often as they work.
+    concurrency: 3,
+  },
   // One browser at a time: two of them leave two cores nothing for what they look at.
   {
     name: "browser",

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import { docker, finish } from "../support/docker.ts";
+import { ask } from "../support/edge-client.ts";
+import { assertWithoutApplication, pageAssets } from "../support/page-assets.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
 
 interface Login {
@@ -22,6 +24,8 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
   test("five code releases: no request fails, no write is lost; three are kept", async (t) => {
     const { deployment } = stack;
     const seen = [await stack.running()];
+    const assets = await pageAssets(stack.edge);
+    deployment.edit("app/src/platform/assets/style/1-base.css", (source) => `${source}\n/* Another style. */\n`);
     await stack.unnoticed(t, async () => {
       for (const number of [1, 2, 3, 4, 5]) {
         stack.edit(`Release ${number}.`);
@@ -30,6 +34,9 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
       }
     });
     assert.equal(new Set(seen).size, 6);
+    // Pages that were loaded before still find their files.
+    assert.notDeepEqual(await pageAssets(stack.edge), assets);
+    for (const path of assets) await assertWithoutApplication(stack.edge, path);
     const { stdout } = await deployment.berth("releases", "--stack", deployment.stack, "--json");
     const listed = JSON.parse(stdout) as { release: string; kept: boolean }[];
     assert.deepEqual(
@@ -43,12 +50,14 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
   test("another setting, more replicas, fewer, another limit of Nginx: no request fails", async (t) => {
     const { deployment } = stack;
     await stack.unnoticed(t, async () => {
-      for (const changed of [{ logLevel: "warn" }, { replicas: "4" }, { replicas: "2" }, { maxBody: "7" }]) {
+      for (const changed of [{ logLevel: "warn" }, { replicas: "4" }, { replicas: "2" }, { maxBody: "1" }]) {
         stack.configure(changed);
         await deployment.up();
       }
     });
     assert.equal((await deployment.containers("app")).length, 2);
+    const large = await ask(stack.edge, "/", { method: "POST", body: "x".repeat(2 * 1024 * 1024) });
+    assert.equal(large.status, 413);
   });
 
   test("rotated database passwords, three times: the old one opens nothing, and nobody notices", async (t) => {

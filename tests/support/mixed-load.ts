@@ -4,6 +4,7 @@ import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
 import { ask, type EdgeAnswer } from "./edge-client.ts";
+import { followEvents } from "./event-stream.ts";
 
 /** Somebody who is signed in. */
 export interface Account {
@@ -24,7 +25,7 @@ export interface LoadReport {
 /** What a load that nobody stops asks at most, in milliseconds. */
 const LONGEST_LOAD = 900_000;
 /** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
-const PAUSE = 25;
+const PAUSE = 100;
 
 /** A PNG of one pixel. */
 const picture = Buffer.from(
@@ -43,7 +44,7 @@ function multipart(file: Buffer): { body: Buffer; type: string } {
 
 /**
  * People who use the application while it changes: they read on fresh and on kept connections, create customers with
- * idempotency keys and repeat half of the requests, upload pictures, and check that they are still signed in.
+ * idempotency keys and repeat half of the requests, upload pictures, listen to events, and check that they are still signed in.
  */
 export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ stop(): Promise<LoadReport> }> {
   const signIn = await ask(edge, "/api/v1/session", {
@@ -115,11 +116,11 @@ export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ st
       body,
     });
     expect("upload", answer, 201);
-    await sleep(PAUSE * 8);
+    await sleep(PAUSE * 2);
   };
   const stay = async () => {
     expect("session", await ask(edge, "/api/v1/session", { headers: { Cookie: cookie } }), 200);
-    await sleep(PAUSE * 8);
+    await sleep(PAUSE * 2);
   };
   const clients = [
     client("fresh read", () => read("fresh read", false)),
@@ -128,10 +129,16 @@ export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ st
     client("upload", upload),
     client("session", stay),
   ];
+  const stopListening = followEvents(edge, {
+    event: () => {
+      answers["event"] = (answers["event"] ?? 0) + 1;
+    },
+    failure: (what) => failures.push(`event stream: ${what}`),
+  });
   return {
     async stop() {
       running = false;
-      await Promise.all(clients);
+      await Promise.all([...clients, stopListening()]);
       agent.destroy();
       return { answers, failures, created };
     },

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { busyStack, type BusyStack } from "../support/busy-stack.ts";
+import { docker } from "../support/docker.ts";
+import { eventually } from "../support/eventually.ts";
+
+await describe("a prod stack in use, and what can go wrong", { timeout: 2_400_000 }, () => {
+  let stack: BusyStack;
+
+  before(async () => {
+    stack = await busyStack();
+  });
+  after(async () => {
+    await stack.deployment.remove();
+  });
+
+  /**
+   * Deploys what cannot work: `up` says why and fails, the release before serves on, and without the fault the next `up`
+   * converges.
+   * @param unnoticed by whom: everybody, or readers
+   */
+  async function refused(
+    unnoticed: (change: () => Promise<unknown>) => Promise<void>,
+    reasons: readonly RegExp[],
+    ...undo: (() => void)[]
+  ): Promise<void> {
+    const { deployment } = stack;
+    const before = await stack.running();
+    await unnoticed(async () => {
+      const { status, stdout, stderr } = await deployment.berth("up", "--stack", deployment.stack);
+      assert.equal(status, 1, stdout + stderr);
+      for (const reason of reasons) assert.match(stdout + stderr, reason);
+      assert.equal(await stack.running(), before);
+      for (const take of undo) take();
+      await deployment.up();
+    });
+    assert.equal(await stack.running(), before);
+    assert.equal((await deployment.containers("app")).length, 2);
+    await stack.expectNoChanges();
+  }
+
+  const byAnybody = (context: TestContext) => (change: () => Promise<unknown>) =>
+    stack.unnoticed(context, change);
+
+  test("a release that never gets healthy is refused, with its log", async (t) => {
+    const undo = stack.deployment.edit(
+      "app/src/main.ts",
+      (source) => `throw new Error("broken on purpose");\n${source}`,
+    );
+    await refused(byAnybody(t), [/app did not become healthy/, /broken on purpose/], undo);
+  });
+
+  test("a release whose replicas crash soon after they were healthy gives the traffic back", async (t) => {
+    // Up for long enough to be admitted and switched to.
+    const crash = 'setTimeout(() => { throw new Error("crashed on purpose"); }, 15_000);\n';
+    const undo = stack.deployment.edit("app/src/main.ts", (source) => crash + source);
+    stack.configure({ bakeTime: "30" });
+    await refused(
+      // A write that was under way in a process that dies has to be repeated by whoever sent it.
+      (change) => stack.unnoticedByReaders(t, change),
+      [/crashed on purpose/],
+      undo,
+      () => {
+        stack.configure({ bakeTime: "2" });
+      },
+    );
+  });
+
+  test("a release that turns unhealthy once it has the traffic gives it back", async (t) => {
+    const { deployment } = stack;
+    // Well until twelve seconds after people came: later than the switch, earlier than the end of the watch.
+    const undo = [
+      deployment.edit("app/src/platform/http/rate-limit.ts", (source) =>
+        source.replace(
+          "    if (perMinute === 0",
+          '    if (!route.path.startsWith("/health/")) globalThis.since ??= Date.now();\n    if (perMinute === 0',
+        ),
+      ),
+      deployment.edit("app/src/platform/health/health-routes.ts", (source) =>
+        source.replace(
+          "const { ready, checks } = await readiness();",
+          "const { ready: well, checks } = await readiness();\n    const ready = well && !(Date.now() - globalThis.since > 12_000);",
+        ),
+      ),
+    ];
+    stack.configure({ bakeTime: "30" });
+    await refused(
+      byAnybody(t),
+      [/turned unhealthy within 30 seconds of getting the traffic/],
+      ...undo,
+      () => {
+        stack.configure({ bakeTime: "2" });
+      },
+    );
+  });
+
+  test("a migration that fails leaves schema and traffic as they were", async (t) => {
+    const tables = () => stack.sql("select count(*) from pg_class where relkind = 'r'");
+    const schema = await tables();
+    const undo = stack.migrate(
+      "20991231_1000_fails",
+      'export const up = (db) => db.raw("create table half (id int); select 1 / 0");\nexport const down = up;\n',
+    );
+    await refused(byAnybody(t), [/division by zero/], undo);
+    assert.equal(await tables(), schema);
+  });
+
+  test("a replica that is killed is not missed, and comes back", async (t) => {
+    const [victim] = await stack.deployment.containers("app");
+    await stack.unnoticedByReaders(t, async () => {
+      process.kill(victim?.State.Pid ?? assert.fail("the replica runs"), "SIGKILL");
+      await eventually(async () => {
+        const [now] = (await stack.deployment.containers("app")).filter(({ Id }) => Id === victim?.Id);
+        assert.notEqual(now?.State.StartedAt, victim?.State.StartedAt);
+        assert.equal(now?.State.Status, "running");
+      });
+      await sleep(5_000);
+    });
+  });
+
+  test("an `up` that is killed at any of ten points is made up for by the next", async (t) => {
+    const { deployment } = stack;
+    // What only makes people wait adds nothing here.
+    stack.configure({ bakeTime: "0", drainTimeout: "1" });
+    await deployment.up();
+    await stack.unnoticed(t, async () => {
+      for (let point = 0; point < 10; point += 1) {
+        stack.edit(`Killed at point ${point}.`);
+        const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", deployment.stack], {
+          cwd: deployment.folder,
+          env: { ...process.env, BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
+          stdio: "ignore",
+          detached: true,
+        });
+        const exit = once(child, "exit");
+        await sleep(1_500 + point * 1_200);
+        if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        await exit;
+        await deployment.up();
+        await stack.expectNoChanges();
+        assert.equal((await deployment.containers("app")).length, 2);
+      }
+    });
+    const left = await docker(["ps", "-aq", "--filter", "status=exited", ...deployment.labels()]);
+    assert.equal(left, "", "nothing half-made is left");
+  });
+});
