@@ -11,7 +11,7 @@ try {
   const files = parameters.some((parameter) => parameter.endsWith(".test.ts"))
     ? []
     : ["{src,scripts,tests}/**/*.test.ts"];
-  const child = spawn(process.execPath, ["--test", "--test-concurrency=2", ...parameters, ...files], {
+  const child = spawn(process.execPath, ["--test", "--test-concurrency=3", ...parameters, ...files], {
     cwd: app,
     stdio: "inherit",
     env: { ...process.env, TEST_DATABASE_URL: server.url },

@@ -20,7 +20,8 @@ export const suites: readonly Suite[] = [
     name: "app",
     patterns: ["app/{src,scripts}/**/*.test.ts", "app/tests/*.test.ts"],
     needs: ["docker", "database"],
-    concurrency: 2,
+    // Some wait for other processes more than they work.
+    concurrency: 3,
   },
   {
     name: "lite",

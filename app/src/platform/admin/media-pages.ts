@@ -2,12 +2,12 @@ import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
 import { form, input, select } from "../html/form.ts";
 import { html } from "../html/html.ts";
-import { tokenField } from "../http/mount-routes.ts";
+import { formTokenField, requireFormToken } from "../http/form-token.ts";
 import { readUpload } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
-import { forbidden, notFound } from "../problems/problems.ts";
+import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { acceptedTypes } from "../storage/file-type.ts";
 import { largestFile } from "../storage/media-service.ts";
@@ -109,9 +109,7 @@ export function mediaPages(deps: AdminDeps): Route[] {
       handle: async ({ context, request }) => {
         try {
           const upload = await readUpload(request, largestFile + 1);
-          if (!context.visitor.isFormToken(upload.fields[tokenField])) {
-            throw forbidden("The form's token is missing or old. Load the page again and repeat.");
-          }
+          requireFormToken(context.visitor, upload.fields[formTokenField]);
           const file = await media.store(upload.stream, {
             originalName: upload.fileName,
             private: upload.fields["private"] !== "no",

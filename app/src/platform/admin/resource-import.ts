@@ -1,11 +1,10 @@
 import { form, input } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
-import { tokenField } from "../http/mount-routes.ts";
+import { formTokenField, requireFormToken } from "../http/form-token.ts";
 import { readUpload } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
-import { forbidden } from "../problems/problems.ts";
 import { sendCsv } from "../resources/csv-export.ts";
 import { importCsv, type ImportReport } from "../resources/csv-import.ts";
 import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
@@ -110,9 +109,7 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
       handle: async ({ context, request }) => {
         try {
           const upload = await readUpload(request, largest);
-          if (!context.visitor.isFormToken(upload.fields[tokenField])) {
-            throw forbidden("The form's token is missing or old. Load the page again and repeat.");
-          }
+          requireFormToken(context.visitor, upload.fields[formTokenField]);
           const report = await importCsv(upload.stream, deps.database, service, context.session().person.id);
           return page(context, reportView(context, report));
         } catch (error) {

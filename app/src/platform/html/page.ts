@@ -1,3 +1,4 @@
+import { formTokenField } from "../http/form-token.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { MessageKey } from "../i18n/translator.ts";
 import { html, type Content, type Markup } from "./html.ts";
@@ -37,7 +38,7 @@ export type Pages = ReturnType<typeof createPages>;
 
 /** The field that brings the anti-CSRF token back. */
 export function tokenInput(context: RequestContext): Markup {
-  return html`<input type="hidden" name="_token" value="${context.visitor.formToken()}" />`;
+  return html`<input type="hidden" name="${formTokenField}" value="${context.visitor.formToken()}" />`;
 }
 
 function header({ stack }: PageFrame, context: RequestContext | undefined): Markup {

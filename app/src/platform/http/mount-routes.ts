@@ -1,9 +1,9 @@
 import type { Request, Response, Router } from "express";
-import { forbidden } from "../problems/problems.ts";
 import { isSafe, refuseForeignOrigin, type Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { omit } from "../omit.ts";
 import { requireAccess } from "./access.ts";
+import { formTokenField, requireFormToken } from "./form-token.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { parseRequest } from "./parse-request.ts";
 import { readBody } from "./read-body.ts";
@@ -21,8 +21,7 @@ export interface Gate {
   readonly idempotency: Idempotency;
 }
 
-/** Field of a page's form that brings the token back, and header of an API call that does. */
-export const tokenField = "_token";
+/** Header of an API call that brings the visitor's token back. */
 const tokenHeader = "x-csrf-token";
 
 function send(response: Response, reply: Exclude<Reply, "sent">): void {
@@ -43,17 +42,15 @@ function fieldOf(body: unknown, name: string): string | undefined {
 /** A page's forms always need the token; an API call needs it as soon as a session could be misused. */
 function requireToken(route: Route, visitor: Visitor, request: Request): void {
   if (isSafe(request.method) || (route.kind !== "page" && !visitor.session)) return;
-  const given = request.get(tokenHeader) ?? fieldOf(request.body, tokenField);
+  const given = request.get(tokenHeader) ?? fieldOf(request.body, formTokenField);
   // A form whose body is streamed checks its token itself, before it reads a file.
   if (route.kind === "page" && route.streams !== undefined) return;
-  if (!visitor.isFormToken(given)) {
-    throw forbidden("The form's token is missing or old. Load the page again and repeat.");
-  }
+  requireFormToken(visitor, given);
 }
 
 function withoutToken(request: Request): void {
   if (typeof request.body === "object" && request.body !== null) {
-    request.body = omit(request.body, tokenField);
+    request.body = omit(request.body, formTokenField);
   }
 }
 

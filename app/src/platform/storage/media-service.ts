@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Database } from "../database/open-database.ts";
 import { invalidInput, notFound, tooLarge, unavailable } from "../problems/problems.ts";
 import type { Person } from "../sessions/session.ts";
@@ -90,7 +91,6 @@ export function createMediaService({ database, storage, queueReady, queueThumbna
       const name = `${file.private ? "private" : "public"}/${randomUUID()}${type.ending}`;
       const counter = counted(largestFile);
       // Compose by hand: the generator feeds the counter, the storage drains it.
-      const { pipeline } = await import("node:stream/promises");
       await Promise.all([pipeline(rest, counter), storage.write(name, counter, type.contentType)]);
       try {
         await queueReady();
