@@ -27,7 +27,7 @@ const { baseImage, host, identity, onDocker } = context;
 const { rotation, keep, strategy } = shape.release;
 const debian = baseImage("debian");
 
-const network = new Network("network", { identity }, onDocker);
+const network = new Network("network", { host, identity }, onDocker);
 
 const database = new Database(
   "postgres",
@@ -79,7 +79,7 @@ const app = new App(
   { ...runtime, rolling },
   {
     ...onDocker,
-    dependsOn: [migration.done, ...(rolling?.ready ?? [])],
+    dependsOn: [...migration.done, ...(rolling?.ready ?? [])],
   },
 );
 const canary = tried && new Canary("canary", tried, afterMigration);

@@ -83,3 +83,15 @@ export function superseded(records: readonly KeptRecord[], stack: string, keep: 
     images: [...images.values()].filter(({ image, imageId }) => !needed.has(image) && !needed.has(imageId)),
   };
 }
+
+/**
+ * Migrations of the present release that took away what an image needs.
+ * @param image its migrations
+ * @param present the release that has left the schema as it is; none where the stack is new
+ */
+export function barrierTo(
+  image: { readonly migrations: readonly string[] },
+  present: { readonly breaking: readonly string[] } | undefined,
+): string[] {
+  return present?.breaking.filter((name) => !image.migrations.includes(name)) ?? [];
+}

@@ -1,5 +1,5 @@
 import { isByDigest } from "../../infra/image-names.ts";
-import { parseRecords, recordLabel, type KeptRecord } from "../../infra/release-record.ts";
+import { barrierTo, parseRecords, recordLabel, type KeptRecord } from "../../infra/release-record.ts";
 import type { Docker } from "../docker/docker.ts";
 import { CommandError, exitCode } from "../exit-code.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -96,10 +96,10 @@ export function rollbackTarget(
  */
 export function refuseUnfit(
   what: string,
-  image: { readonly migrations: readonly string[] },
-  present: { readonly breaking: readonly string[] } | undefined,
+  image: Parameters<typeof barrierTo>[0],
+  present: Parameters<typeof barrierTo>[1],
 ): void {
-  const barrier = present?.breaking.filter((name) => !image.migrations.includes(name)) ?? [];
+  const barrier = barrierTo(image, present);
   if (barrier.length === 0) return;
   throw new CommandError(
     `${what} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. Nothing was changed.`,

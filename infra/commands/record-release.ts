@@ -4,17 +4,12 @@
 // next, from whichever machine, and reading it starts no container.
 //
 // Environment: PROJECT, STACK, RELEASE, IMAGE (reference), SECRETS (version), KEEP (releases), and what docker reads
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import { missingTags, ownNames } from "../image-names.ts";
-import {
-  parseRecords,
-  recordLabel,
-  superseded,
-  type KeptRecord,
-  type ReleaseRecord,
-} from "../release-record.ts";
+import { describeImage, docker, engineRecords, type DescribedImage } from "../engine-records.ts";
+import { recordLabel, superseded, type ReleaseRecord } from "../release-record.ts";
 
 const given = z
   .object({
@@ -27,15 +22,6 @@ const given = z
   })
   .parse(process.env);
 
-const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).trim();
-const words = (text: string | undefined) => (text === undefined || text === "" ? [] : text.split(","));
-
-function records(): KeptRecord[] {
-  const names = docker("volume", "ls", "--quiet", "--filter", `label=${recordLabel}`).split("\n");
-  const present = names.filter((name) => name !== "");
-  return present.length === 0 ? [] : parseRecords(docker("volume", "inspect", ...present));
-}
-
 /** The commit that is checked out; `+` where files differ from it. */
 function commit(): string | null {
   const git = (...args: string[]) => spawnSync("git", args, { encoding: "utf8" });
@@ -45,28 +31,16 @@ function commit(): string | null {
   return `${head.stdout.trim()}${changed ? "+" : ""}`;
 }
 
-const inspected = z.tuple([
-  z.object({
-    Id: z.string(),
-    RepoTags: z.array(z.string()).nullish(),
-    Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
-  }),
-]);
-
 function record(): void {
-  const [image] = inspected.parse(JSON.parse(docker("image", "inspect", given.IMAGE)));
+  const { tags, ...image } = describeImage(given.IMAGE);
   const free = (tag: string) => spawnSync("docker", ["image", "inspect", tag]).status !== 0;
-  const tag = missingTags(given.IMAGE, image.RepoTags ?? []).find(free);
+  const tag = missingTags(given.IMAGE, tags).find(free);
   if (tag !== undefined) docker("tag", given.IMAGE, tag);
-  const labels = image.Config.Labels ?? {};
   const entry: ReleaseRecord = {
     release: given.RELEASE,
     image: given.IMAGE,
-    imageId: image.Id,
+    ...image,
     secrets: given.SECRETS,
-    // The application's Dockerfile makes these labels.
-    migrations: words(labels["berth.migrations"]),
-    breaking: words(labels["berth.breaking"]),
     at: new Date().toISOString(),
     by: `${userInfo().username}@${hostname()}`,
     commit: commit(),
@@ -82,15 +56,22 @@ function record(): void {
   docker("volume", "create", ...ownership, `${given.PROJECT}-${given.STACK}-release-${time}`);
 }
 
-const [newest] = records().filter(({ stack }) => stack === given.STACK);
+/** Names of an image on the engine; none of one that is gone. */
+function tagsOf(imageId: string): DescribedImage["tags"] {
+  try {
+    return describeImage(imageId).tags;
+  } catch {
+    return [];
+  }
+}
+
+const [newest] = engineRecords().filter(({ stack }) => stack === given.STACK);
 // An interrupted `up` comes here twice with the same release.
 if (newest?.release !== given.RELEASE) record();
 
-const old = superseded(records(), given.STACK, given.KEEP);
+const old = superseded(engineRecords(), given.STACK, given.KEEP);
 for (const { image, imageId } of old.images) {
-  const found = spawnSync("docker", ["image", "inspect", imageId], { encoding: "utf8" });
-  const tags = found.status === 0 ? (inspected.parse(JSON.parse(found.stdout))[0].RepoTags ?? []) : [];
-  for (const name of ownNames(image, tags)) {
+  for (const name of ownNames(image, tagsOf(imageId))) {
     // Without force: an image that some container still needs stays, and goes with a later release.
     const removed = spawnSync("docker", ["image", "rm", name], { encoding: "utf8" });
     if (removed.status !== 0 && !removed.stderr.includes("No such image")) {

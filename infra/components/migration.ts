@@ -10,19 +10,36 @@ export interface MigrationArgs extends AppRuntime {
 
 /**
  * Brings the schema up to the release, in a container of its own from the new image, before any new replica starts; then
- * the sample data, in stacks that have some.
+ * the sample data, in stacks that have some. An image of the settings' is refused where the schema has moved on from it.
  */
 export class Migration extends pulumi.ComponentResource {
-  /** Known once schema and data are there. */
-  readonly done: pulumi.Resource;
+  /** Known once schema and data are there, and fit the image. */
+  readonly done: pulumi.Resource[];
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Migration", name, {}, opts);
     const migrated = this.#task(`${name}-up`, ["src/migrate.ts", "up"], args, opts?.dependsOn ?? []);
-    this.done = args.shape.app.sampleData
-      ? this.#task(`${name}-sample-data`, ["src/seed.ts"], args, migrated)
-      : migrated;
+    const { app, release } = args.shape;
+    this.done = [
+      app.sampleData ? this.#task(`${name}-sample-data`, ["src/seed.ts"], args, migrated) : migrated,
+      // A canary runs beside the image that the settings name, which is there already.
+      ...(release.image === undefined || release.canary !== undefined ? [] : [this.#check(name, args)]),
+    ];
     this.registerOutputs({});
+  }
+
+  /** Beside the migration: an image that the schema has moved on from has none to run. */
+  #check(name: string, { host, identity, image }: MigrationArgs): pulumi.Resource {
+    return new command.local.Command(
+      `${name}-check`,
+      {
+        create: "node infra/commands/check-schema.ts",
+        environment: { ...host.environment, STACK: identity.stack, IMAGE: image },
+        triggers: [image],
+        logging: "stderr",
+      },
+      { parent: this },
+    );
   }
 
   /** A program of the image that runs to its end, once a release. */

@@ -1,14 +1,16 @@
+import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { labels, type Identity } from "../host.ts";
+import { labels, type Host, type Identity } from "../host.ts";
 
 export interface NetworkArgs {
+  host: Host;
   identity: Identity;
 }
 
 /**
  * Two bridge networks: `internal`, without a route out, for the application and what it stores in; `edge` for what is
- * reached from outside or has to reach out.
+ * reached from outside or has to reach out. Nothing is connected to them where another state has a stack of this name on the engine.
  */
 export class Network extends pulumi.ComponentResource {
   readonly internal: pulumi.Output<string>;
@@ -22,8 +24,28 @@ export class Network extends pulumi.ComponentResource {
         { internal, labels: labels(args.identity, "network") },
         { parent: this },
       );
-    this.internal = network("internal", true).name;
-    this.edge = network("edge", false).name;
+    const [inner, outer] = [network("internal", true), network("edge", false)];
+    const owned = this.#ownership(name, args, [inner.id, outer.id]);
+    this.internal = pulumi.all([inner.name, owned.id]).apply(([found]) => found);
+    this.edge = pulumi.all([outer.name, owned.id]).apply(([found]) => found);
     this.registerOutputs({ internal: this.internal, edge: this.edge });
+  }
+
+  /** Once a state: what runs later is its own. */
+  #ownership(name: string, { host, identity }: NetworkArgs, networks: readonly pulumi.Output<string>[]) {
+    return new command.local.Command(
+      `${name}-owner`,
+      {
+        create: "sh infra/commands/check-owner.sh",
+        update: "true",
+        environment: {
+          ...host.environment,
+          STACK: identity.stack,
+          NETWORKS: pulumi.all([...networks]).apply((ids) => ids.join(" ")),
+        },
+        logging: "stderr",
+      },
+      { parent: this },
+    );
   }
 }

@@ -3,7 +3,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Deployment } from "../support/deployment.ts";
-import { docker } from "../support/docker.ts";
+import { docker, finish } from "../support/docker.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { imageRegistry } from "../support/image-registry.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
@@ -52,6 +52,13 @@ await describe(
     };
     const logIn = (deployment: Deployment) =>
       deployment.set("registryPassword", registry.password, "--secret");
+    /** Runs one of the program's own commands as the engine would. */
+    const command = (deployment: Deployment, script: string, env: Record<string, string>, stdin = "") =>
+      finish(process.execPath, [`infra/commands/${script}.ts`], {
+        cwd: deployment.folder,
+        env: { PROJECT: "berth", STACK: deployment.stack, SECRETS: "", KEEP: "1", ...env },
+        stdin,
+      });
     const imageOf = (release: string | null) => release?.split("-")[0];
     const pulls = () =>
       registry
@@ -72,32 +79,39 @@ await describe(
       const file = `Pulumi.${staging.stack}.yaml`;
       copyFileSync(join(staging.folder, file), join(production.folder, file));
     });
+    let removed = false;
     after(async () => {
-      await production.remove();
+      if (!removed) await production.remove();
       await staging.remove();
       await registry.stop();
     });
 
-    test("is refused by the registry with the settings that are missing, and nothing is deployed", async () => {
-      staging.configure({ shape: "basic", appPort: ports.get(staging) ?? 0, registry: repository });
-      const { status, text } = await berth(staging, "up");
-      assert.equal(status, 1, text);
-      assert.match(
-        text,
-        /registry: .* cannot be pushed: .*no basic auth.*Fix: pulumi config set registryUser/s,
-      );
-      assert.deepEqual(await staging.containers("app"), []);
-    });
-
     test("is pushed by `up`, and deployed by its digest; the next `up` has nothing to do", async () => {
-      const settings = { registry: repository, registryUser: registry.user };
-      staging.configure({ shape: "basic", appPort: ports.get(staging) ?? 0, ...settings });
       await logIn(staging);
       await done(staging, "up");
       const { image, release } = await present(staging);
       assert.match(image, new RegExp(`^${repository}:[0-9a-f]{12}@sha256:[0-9a-f]{64}$`));
       assert.equal(release, await serving(staging));
       await done(staging, "preview", "--refresh", "--expect-no-changes");
+    });
+
+    test("is taken as the registry has it where it was built twice, and a missing login is named", async () => {
+      const { image } = await present(staging);
+      const [name = "", digest = ""] = image.split("@");
+      // As on an engine that never had it.
+      await docker(["image", "rm", "--force", name]);
+      const push = (env: Record<string, string>, stdin = "") =>
+        command(staging, "push-image", { IMAGE: name, ...env }, stdin);
+      const adopted = await push({ REGISTRY_USER: registry.user }, registry.password);
+      assert.deepEqual([adopted.status, adopted.stdout], [0, digest]);
+      assert.match(adopted.stderr, /is in the registry already: pulling it/);
+      await docker(["tag", image, name]);
+      const refused = await push({});
+      assert.equal(refused.status, 1);
+      assert.match(
+        refused.stderr,
+        /^registry: .* cannot be pushed: .*no basic auth.*Fix: pulumi config set registryUser/m,
+      );
     });
 
     test("is not promoted without the login, from a stack that has none, or by a tag", async () => {
@@ -107,6 +121,7 @@ await describe(
         [production.stack, /runs its own image/],
         [`${repository}:latest`, /names no image by its digest/],
         ["prod", /Stack prod has no release on record/],
+        ["dev", /Stack dev runs the sources of app\//],
       ] as const;
       for (const [source, reason] of refusals) {
         const { status, text } = await from(source);
@@ -121,7 +136,6 @@ await describe(
       production.configure({ shape: "basic", appPort, keepReleases: 2, registryUser: registry.user });
       await logIn(production);
       const promoted = await present(staging);
-      // As on an engine that never had it.
       await docker(["image", "rm", "--force", promoted.image.split("@")[0] ?? ""]);
       const before = pulls();
       await done(production, "promote", staging.stack, "--yes");
@@ -137,14 +151,54 @@ await describe(
 
     test("is gone back to, after the next one, by whoever has only its reference", async () => {
       const first = await serving(production);
+      const { imageId } = await present(production);
       staging.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
       await done(staging, "up");
       const { image } = await present(staging);
       await done(production, "promote", image, "--yes");
       assert.notEqual(await serving(production), first);
       assert.equal(imageOf(await serving(production)), imageOf(await serving(staging)));
+      // Whatever somebody cleans up: the registry still has it.
+      await docker(["image", "rm", "--force", imageId]);
       await done(production, "rollback", "--yes");
       assert.equal(await serving(production), first);
+    });
+
+    test("stays on the engine while any stack has it on record, and is refused where the schema moved on", async () => {
+      const kept = new Map<Deployment, Listed>();
+      for (const deployment of [staging, production]) kept.set(deployment, await present(deployment));
+      // As with the least that could be kept: each stack drops what the other runs.
+      for (const [deployment, { image, release }] of kept) {
+        const pruned = await command(deployment, "record-release", { IMAGE: image, RELEASE: release });
+        assert.deepEqual([pruned.status, pruned.stderr], [0, ""]);
+      }
+      for (const { image } of kept.values()) await docker(["image", "inspect", image]);
+
+      const image = kept.get(production)?.image ?? "";
+      assert.equal((await command(production, "check-schema", { IMAGE: image })).status, 0);
+      const record = {
+        ...kept.get(production),
+        at: new Date().toISOString(),
+        breaking: ["20991231_contract"],
+      };
+      const labels = [`berth.stack=${production.stack}`, `berth.record=${JSON.stringify(record)}`];
+      await docker(["volume", "create", ...labels.flatMap((label) => ["--label", label])]);
+      const refused = await command(production, "check-schema", { IMAGE: image });
+      assert.equal(refused.status, 1);
+      assert.match(refused.stderr, /^appImage: .* does not fit the schema any more: 20991231_contract/);
+    });
+
+    test("runs under its stack's name for one state alone", async () => {
+      const asked = (networks: string) =>
+        finish("sh", ["infra/commands/check-owner.sh"], {
+          cwd: production.folder,
+          env: { STACK: production.stack, NETWORKS: networks },
+        });
+      const ids = await docker(["network", "ls", "--quiet", "--no-trunc", ...production.labels()]);
+      assert.equal((await asked(ids.split("\n").join(" "))).status, 0);
+      const { status, stderr } = await asked("another");
+      assert.equal(status, 1);
+      assert.match(stderr, /deployed with another state.*postgres.*docker rm --force/s);
     });
 
     test("keeps the registry's password to itself", async () => {
@@ -152,6 +206,15 @@ await describe(
       for (const deployment of [staging, production])
         await assertSecrecy(deployment, [registry.password, encoded]);
       assert.ok(said.length > 1000 && !said.includes(registry.password) && !said.includes(encoded));
+    });
+
+    test("goes with the last stack that needs it, under all of its names", async () => {
+      const [gone, stays] = [await present(production), await present(staging)];
+      await production.remove();
+      removed = true;
+      await assert.rejects(docker(["image", "inspect", gone.imageId]), /No such image/);
+      assert.notEqual(gone.imageId, stays.imageId);
+      await docker(["image", "inspect", stays.image]);
     });
   },
 );

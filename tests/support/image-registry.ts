@@ -53,6 +53,7 @@ async function program(): Promise<string | Error> {
     if (!existsSync(path)) renameSync(draft, folder);
     return path;
   } catch (error) {
+    if (existsSync(path)) return path;
     return new Error(
       `no docker-registry of Debian's: ${error instanceof Error ? error.message : String(error)}`,
     );
