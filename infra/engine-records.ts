@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { z } from "zod";
 import { parseRecords, recordLabel, type KeptRecord, type ReleaseRecord } from "./release-record.ts";
 
@@ -8,14 +8,19 @@ import { parseRecords, recordLabel, type KeptRecord, type ReleaseRecord } from "
  * @throws Error with its own words
  */
 export function docker(...args: string[]): string {
-  return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
+  if (status === 0) return stdout.trim();
+  throw new Error(`docker ${args.slice(0, 2).join(" ")} failed: ${stderr.trim()}`);
 }
 
 /** The records of every stack on the engine, newest first. */
 export function engineRecords(): KeptRecord[] {
   const names = docker("volume", "ls", "--quiet", "--filter", `label=${recordLabel}`).split("\n");
   const present = names.filter((name) => name !== "");
-  return present.length === 0 ? [] : parseRecords(docker("volume", "inspect", ...present));
+  if (present.length === 0) return [];
+  // Other stacks' volumes may go meanwhile, which makes it fail and still print the rest.
+  const { stdout } = spawnSync("docker", ["volume", "inspect", ...present], { encoding: "utf8" });
+  return parseRecords(stdout);
 }
 
 /** What an image says of itself: the application's Dockerfile makes the labels. */

@@ -28,7 +28,10 @@ export async function recordsOn(docker: Docker): Promise<KeptRecord[]> {
   const names = (await docker.run(["volume", "ls", "--quiet", "--filter", `label=${recordLabel}`]))
     .split("\n")
     .filter((name) => name !== "");
-  return names.length === 0 ? [] : parseRecords(await docker.run(["volume", "inspect", ...names]));
+  if (names.length === 0) return [];
+  // Other stacks' volumes may go meanwhile, which makes it fail and still print the rest.
+  const { stdout } = await docker.try(["volume", "inspect", ...names]);
+  return parseRecords(stdout);
 }
 
 /** The releases as a table. */

@@ -95,25 +95,6 @@ await describe(
       await done(staging, "preview", "--refresh", "--expect-no-changes");
     });
 
-    test("is taken as the registry has it where it was built twice, and a missing login is named", async () => {
-      const { image } = await present(staging);
-      const [name = "", digest = ""] = image.split("@");
-      // As on an engine that never had it.
-      await docker(["image", "rm", "--force", name]);
-      const push = (env: Record<string, string>, stdin = "") =>
-        command(staging, "push-image", { IMAGE: name, ...env }, stdin);
-      const adopted = await push({ REGISTRY_USER: registry.user }, registry.password);
-      assert.deepEqual([adopted.status, adopted.stdout], [0, digest]);
-      assert.match(adopted.stderr, /is in the registry already: pulling it/);
-      await docker(["tag", image, name]);
-      const refused = await push({});
-      assert.equal(refused.status, 1);
-      assert.match(
-        refused.stderr,
-        /^registry: .* cannot be pushed: .*no basic auth.*Fix: pulumi config set registryUser/m,
-      );
-    });
-
     test("is not promoted without the login, from a stack that has none, or by a tag", async () => {
       const from = (source: string) => berth(production, "promote", source, "--yes");
       const refusals = [
@@ -136,6 +117,7 @@ await describe(
       production.configure({ shape: "basic", appPort, keepReleases: 2, registryUser: registry.user });
       await logIn(production);
       const promoted = await present(staging);
+      // As on an engine that never had it.
       await docker(["image", "rm", "--force", promoted.image.split("@")[0] ?? ""]);
       const before = pulls();
       await done(production, "promote", staging.stack, "--yes");
@@ -147,6 +129,24 @@ await describe(
       // Only settings differ: the second half of a release's name.
       assert.equal(imageOf(await serving(production)), imageOf(await serving(staging)));
       await done(production, "preview", "--refresh", "--expect-no-changes");
+    });
+
+    test("is taken as the registry has it where it was built twice, and a missing login is named", async () => {
+      const { image } = await present(staging);
+      const [name = "", digest = ""] = image.split("@");
+      await docker(["image", "rm", "--force", name]);
+      const push = (env: Record<string, string>, stdin = "") =>
+        command(staging, "push-image", { IMAGE: name, ...env }, stdin);
+      const adopted = await push({ REGISTRY_USER: registry.user }, registry.password);
+      assert.deepEqual([adopted.status, adopted.stdout], [0, digest]);
+      assert.match(adopted.stderr, /is in the registry already: pulling it/);
+      await docker(["tag", image, name]);
+      const refused = await push({});
+      assert.equal(refused.status, 1);
+      assert.match(
+        refused.stderr,
+        /^registry: .* cannot be pushed: .*no basic auth.*Fix: pulumi config set registryUser/m,
+      );
     });
 
     test("is gone back to, after the next one, by whoever has only its reference", async () => {
