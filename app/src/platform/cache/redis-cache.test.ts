@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { type RedisServer, startRedis } from "../../../tests/support/redis-server.ts";
+import { addUser } from "../../../tests/support/client.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 import type { Cache } from "./cache.ts";
 import { openRedisCache } from "./redis-cache.ts";
@@ -21,6 +22,7 @@ describe("the cache in Redis", { skip }, () => {
   let other: Cache;
   let apps: TestApp[];
   let folder: string;
+  let redisSettings: Record<string, string>;
 
   /** Asks until the answer is the wanted one; Redis is found again after a pause. */
   const eventually = async (what: string, check: () => Promise<boolean>) => {
@@ -43,11 +45,8 @@ describe("the cache in Redis", { skip }, () => {
     await writeFile(join(folder, "password"), server.password);
     one = openRedisCache(server, silent);
     other = openRedisCache(server, silent);
-    const environment = {
-      REDIS_URL: server.url,
-      REDIS_PASSWORD_FILE: join(folder, "password"),
-      RATE_LIMIT: String(perMinute),
-    };
+    redisSettings = { REDIS_URL: server.url, REDIS_PASSWORD_FILE: join(folder, "password") };
+    const environment = { ...redisSettings, RATE_LIMIT: String(perMinute) };
     apps = await Promise.all([startTestApp({ environment }), startTestApp({ environment })]);
   });
 
@@ -134,6 +133,35 @@ describe("the cache in Redis", { skip }, () => {
       });
     });
   }
+
+  test("rows are written and listed while Redis hangs, and what it kept from before is not shown after", async () => {
+    const app = await startTestApp({ environment: { ...redisSettings, RATE_LIMIT: "0" } });
+    try {
+      const admin = await addUser(app, "admin");
+      const create = async (city: string) => {
+        const body = { name: city, email: `${city}@example.test`, city };
+        assert.equal((await admin.call("POST", "/api/v1/customers", { body })).status, 201);
+      };
+      const lists = async (city: string) => {
+        const page = await admin.call("GET", "/admin/customers");
+        assert.equal(page.status, 200);
+        return page.text.includes(`<option value="${city}">`);
+      };
+      await create("Bergen");
+      assert.ok(await lists("Bergen"));
+      await server.hang();
+      try {
+        await create("Oslo");
+        assert.ok(await lists("Oslo"));
+      } finally {
+        await server.resume();
+      }
+      await eventually("Redis is used", shared);
+      assert.ok(await lists("Oslo"));
+    } finally {
+      await app.close();
+    }
+  });
 
   test("the log tells once that Redis went and once that it is back, without its password", async () => {
     const lines = apps[0]?.logged ?? [];

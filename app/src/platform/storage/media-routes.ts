@@ -55,9 +55,9 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
       return "sent";
     }
     const disposition = headers["Content-Disposition"] ?? "inline";
-    const elsewhere = storage.addressOf(name, { contentType, disposition, seconds: addressSeconds });
-    if (elsewhere !== undefined) {
-      return { status: 302, headers: { Location: elsewhere, "Cache-Control": "private, no-store" } };
+    const address = storage.addressOf(name, { contentType, disposition, seconds: addressSeconds });
+    if (address !== undefined) {
+      return { status: 302, headers: { Location: address, "Cache-Control": "private, no-store" } };
     }
     const source = await storage.read(name);
     response.status(200).set({ "Content-Type": contentType, ...headers });
