@@ -11,9 +11,17 @@ set -eu
 way=$1
 shift
 
+# Whether the configuration that a container serves has the replica; nothing where it serves none.
+# shellcheck disable=SC2016 # Expanded in there.
+known='cd /run/berth/current 2>/dev/null || exit 0; if grep -qxF "$1" upstreams; then echo yes; else echo no; fi'
 proxy=""
 for candidate in $(docker ps --quiet --filter "label=berth.stack=$STACK" --filter label=berth.part=nginx); do
-  if docker exec "$candidate" grep -qxF "$NAME" /run/berth/current/upstreams 2>/dev/null; then proxy=$candidate; fi
+  if answer=$(docker exec "$candidate" sh -c "$known" sh "$NAME" 2>&1); then
+    if [ "$answer" = yes ]; then proxy=$candidate; fi
+  elif [ "$(docker inspect --format '{{.State.Running}}' "$candidate" 2>/dev/null)" = true ]; then
+    echo "Nginx cannot be asked whether it serves $NAME: $answer" >&2
+    exit 1
+  fi
 done
 [ -n "$proxy" ] || exit 0
 
