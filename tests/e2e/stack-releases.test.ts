@@ -31,12 +31,13 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
         stack.edit(`Release ${number}.`);
         await deployment.up();
         seen.unshift(await stack.running());
+        if (number > 1) continue;
+        // Pages that were loaded before still find their files.
+        assert.notDeepEqual(await pageAssets(stack.edge), assets);
+        for (const path of assets) await assertWithoutApplication(stack.edge, path);
       }
     });
     assert.equal(new Set(seen).size, 6);
-    // Pages that were loaded before still find their files.
-    assert.notDeepEqual(await pageAssets(stack.edge), assets);
-    for (const path of assets) await assertWithoutApplication(stack.edge, path);
     const { stdout } = await deployment.berth("releases", "--stack", deployment.stack, "--json");
     const listed = JSON.parse(stdout) as { release: string; kept: boolean }[];
     assert.deepEqual(
