@@ -25,7 +25,10 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
     const { deployment } = stack;
     const seen = [await stack.running()];
     const assets = await pageAssets(stack.edge);
-    deployment.edit("app/src/platform/assets/style/1-base.css", (source) => `${source}\n/* Another style. */\n`);
+    deployment.edit(
+      "app/src/platform/assets/style/1-base.css",
+      (source) => `${source}\n/* Another style. */\n`,
+    );
     await stack.unnoticed(t, async () => {
       for (const number of [1, 2, 3, 4, 5]) {
         stack.edit(`Release ${number}.`);
