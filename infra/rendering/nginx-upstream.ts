@@ -15,9 +15,11 @@ export function upstreamBlock(release: EdgeRelease): string {
   const servers = release.upstreams.map(
     ({ address, port, weight }) => `server ${address}:${port} weight=${weight} max_fails=3 fail_timeout=5s;`,
   );
+  const weights = new Set(release.upstreams.map(({ weight }) => weight));
   return `# Release ${release.id}\n${block(`upstream ${upstreamName}`, [
     "zone application 256k;",
-    "least_conn;",
+    // Replicas of different weight take turns by it: a long event stream on a canary would cost it its share otherwise.
+    ...(weights.size > 1 ? [] : ["least_conn;"]),
     // Nginx refuses an upstream without a server; nobody listens here, so requests get the page of status 502.
     ...(servers.length > 0 ? servers : ["server 127.0.0.1:9 down;"]),
     "keepalive 32;",

@@ -68,7 +68,7 @@ if [ -r "$desired/upstreams" ]; then
         address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
         port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$desired/upstream.conf")
         if [ -z "$address" ] || [ -z "$port" ]; then continue; fi
-        sed "s/^\( *\)least_conn;/&\n\1server $address:$port backup max_fails=0; # $name/" "$stage/upstream.conf" >"$stage/upstream.next"
+        sed "s/^\( *\)zone .*;/&\n\1server $address:$port backup max_fails=0; # $name/" "$stage/upstream.conf" >"$stage/upstream.next"
         mv "$stage/upstream.next" "$stage/upstream.conf"
     done <"$desired/upstreams"
 fi
