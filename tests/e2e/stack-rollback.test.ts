@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import { ask } from "../support/edge-client.ts";
 
@@ -26,6 +27,7 @@ await describe("releases of a prod stack that go back", { timeout: 2_400_000 }, 
       void rolling.catch(() => undefined);
       while (inPlace === 0 && Date.now() - begun < 120_000) {
         if ((await stack.running()) === first) inPlace = Date.now() - begun;
+        await sleep(100);
       }
       t.diagnostic(`in place after ${(inPlace / 1000).toFixed(1)} s, preview included`);
       await rolling;
