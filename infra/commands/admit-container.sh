@@ -30,5 +30,5 @@ while :; do
   if [ "$(date +%s)" -ge "$deadline" ]; then
     fail "its check still fails after $ADMIT_TIMEOUT seconds${answer:+, saying: $answer}"
   fi
-  sleep 0.5
+  sleep 0.2
 done
