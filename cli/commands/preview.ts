@@ -1,6 +1,5 @@
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
-import { previewArgs, type PreviewArguments } from "../stack/preview-args.ts";
 import { open } from "../stack/stack-work.ts";
 import { dockerHostOf, prepareDocker } from "../setup/prepare-docker.ts";
 import { chooseKeeping, preparePulumi } from "../setup/prepare-pulumi.ts";
@@ -8,7 +7,11 @@ import { readStackSettings, type StackOptions } from "../setup/stack-settings.ts
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 
-type PreviewOptions = StackOptions & PreviewArguments;
+interface PreviewOptions extends StackOptions {
+  readonly diff?: boolean;
+  readonly refresh?: boolean;
+  readonly expectNoChanges?: boolean;
+}
 
 /** `berth preview`: what `up` would change. */
 export const addPreview: AddCommand = (program, run) => {
@@ -43,4 +46,18 @@ async function preview(
   const args = [...previewArgs(options), ...pulumiArgs];
   const { ok } = await access.pulumi.operate(args, session.interruption, session.interactive);
   return ok ? exitCode.done : exitCode.failed;
+}
+
+/** Arguments of `pulumi preview`. */
+export function previewArgs(options: PreviewOptions): string[] {
+  return [
+    "preview",
+    "--stack",
+    options.stack,
+    ...(options.diff === true ? ["--diff"] : []),
+    ...(options.refresh === true ? ["--refresh"] : []),
+    ...(options.expectNoChanges === true ? ["--expect-no-changes"] : []),
+    "--suppress-outputs",
+    "--suppress-permalink=true",
+  ];
 }

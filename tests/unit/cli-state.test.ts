@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildArgs } from "../../cli/commands/build.ts";
 import { absent, upArgs } from "../../cli/stack/deploy.ts";
-import { previewArgs } from "../../cli/stack/preview-args.ts";
+import { previewArgs } from "../../cli/commands/preview.ts";
 import {
   engineIds,
   parseDeployment,
