@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -81,16 +79,7 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
   test("recovers by itself from SIGKILL at any point of an `up`", async () => {
     for (const delay of [1_500, 4_000, 6_500]) {
       changeCode(`killed after ${delay}`);
-      const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", deployment.stack], {
-        cwd: deployment.folder,
-        stdio: "ignore",
-        detached: true,
-      });
-      await sleep(delay);
-      if (child.exitCode === null && child.pid !== undefined) {
-        process.kill(-child.pid, "SIGKILL");
-        await once(child, "exit");
-      }
+      await deployment.killedUp(() => sleep(delay));
       await deployment.up();
       await expectNoChanges();
       assert.equal((await deployment.containers("app")).length, 1);

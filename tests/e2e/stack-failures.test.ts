@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
@@ -129,16 +127,7 @@ await describe("a prod stack in use, and what can go wrong", { timeout: 2_400_00
     await stack.unnoticed(t, async () => {
       for (let point = 0; point < 10; point += 1) {
         stack.edit(`Killed at point ${point}.`);
-        const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", deployment.stack], {
-          cwd: deployment.folder,
-          env: { ...process.env, BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
-          stdio: "ignore",
-          detached: true,
-        });
-        const exit = once(child, "exit");
-        await sleep(1_500 + point * 1_200);
-        if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-        await exit;
+        await deployment.killedUp(() => sleep(1_500 + point * 1_200));
         await deployment.up();
         await stack.expectNoChanges();
         assert.equal((await deployment.containers("app")).length, 2);

@@ -34,10 +34,6 @@ async function peak(deployment: Deployment, change: () => Promise<unknown>): Pro
 await describe("a prod stack that replaces its replicas one at a time", { timeout: 1_500_000 }, () => {
   let stack: BusyStack;
 
-  const expectNoChanges = async () => {
-    const { status, stdout } = await stack.deployment.pulumi("preview", "--expect-no-changes");
-    assert.equal(status, 0, stdout);
-  };
   /** Names of the replicas, in order. */
   const replicas = async () => (await stack.deployment.containers("app")).map(({ Name }) => Name).sort();
   const named = (...numbers: number[]) =>
@@ -80,7 +76,7 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     const now = new Set((await stack.deployment.containers("app")).map(({ Id }) => Id));
     assert.ok(old.every(({ Id }) => !now.has(Id)));
     assert.equal(await logins(), login === "app_a" ? "app_b" : "app_a", "the old login is closed");
-    await expectNoChanges();
+    await stack.expectNoChanges();
   });
 
   test("ends with the first replica that never gets healthy; the others serve", async (t) => {
@@ -114,24 +110,18 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     const second = before.find(({ Name }) => Name.endsWith("-app-2"))?.Id ?? "";
     stack.configure({ replicas: "2", logLevel: "warn" });
     await stack.unnoticed(t, async () => {
-      const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", stack.deployment.stack], {
-        cwd: stack.deployment.folder,
-        stdio: "ignore",
-        detached: true,
-        env: { ...process.env, BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
-      });
-      await eventually(async () => {
-        const ids = (await stack.deployment.containers("app")).map(({ Id }) => Id);
-        assert.ok(!ids.includes(second));
-      }, 240_000);
-      process.kill(-(child.pid ?? assert.fail()), "SIGKILL");
-      await once(child, "exit");
+      const stopped = () =>
+        eventually(async () => {
+          const ids = (await stack.deployment.containers("app")).map(({ Id }) => Id);
+          assert.ok(!ids.includes(second));
+        }, 240_000);
+      assert.ok(await stack.deployment.killedUp(stopped));
       stack.configure({ logLevel: "error" });
       await stack.deployment.up();
     });
     assert.deepEqual(await replicas(), named(1, 2));
     const known = new Set(before.map(({ Id }) => Id));
     assert.ok((await stack.deployment.containers("app")).every(({ Id }) => !known.has(Id)));
-    await expectNoChanges();
+    await stack.expectNoChanges();
   });
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { randomBytes } from "node:crypto";
 import {
   cpSync,
@@ -96,6 +98,26 @@ export class Deployment {
     const { status, stdout, stderr } = await this.berth("up", "--stack", this.stack, ...args);
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     return `${stdout}\n${stderr}`;
+  }
+
+  /**
+   * Deploys with the wrapper, and ends it by SIGKILL with everything that it has started.
+   * @param moment ends when it is time
+   * @returns whether it was still running then
+   */
+  async killedUp(moment: () => Promise<unknown>): Promise<boolean> {
+    const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", this.stack], {
+      cwd: this.folder,
+      env: { ...process.env, BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
+      stdio: "ignore",
+      detached: true,
+    });
+    const exit = once(child, "exit");
+    await moment();
+    const running = child.exitCode === null;
+    if (running) process.kill(-(child.pid ?? assert.fail("it was started")), "SIGKILL");
+    await exit;
+    return running;
   }
 
   /** Runs plain Pulumi, as someone without the wrapper would. */
