@@ -27,6 +27,9 @@ abandon() {
     exit 1
 }
 
+# Nothing for a name that has none.
+address_of() { getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }'; }
+
 # Names become addresses here and not in Nginx: it refuses to start when one of them has none, and asks only once.
 missing=""
 : >"$stage/addresses"
@@ -37,7 +40,7 @@ while read -r name; do
         address=-
         why="is out of service"
     else
-        address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
+        address=$(address_of "$name")
         if [ -z "$address" ]; then
             missing="$missing $name"
             # A replica that is just restarting keeps the address it had.
@@ -65,7 +68,7 @@ desired=/etc/berth/desired
 if [ -r "$desired/upstreams" ]; then
     while read -r name; do
         if [ -e "$out/$name" ] || grep -qxF "$name" "$stage/upstreams"; then continue; fi
-        address=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }') || address=""
+        address=$(address_of "$name")
         port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$desired/upstream.conf")
         if [ -z "$address" ] || [ -z "$port" ]; then continue; fi
         sed "s/^\( *\)zone .*;/&\n\1server $address:$port backup max_fails=0; # $name/" "$stage/upstream.conf" >"$stage/upstream.next"
