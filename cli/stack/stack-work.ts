@@ -16,6 +16,7 @@ import { runVariable } from "../processes/run-processes.ts";
 import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
+import { removeEmptyAttributes } from "./empty-attributes.ts";
 import { takeLock, waitForLocks, type LockRequest } from "./lock.ts";
 import { pulumiLocks, pulumiRuns } from "./pulumi-locks.ts";
 import { endKilledRuns, recover } from "./recovery.ts";
@@ -70,6 +71,9 @@ export async function onStack(
     const readPulumiLocks = () =>
       access.backend.folder === undefined ? [] : pulumiLocks(access.backend.folder, project, options.stack);
     const dead = await waitForLocks(request, readPulumiLocks, pulumiRuns);
+    if (access.backend.folder !== undefined) {
+      removeEmptyAttributes(access.backend.folder, project, options.stack);
+    }
     const pulumi = access.pulumi.with({ [runVariable]: lock.run });
     const opened = await open(session, options, settings, { ...access, pulumi });
     const interrupted = {

@@ -1,0 +1,25 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Pulumi's file backend keeps attributes in a file beside each file of its own. Killed in the moment of writing it leaves an empty one,
+ * and from then on reads nothing (`failed to load checkpoint: EOF`); without it, it does. Call it while nobody else works on the stack.
+ * @param folder of the file backend
+ */
+export function removeEmptyAttributes(folder: string, project: string, stack: string): void {
+  const states = join(folder, ".pulumi", "stacks", project);
+  const names = [`${stack}.json.attrs`, `${stack}.json.bak.attrs`];
+  for (const name of listed(states).filter((found) => names.includes(found))) {
+    const file = join(states, name);
+    if (statSync(file).size === 0) rmSync(file);
+  }
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No stack was ever made here.
+    return [];
+  }
+}
