@@ -21,6 +21,9 @@ export const appSecretFiles = {
   bucketSecretKey: "s3-secret-key",
 } as const;
 
+/** Port of /metrics inside the application's containers. */
+export const metricsPort = 9464;
+
 /** What the file of a module's secret begins with. */
 export const ownSecretPrefix = "own-";
 
@@ -32,7 +35,7 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     APP_ENV: shape.app.environment,
     HOST: "0.0.0.0",
     PORT: "8000",
-    METRICS_PORT: "9464",
+    METRICS_PORT: String(metricsPort),
     WORKERS: String(shape.app.workers),
     JOBS: shape.app.worker ? "worker" : "inline",
     RATE_LIMIT: String(shape.app.rateLimit),
