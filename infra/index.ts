@@ -1,4 +1,4 @@
-import "./plain-stack-traces.ts";
+import "./lean-sdk.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { stackAddresses } from "./addresses.ts";
 import { appImages } from "./app-image.ts";
