@@ -40,7 +40,7 @@ export function generatedPassphraseOption(): Option {
 /** Options of commands that change settings and deploy them at once. */
 export function changeOptions(): Option[] {
   return [
-    new Option("-y, --yes", "do not ask"),
+    new Option("-y, --yes", "do not ask, and do not preview"),
     lockWaitOption(),
     minDiskOption(),
     generatedPassphraseOption(),

@@ -12,7 +12,7 @@ export type SettingChanges = Readonly<Record<string, string | undefined>>;
 
 /** Options of commands that change settings and deploy them. */
 export interface ChangeOptions extends WorkOptions, DeployOptions {
-  /** Do not ask. */
+  /** Neither preview nor ask: whoever goes back in a hurry waits for one run of the program, not two. */
   readonly yes?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface SettingsChange {
 }
 
 /**
- * Writes settings into the stack's file, shows the preview, asks, and deploys. Declined, the file is as before.
+ * Writes settings into the stack's file, shows the preview and asks unless told not to, and deploys. Declined, the file is as before.
  * @param decide what changes, once the stack is open
  * @returns the command's exit code
  */
@@ -50,14 +50,15 @@ export async function changeSettings(
       if (before === undefined) rmSync(file, { force: true });
       else writeFileSync(file, before);
     };
-    let keep = false;
+    const ask = options.yes !== true;
+    let keep = !ask && !change.restore;
     try {
       await writeSettings(work, options.stack, change.changes);
       session.say(`This ${change.what}.`);
       const onAgreed = () => {
         keep = !change.restore;
       };
-      const code = await deploy(session, work, { ...options, ask: true, onAgreed });
+      const code = await deploy(session, work, { ...options, ask, onAgreed });
       keep ||= code === exitCode.done;
       if (keep) session.say(`\n${file.slice(checkout.root.length + 1)} has changed: commit it.`);
       return code;

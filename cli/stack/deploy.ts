@@ -16,8 +16,6 @@ export interface DeployOptions {
   readonly stack: string;
   /** Preview first, and ask before anything changes. */
   readonly ask?: boolean;
-  /** With `ask`: preview first, and take the answer for yes. */
-  readonly yes?: boolean;
   /** With `ask`: called once the preview was agreed to, before anything changes. */
   readonly onAgreed?: () => void;
   /** Compare the state with the engine first, whatever it looks like. */
@@ -66,14 +64,13 @@ export async function deploy(
 }
 
 /** Arguments of `pulumi up`. Without `ask` the preview is skipped: it would run the program twice. */
-export function upArgs(options: Pick<DeployOptions, "stack" | "ask" | "yes">, refresh: boolean): string[] {
-  const { ask = false, yes = false } = options;
+export function upArgs(options: Pick<DeployOptions, "stack" | "ask">, refresh: boolean): string[] {
+  const { ask = false } = options;
   return [
     "up",
     "--stack",
     options.stack,
-    ...(ask ? [] : ["--skip-preview"]),
-    ...(ask && !yes ? [] : ["--yes"]),
+    ...(ask ? [] : ["--skip-preview", "--yes"]),
     ...(refresh ? ["--refresh"] : []),
     "--suppress-outputs",
     "--suppress-permalink=true",

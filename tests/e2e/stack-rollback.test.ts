@@ -29,7 +29,7 @@ await describe("releases of a prod stack that go back", { timeout: 2_400_000 }, 
         if ((await stack.running()) === first) inPlace = Date.now() - begun;
         await sleep(100);
       }
-      t.diagnostic(`in place after ${(inPlace / 1000).toFixed(1)} s, preview included`);
+      t.diagnostic(`in place after ${(inPlace / 1000).toFixed(1)} s`);
       await rolling;
     });
     assert.equal(await stack.running(), first);

@@ -110,8 +110,6 @@ test("up asks Pulumi for one run of the program, and for a preview only with --a
     "--refresh",
     ...quiet,
   ]);
-  const noQuestion = upArgs({ stack: "prod", ask: true, yes: true }, false);
-  assert.deepEqual(noQuestion, ["up", "--stack", "prod", "--yes", ...quiet]);
   assert.deepEqual(previewArgs({ stack: "dev", diff: true, expectNoChanges: true }), [
     "preview",
     "--stack",
