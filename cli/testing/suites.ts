@@ -34,8 +34,12 @@ export const suites: readonly Suite[] = [
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: ["engine"], concurrency: 2 },
   {
     name: "e2e",
-    // Whole stacks take the longest: the last file to end should be a short one.
-    patterns: ["tests/e2e/stack-*.test.ts", "tests/e2e/**/*.test.ts"],
+    // Whole stacks take the longest, these two the longest of them: the last file to end should be a short one.
+    patterns: [
+      "tests/e2e/stack-{failures,releases}.test.ts",
+      "tests/e2e/stack-*.test.ts",
+      "tests/e2e/**/*.test.ts",
+    ],
     needs: ["engine", "docker"],
     // They wait as often as they work.
     concurrency: 3,

@@ -1,6 +1,7 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
 
 export interface EdgeAnswer {
@@ -67,6 +68,9 @@ export function ask(shape: EdgeShape, path: string, options: EdgeRequest = {}): 
 /** What a load that nobody stops asks at most, in milliseconds: a failed test must not keep its process alive. */
 const LONGEST_LOAD = 600_000;
 
+/** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
+const PAUSE = 40;
+
 /** Keeps asking until stopped, a few clients at a time, and counts every answer. */
 export function constantLoad(
   shape: EdgeShape,
@@ -93,6 +97,7 @@ export function constantLoad(
       } catch (error) {
         failures.push(String(error));
       }
+      await sleep(PAUSE);
     }
     agent?.destroy();
   };

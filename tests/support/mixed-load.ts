@@ -25,7 +25,7 @@ export interface LoadReport {
 /** What a load that nobody stops asks at most, in milliseconds. */
 const LONGEST_LOAD = 900_000;
 /** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
-const PAUSE = 100;
+const PAUSE = 250;
 
 /** A PNG of one pixel. */
 const picture = Buffer.from(
