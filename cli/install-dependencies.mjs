@@ -119,20 +119,13 @@ async function npmCi(title, dir) {
     () => process.stderr.write(`  still installing, ${seconds()} s\n`),
     HEARTBEAT_MS,
   );
-  // npm's own standard output is no answer of ours: it goes where messages go.
-  const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: dir,
-    stdio: ["ignore", 2, 2],
-    env: withoutNpmRun(process.env),
-  });
-  const forward = (signal) => child.kill(signal);
-  process.once("SIGINT", forward);
-  process.once("SIGTERM", forward);
   try {
-    const code = await new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (status, signal) => resolve(signal ?? status));
-    });
+    // The lockfile has no addresses, so npm asks for every package's; what it was told before is told in half the time.
+    let code = await runNpmCi(dir, "--prefer-offline");
+    if (typeof code === "number" && code !== 0 && code !== 130) {
+      process.stderr.write(`${title}: again, asking the registry for everything\n`);
+      code = await runNpmCi(dir);
+    }
     if (code === "SIGINT" || code === 130) {
       throw new InstallError(`${title}: interrupted; run the command again to go on.`, 130);
     }
@@ -149,6 +142,30 @@ async function npmCi(title, dir) {
     throw error;
   } finally {
     clearInterval(heartbeat);
+  }
+}
+
+/**
+ * @param {string} dir
+ * @param {string[]} flags
+ * @returns {Promise<number | string | null>} its exit code, or the signal that ended it
+ */
+async function runNpmCi(dir, ...flags) {
+  // npm's own standard output is no answer of ours: it goes where messages go.
+  const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...flags], {
+    cwd: dir,
+    stdio: ["ignore", 2, 2],
+    env: withoutNpmRun(process.env),
+  });
+  const forward = (signal) => child.kill(signal);
+  process.once("SIGINT", forward);
+  process.once("SIGTERM", forward);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (status, signal) => resolve(signal ?? status));
+    });
+  } finally {
     process.removeListener("SIGINT", forward);
     process.removeListener("SIGTERM", forward);
   }
