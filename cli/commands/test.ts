@@ -95,8 +95,10 @@ async function runOne(session: Session, files: SuiteFiles, options: TestOptions)
 }
 
 function filesOf(suite: Suite): string[] {
-  const found = suite.patterns.flatMap((pattern) => globSync(pattern, { cwd: checkout.root }).sort());
-  return [...new Set(found)];
+  const matching = (patterns: readonly string[] = []) =>
+    patterns.flatMap((pattern) => globSync(pattern, { cwd: checkout.root }).sort());
+  const passedOver = new Set(matching(suite.without));
+  return [...new Set(matching(suite.patterns))].filter((file) => !passedOver.has(file));
 }
 
 function parseCount(text: string): number {

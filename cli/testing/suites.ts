@@ -5,6 +5,8 @@ export interface Suite {
   readonly name: string;
   /** Patterns of its files, from the checkout's root, in the order they run. */
   readonly patterns: readonly string[];
+  /** Patterns of those among them that it passes over. */
+  readonly without?: readonly string[];
   /** What has to be there before its first test. */
   readonly needs: readonly ("engine" | "docker" | "database" | "browser")[];
   /** Files at a time. */
@@ -25,8 +27,9 @@ export const suites: readonly Suite[] = [
   },
   {
     name: "lite",
-    // Without what needs a Postgres of its own kind: plans, several processes, the browser's minutes.
-    patterns: ["app/src/**/*.test.ts", "app/tests/{new-module,openapi,programs,refusals}.test.ts"],
+    // Without what needs a Postgres of its own kind (plans, several processes, the browser's minutes) and what is about another server.
+    patterns: ["app/src/**/*.test.ts", "app/tests/{openapi,programs,refusals}.test.ts"],
+    without: ["app/src/**/{redis-cache,s3-storage,s3-signature}.test.ts"],
     needs: [],
     concurrency: 2,
     env: { TEST_DATABASE: "lite" },
