@@ -82,7 +82,7 @@ suite("certificates by ACME", () => {
           `${what} did not come true.\n${current === "" ? "" : await docker(["logs", "--tail=20", current])}`,
         );
       }
-      await sleep(300);
+      await sleep(500);
     }
   }
 

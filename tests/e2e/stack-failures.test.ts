@@ -119,20 +119,30 @@ await describe("a prod stack in use, and what can go wrong", { timeout: 2_400_00
     });
   });
 
-  test("an `up` that is killed at any of ten points is made up for by the next", async (t) => {
+  test("an `up` that is killed is made up for by the next, wherever it was, and wherever that is killed too", async (t) => {
     const { deployment } = stack;
     // What only makes people wait adds nothing here.
     stack.configure({ bakeTime: "0", drainTimeout: "1" });
+    const begun = Date.now();
     await deployment.up();
+    const whole = Date.now() - begun;
+    let killed = 0;
+    const killedAfter = async (share: number) => {
+      if (await deployment.killedUp(() => sleep(whole * share))) killed += 1;
+    };
     await stack.unnoticed(t, async () => {
-      for (let point = 0; point < 10; point += 1) {
-        stack.edit(`Killed at point ${point}.`);
-        await deployment.killedUp(() => sleep(1_500 + point * 1_200));
+      for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+        stack.edit(`Killed after ${share} of the time.`);
+        await killedAfter(share);
+        // What makes up for it takes longer, and is killed the earlier the later the first one was.
+        await killedAfter(1 - share);
         await deployment.up();
         await stack.expectNoChanges();
         assert.equal((await deployment.containers("app")).length, 2);
       }
     });
+    t.diagnostic(`${killed} of ten were still running`);
+    assert.ok(killed > 5);
     const left = await docker(["ps", "-aq", "--filter", "status=exited", ...deployment.labels()]);
     assert.equal(left, "", "nothing half-made is left");
   });

@@ -54,7 +54,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
   test("another setting, more replicas, fewer, another limit of Nginx: no request fails", async (t) => {
     const { deployment } = stack;
     await stack.unnoticed(t, async () => {
-      for (const changed of [{ logLevel: "warn" }, { replicas: "4" }, { replicas: "2" }, { maxBody: "1" }]) {
+      for (const changed of [{ logLevel: "warn", replicas: "4" }, { replicas: "2" }, { maxBody: "1" }]) {
         stack.configure(changed);
         await deployment.up();
       }

@@ -15,6 +15,12 @@ const root = join(import.meta.dirname, "../..");
 const backend = readFileSync(join(import.meta.dirname, "edge-backend.ts"), "utf8");
 const start = `trap 'exit 0' QUIT TERM; until [ -s ${edgePaths.config}/desired/bin/start.sh ]; do sleep 0.1; done; exec sh ${edgePaths.config}/desired/bin/start.sh`;
 
+/** Run inside a replica: ends once it answers, with 1 where it does not within half a minute. */
+const untilReady = `
+  setTimeout(() => process.exit(1), 30_000);
+  const ask = () => fetch("http://127.0.0.1:8000/health/ready").then(() => process.exit(0), () => setTimeout(ask, 50));
+  ask();`;
+
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -142,14 +148,8 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
           ...[`--env=RELEASE=${release}`, `--env=REPLICA=${started}`, "--user=1000:1000", "--init"],
           ...["--entrypoint=node", node, "--input-type=module-typescript", "--eval", backend],
         ]);
-        const probe =
-          "fetch('http://127.0.0.1:8000/health/ready').then(() => process.exit(0), () => process.exit(1))";
-        for (
-          let tries = 0;
-          (await finish("docker", ["exec", replica, "node", "--eval", probe])).status !== 0;
-          tries += 1
-        ) {
-          if (tries > 50) throw new Error(`${replica} does not answer: ${await docker(["logs", replica])}`);
+        if ((await finish("docker", ["exec", replica, "node", "--eval", untilReady])).status !== 0) {
+          throw new Error(`${replica} does not answer: ${await docker(["logs", replica])}`);
         }
         return replica;
       },

@@ -1,5 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 
+/** From one try to the next, in milliseconds: most checks start a process or two. */
+const PAUSE = 300;
+
 /**
  * Tries until a check passes.
  * @param limit milliseconds after which its last error is thrown
@@ -11,7 +14,7 @@ export async function eventually<T>(check: () => Promise<T>, limit = 20_000): Pr
       return await check();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await setTimeout(100);
+      await setTimeout(PAUSE);
     }
   }
 }

@@ -25,7 +25,7 @@ export interface LoadReport {
 /** What a load that nobody stops asks at most, in milliseconds. */
 const LONGEST_LOAD = 900_000;
 /** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
-const PAUSE = 250;
+const PAUSE = 400;
 
 /** A PNG of one pixel. */
 const picture = Buffer.from(
@@ -116,11 +116,11 @@ export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ st
       body,
     });
     expect("upload", answer, 201);
-    await sleep(PAUSE * 2);
+    await sleep(PAUSE);
   };
   const stay = async () => {
     expect("session", await ask(edge, "/api/v1/session", { headers: { Cookie: cookie } }), 200);
-    await sleep(PAUSE * 2);
+    await sleep(PAUSE);
   };
   const clients = [
     client("fresh read", () => read("fresh read", false)),
