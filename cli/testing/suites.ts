@@ -34,7 +34,7 @@ export const suites: readonly Suite[] = [
     concurrency: 2,
     env: { TEST_DATABASE: "lite" },
   },
-  { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: ["engine"], concurrency: 2 },
+  { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: [], concurrency: 2 },
   {
     name: "e2e",
     // Whole stacks take the longest, these two the longest of them: the last file to end should be a short one.
