@@ -37,14 +37,15 @@ export const suites: readonly Suite[] = [
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: [], concurrency: 2 },
   {
     name: "e2e",
-    // Whole stacks take the longest, these two the longest of them: the last file to end should be a short one.
+    // Whole stacks keep more than a core busy, and two of them take the longest; beside those runs what waits as often as it works.
     patterns: [
       "tests/e2e/stack-{failures,releases}.test.ts",
-      "tests/e2e/stack-*.test.ts",
+      "tests/e2e/edge-*.test.ts",
+      "tests/e2e/stack-{r,s}*.test.ts",
+      "tests/e2e/{engine,image}-*.test.ts",
       "tests/e2e/**/*.test.ts",
     ],
     needs: ["engine", "docker"],
-    // They wait as often as they work.
     concurrency: 3,
   },
   // One browser at a time: two of them leave two cores nothing for what they look at.
