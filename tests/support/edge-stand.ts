@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { edgeConfig } from "../../infra/rendering/edge-config.ts";
 import { edgePaths, edgePorts, edgeUser } from "../../infra/rendering/edge-paths.ts";
@@ -10,6 +9,7 @@ import { fileBundle } from "../../infra/rendering/file-bundle.ts";
 import { baseImage } from "./base-image.ts";
 import { docker, finish, type Finished } from "./docker.ts";
 import { plainEdge } from "./edge-shapes.ts";
+import { freePorts } from "./free-ports.ts";
 
 const root = join(import.meta.dirname, "../..");
 const backend = readFileSync(join(import.meta.dirname, "edge-backend.ts"), "utf8");
@@ -20,14 +20,6 @@ const untilReady = `
   setTimeout(() => process.exit(1), 30_000);
   const ask = () => fetch("http://127.0.0.1:8000/health/ready").then(() => process.exit(0), () => setTimeout(ask, 50));
   ask();`;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** An edge of its own on a network of its own, made of the real images, scripts and configuration. */
 export interface EdgeStand {
@@ -61,11 +53,12 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
   const name = `berth-edge-${randomBytes(4).toString("hex")}`;
   const volumes = ["config", "state", "webroot", "certificates", "assets", "media"] as const;
   const containers: string[] = [];
+  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
   const shape: EdgeShape = {
     ...plainEdge,
     address: "127.0.0.1",
-    httpPort: await freePort(),
-    httpsPort: await freePort(),
+    httpPort,
+    httpsPort,
     drainTimeout: 5,
     // One client is everybody in a test; the limits themselves have a test of their own.
     limits: { ...plainEdge.limits, requestRate: 100_000, requestBurst: 100_000, connections: 10_000 },
