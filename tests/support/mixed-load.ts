@@ -116,11 +116,11 @@ export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ st
       body,
     });
     expect("upload", answer, 201);
-    await sleep(PAUSE);
+    await sleep(PAUSE * 2);
   };
   const stay = async () => {
     expect("session", await ask(edge, "/api/v1/session", { headers: { Cookie: cookie } }), 200);
-    await sleep(PAUSE);
+    await sleep(PAUSE * 2);
   };
   const clients = [
     client("fresh read", () => read("fresh read", false)),

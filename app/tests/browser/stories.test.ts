@@ -30,6 +30,12 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** What a page says of a picture's width in pixels, once it has loaded. */
+function widthOf(selector: string): string {
+  const picture = `document.querySelector("${selector}")`;
+  return `${picture}.decode().then(() => ${picture}.naturalWidth)`;
+}
+
 /** A test in a browser of its own. */
 function story(name: string, options: BrowserOptions, work: (browser: TestBrowser) => Promise<void>): void {
   test(name, { skip }, async () => {
@@ -144,12 +150,10 @@ story(
       .setInputFiles({ name: "Evening.jpg", mimeType: "image/jpeg", buffer: await testPicture() });
     await page.locator("main button.primary").click();
     await page.waitForSelector("img.preview");
-    assert.equal(await page.evaluate("document.querySelector('img.preview').naturalWidth"), 960);
+    assert.equal(await page.evaluate(widthOf("img.preview")), 960);
     await app.runJobs();
     await page.goto(`${app.url}/admin/media?search=evening`);
-    const width = "document.querySelector('td.thumb img').naturalWidth";
-    await page.waitForFunction(`${width} > 0`);
-    assert.equal(await page.evaluate(width), 320);
+    assert.equal(await page.evaluate(widthOf("td.thumb img")), 320);
     await page.getByRole("link", { name: "Evening.jpg" }).click();
     await page.getByRole("link", { name: "Delete" }).click();
     assert.match(await page.locator("h1").innerText(), /Delete Evening\.jpg\?/);
