@@ -38,7 +38,8 @@ export async function changeSettings(
 ): Promise<number> {
   return onStack(session, command, options, async (work) => {
     const change = await decide(work);
-    if (options.yes !== true && !session.interactive) {
+    const ask = options.yes !== true;
+    if (ask && !session.interactive) {
       throw new CommandError(
         `${command} ${change.what}, and asks first, which needs a terminal; --yes goes ahead without asking. Nothing was changed.`,
         exitCode.usage,
@@ -50,7 +51,6 @@ export async function changeSettings(
       if (before === undefined) rmSync(file, { force: true });
       else writeFileSync(file, before);
     };
-    const ask = options.yes !== true;
     let keep = !ask && !change.restore;
     try {
       await writeSettings(work, options.stack, change.changes);

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -8,18 +8,8 @@ import { join } from "node:path";
  */
 export function removeEmptyAttributes(folder: string, project: string, stack: string): void {
   const states = join(folder, ".pulumi", "stacks", project);
-  const names = [`${stack}.json.attrs`, `${stack}.json.bak.attrs`];
-  for (const name of listed(states).filter((found) => names.includes(found))) {
+  for (const name of [`${stack}.json.attrs`, `${stack}.json.bak.attrs`]) {
     const file = join(states, name);
-    if (statSync(file).size === 0) rmSync(file);
-  }
-}
-
-function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // No stack was ever made here.
-    return [];
+    if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file);
   }
 }
