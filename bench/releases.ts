@@ -5,7 +5,7 @@
  *   node bench/releases.ts [RELEASES]
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../stacks/edge-shape.ts";
 import { account, busyStack } from "../tests/support/busy-stack.ts";
 import { mixedLoad } from "../tests/support/mixed-load.ts";
 import { composeStack } from "./compose/compose-stack.ts";

@@ -3,8 +3,8 @@ import { delimiter, dirname, join } from "node:path";
 import { CommanderError } from "commander";
 import { SettingsError } from "../stacks/settings.ts";
 import { checkout } from "./checkout.ts";
-import { CommandError, exitCode } from "./exit-code.ts";
-import { Interruption } from "./processes/interruption.ts";
+import { CommandError, exitCode } from "../system/exit-code.ts";
+import { Interruption } from "../system/interruption.ts";
 import { createProgram } from "./program.ts";
 import { openSession } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import { Interruption } from "./processes/interruption.ts";
+import { Interruption } from "../system/interruption.ts";
 import { Steps, type StepTime } from "./terminal/steps.ts";
 
 /** What every command works with: the user's environment, their terminal, their Ctrl-C. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { baseImageNames, baseImages, type BaseImageName } from "../infra/images.ts";
+import { baseImageNames, baseImages, type BaseImageName } from "./catalogue.ts";
 import type { ImageSource } from "../stacks/shape.ts";
 import { provideImage } from "./lib/provide-image.ts";
 import { stableReference } from "./lib/recipe.ts";

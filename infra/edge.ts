@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EdgeShape } from "./rendering/edge-shape.ts";
+import type { EdgeShape } from "../stacks/edge-shape.ts";
 import type { Limits } from "../stacks/shape.ts";
 import type { AppImages } from "./app-image.ts";
 import type { App } from "./components/app.ts";

@@ -3,7 +3,7 @@ import type { StackShape } from "../stacks/shape.ts";
 import { readRegistryPassword } from "./config.ts";
 import { BaseImage } from "./components/base-image.ts";
 import { dockerHost, type Host, type Identity, type RegistryAccount } from "./host.ts";
-import type { baseImages } from "./images.ts";
+import type { baseImages } from "../images/catalogue.ts";
 
 /** What every part of one stack shares. */
 export interface StackContext {

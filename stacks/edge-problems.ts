@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import type { EdgeShape } from "../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "./edge-shape.ts";
 import { acmeDirectories } from "./edge-fields.ts";
 
 /** Which of the edge's secrets and certificates a stack's settings have. */

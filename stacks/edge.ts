@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { EdgeShape, TlsShape } from "../infra/rendering/edge-shape.ts";
+import type { EdgeShape, TlsShape } from "./edge-shape.ts";
 import type { edgeFields } from "./edge-fields.ts";
 
 export type EdgeSettings = z.output<z.ZodObject<typeof edgeFields>>;

@@ -1,4 +1,4 @@
-import type { EdgeShape } from "../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "./edge-shape.ts";
 
 /** Where a base image comes from: the vendor's registry, our Debian-built equivalent, or whichever can be had. */
 export type ImageSource = "auto" | "official" | "debian";

@@ -2,7 +2,7 @@ import { X509Certificate, randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { baseImage } from "../../tests/support/base-image.ts";
 import { finish } from "../../tests/support/docker.ts";
 import { plainEdge } from "../../tests/support/edge-shapes.ts";

@@ -1,4 +1,4 @@
-import type { Invocation } from "../processes/run.ts";
+import type { Invocation } from "../../system/run.ts";
 
 /** One thing that `npm run check` looks at. */
 export interface Check {

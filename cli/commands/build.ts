@@ -1,4 +1,4 @@
-import { exitCode } from "../exit-code.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { preflight } from "../stack/preflight.ts";
 import { onStack, type WorkOptions } from "../stack/stack-work.ts";

@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from "commander";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { changeSettings, type ChangeOptions, type SettingsChange } from "../stack/change-settings.ts";
 import { releasesOf } from "../stack/release-records.ts";
 import type { StackWork } from "../stack/stack-work.ts";

@@ -1,5 +1,5 @@
-import type { Docker } from "../docker/docker.ts";
-import { exitCode } from "../exit-code.ts";
+import type { Docker } from "../../system/docker.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
 import { readCertificates, renderCertificates } from "../stack/certificate-report.ts";

@@ -1,6 +1,6 @@
 import { examine } from "../doctor/examine.ts";
 import { renderFindings } from "../doctor/finding.ts";
-import { exitCode } from "../exit-code.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import type { StackOptions } from "../setup/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";

@@ -1,5 +1,5 @@
-import { CommandError, exitCode } from "../exit-code.ts";
-import type { Docker } from "../docker/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import type { Docker } from "../../system/docker.ts";
 import type { Session } from "../session.ts";
 import { imagesOfNobodyElse } from "../stack/stack-images.ts";
 import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkout } from "../checkout.ts";
-import { exitCode } from "../exit-code.ts";
-import { attach } from "../processes/run.ts";
+import { exitCode } from "../../system/exit-code.ts";
+import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 

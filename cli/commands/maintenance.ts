@@ -1,7 +1,7 @@
 import { Argument, InvalidArgumentError } from "commander";
 import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { project } from "../setup/stack-settings.ts";
 import { Maintenance } from "../stack/maintenance.ts";

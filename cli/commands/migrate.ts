@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Argument } from "commander";
 import { checkout } from "../checkout.ts";
-import type { Container } from "../docker/container.ts";
-import type { Docker } from "../docker/docker.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
-import { attach } from "../processes/run.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { takeLock } from "../stack/lock.ts";
 import { migrationRun } from "../stack/migration-run.ts";

@@ -1,7 +1,7 @@
 import { Argument } from "commander";
 import { makeModule } from "../../app/scripts/new-module.ts";
 import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 

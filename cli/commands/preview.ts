@@ -1,4 +1,4 @@
-import { exitCode } from "../exit-code.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { open } from "../stack/stack-work.ts";
 import { dockerHostOf, prepareDocker } from "../setup/prepare-docker.ts";

@@ -1,4 +1,4 @@
-import { exitCode } from "../exit-code.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { releasesOf, renderReleases } from "../stack/release-records.ts";
 import { stackEngine } from "../stack/stack-engine.ts";

@@ -1,7 +1,7 @@
 import { Argument } from "commander";
 import { findRemovableModule } from "../../app/scripts/remove-module.ts";
 import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { withExamples, type AddCommand } from "./command.ts";

@@ -1,4 +1,4 @@
-import { attach } from "../processes/run.ts";
+import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { execArgs, runAppProgram, type AppTarget } from "../stack/app-program.ts";
 import { runningPart, stackEngine } from "../stack/stack-engine.ts";

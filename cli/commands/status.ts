@@ -1,4 +1,4 @@
-import { exitCode } from "../exit-code.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../stack/out-of-service.ts";
 import { stackEngine } from "../stack/stack-engine.ts";

@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { startPostgres } from "../../app/tests/support/postgres-server.ts";
 import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { prepareBrowser } from "../setup/prepare-browser.ts";
 import { prepareDocker } from "../setup/prepare-docker.ts";

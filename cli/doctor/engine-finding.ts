@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { checkout } from "../checkout.ts";
-import { CommandError } from "../exit-code.ts";
+import { CommandError } from "../../system/exit-code.ts";
 import { cachedBuiltEngine } from "../setup/engine/built-engine.ts";
-import { cacheFolder, isInside } from "../setup/engine/cache-folder.ts";
+import { cacheFolder, isInside } from "../../system/cache-folder.ts";
 import { findOnPath } from "../setup/engine/find-on-path.ts";
 import { findGo } from "../setup/engine/go-compiler.ts";
 import { pinnedVersions } from "../setup/engine/pinned-versions.ts";

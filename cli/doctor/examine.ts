@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../checkout.ts";
-import { Docker } from "../docker/docker.ts";
+import { Docker } from "../../system/docker.ts";
 import type { Session } from "../session.ts";
 import { answers, askDocker, type DockerFailure, type DockerInfo } from "../setup/docker-info.ts";
 import { dockerRemedy } from "../setup/docker-remedy.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { SettingsError } from "../../stacks/settings.ts";
 import { checkout } from "../checkout.ts";
-import { CommandError } from "../exit-code.ts";
+import { CommandError } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { chooseBackend, credentialsFolder, currentLogin, withoutCredentials } from "../setup/backend.ts";
 import { choosePassphrase, opensSalt, readPassphrase } from "../setup/passphrase.ts";

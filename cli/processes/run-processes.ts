@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isRunning, type ProcessIdentity } from "../../images/lib/process-identity.ts";
+import { identify, isRunning, type ProcessIdentity } from "../../system/process-identity.ts";
 
 /** Variable that every child of one run inherits; its value is the run's id. */
 export const runVariable = "BERTH_RUN";

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { identify } from "../../images/lib/process-identity.ts";
+import { identify } from "../../system/process-identity.ts";
 import { UpdateEvents, type UpdateReport } from "./update-events.ts";
 
 const POLL_MS = 100;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { CommandError, exitCode } from "../exit-code.ts";
-import type { Interruption } from "../processes/interruption.ts";
-import { attach, capture, type Captured } from "../processes/run.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import type { Interruption } from "../../system/interruption.ts";
+import { attach, capture, type Captured } from "../../system/run.ts";
 import { EventLog } from "./event-log.ts";
 import { parseDeployment, withoutPendingOperations, type Deployment } from "./deployment.ts";
 import type { UpdateReport } from "./update-events.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { CommandError, exitCode } from "../exit-code.ts";
-import { follow } from "../processes/run.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { follow } from "../../system/run.ts";
 import type { StepReporter } from "../terminal/steps.ts";
 
 /**

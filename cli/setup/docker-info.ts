@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Docker } from "../docker/docker.ts";
+import type { Docker } from "../../system/docker.ts";
 
 const info = z.object({
   ServerVersion: z.string().min(1),

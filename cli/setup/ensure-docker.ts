@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Docker } from "../docker/docker.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
-import { capture } from "../processes/run.ts";
+import type { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { capture } from "../../system/run.ts";
 import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
 import { apt, distribution } from "./apt.ts";
 import { answers, askDocker, type DockerFailure, type DockerInfo } from "./docker-info.ts";

@@ -2,7 +2,7 @@ import { createDecipheriv, pbkdf2, randomBytes, randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 
 /** Which passphrase encrypts a stack's secrets. `none`: the backend or a key service does it. */
 export type PassphraseSource =

@@ -1,4 +1,4 @@
-import { Docker } from "../docker/docker.ts";
+import { Docker } from "../../system/docker.ts";
 import type { Session } from "../session.ts";
 import type { DockerInfo } from "./docker-info.ts";
 import { ensureDocker } from "./ensure-docker.ts";

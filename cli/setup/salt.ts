@@ -1,4 +1,4 @@
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { PassphraseSource } from "./passphrase.ts";
 
 /** What is known about a stack's passphrase before anything is done to the stack. */

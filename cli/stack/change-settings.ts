@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { project } from "../setup/stack-settings.ts";
 import { deploy, type DeployOptions } from "./deploy.ts";

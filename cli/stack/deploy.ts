@@ -1,7 +1,7 @@
 import { stackAddresses } from "../../infra/addresses.ts";
-import { exitCode } from "../exit-code.ts";
-import type { Container } from "../docker/container.ts";
-import type { Docker } from "../docker/docker.ts";
+import { exitCode } from "../../system/exit-code.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
 import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
 import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";

@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import type { Docker } from "../docker/docker.ts";
+import type { Docker } from "../../system/docker.ts";
 
 const GIB = 2 ** 30;
 

@@ -1,4 +1,4 @@
-import type { Container } from "../docker/container.ts";
+import type { Container } from "../../system/container.ts";
 
 /**
  * Containers of a stack of the same name that another state deployed. Data volumes are named after the stack, so both

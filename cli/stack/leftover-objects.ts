@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Docker } from "../docker/docker.ts";
+import type { Docker } from "../../system/docker.ts";
 
 /** A container or network on the engine. */
 export interface EngineObject {

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandError, exitCode } from "../exit-code.ts";
-import type { Interruption } from "../processes/interruption.ts";
-import { identify, isRunning } from "../../images/lib/process-identity.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import type { Interruption } from "../../system/interruption.ts";
+import { identify, isRunning } from "../../system/process-identity.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { describeHolder, judgeLocks, lockRecord, type LockRecord } from "./lock-record.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
-import type { Docker } from "../docker/docker.ts";
+import type { Docker } from "../../system/docker.ts";
 
 /** Whether visitors are held back, as `maintenance status --json` prints it. */
 export interface MaintenanceState {

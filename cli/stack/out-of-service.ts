@@ -1,6 +1,6 @@
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
-import type { Container } from "../docker/container.ts";
-import type { Docker } from "../docker/docker.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
 
 /** The containers of a stack, and which of its replicas Nginx sends no requests to. */
 export async function observedContainers(docker: Docker, stack: string): Promise<readonly Container[]> {

@@ -1,5 +1,5 @@
 import type { PublishedPort } from "../../stacks/shape.ts";
-import type { Container } from "../docker/container.ts";
+import type { Container } from "../../system/container.ts";
 import type { Listener } from "./listening.ts";
 
 /** What is known about the ports of a Docker host. */

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import type { StackShape } from "../../stacks/shape.ts";
-import type { Container } from "../docker/container.ts";
-import type { Docker } from "../docker/docker.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { engineIds, type Deployment } from "../pulumi/deployment.ts";
 import { clockFinding } from "../doctor/host-findings.ts";
 import { answers, askDocker, type DockerInfo } from "../setup/docker-info.ts";

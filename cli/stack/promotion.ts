@@ -1,8 +1,8 @@
-import { isByDigest } from "../../infra/image-names.ts";
+import { isByDigest } from "../../releases/image-names.ts";
 import { shapeOf } from "../../stacks/settings.ts";
 import { imagePattern } from "../../stacks/release.ts";
 import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { project } from "../setup/stack-settings.ts";
 import { releasesOf } from "./release-records.ts";
 import { readSettingsFile } from "./settings-file.ts";

@@ -1,4 +1,4 @@
-import type { Docker } from "../docker/docker.ts";
+import type { Docker } from "../../system/docker.ts";
 import { endRun } from "../processes/run-processes.ts";
 import { engineIds, resourceName, type Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";

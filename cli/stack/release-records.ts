@@ -1,7 +1,7 @@
-import { isByDigest } from "../../infra/image-names.ts";
-import { barrierTo, parseRecords, recordLabel, type KeptRecord } from "../../infra/release-record.ts";
-import type { Docker } from "../docker/docker.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { isByDigest } from "../../releases/image-names.ts";
+import { barrierTo, parseRecords, recordLabel, type KeptRecord } from "../../releases/record.ts";
+import type { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { renderTable } from "../terminal/table.ts";
 
 /** A release that a stack has had, as `releases --json` prints it. */

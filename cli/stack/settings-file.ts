@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 
 /** What berth reads of `Pulumi.<stack>.yaml`. */
 export interface SettingsFile {

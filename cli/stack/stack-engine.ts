@@ -1,8 +1,8 @@
 import { shapeOf } from "../../stacks/settings.ts";
 import { checkout } from "../checkout.ts";
-import type { Container } from "../docker/container.ts";
-import { Docker } from "../docker/docker.ts";
-import { CommandError, exitCode } from "../exit-code.ts";
+import type { Container } from "../../system/container.ts";
+import { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { project } from "../setup/stack-settings.ts";
 import { readSettingsFile } from "./settings-file.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ownNames } from "../../infra/image-names.ts";
-import { superseded } from "../../infra/release-record.ts";
-import type { Docker } from "../docker/docker.ts";
+import { ownNames } from "../../releases/image-names.ts";
+import { superseded } from "../../releases/record.ts";
+import type { Docker } from "../../system/docker.ts";
 import { recordsOn } from "./release-records.ts";
 
 const tags = z.array(z.string()).nullish();

@@ -1,6 +1,6 @@
 import type { StackShape } from "../../stacks/shape.ts";
 import { checkout } from "../checkout.ts";
-import type { Docker } from "../docker/docker.ts";
+import type { Docker } from "../../system/docker.ts";
 import type { DockerInfo } from "../setup/docker-info.ts";
 import { openStack } from "../setup/open-stack.ts";
 import { dockerHostOf, prepareDocker } from "../setup/prepare-docker.ts";

@@ -1,4 +1,4 @@
-import type { Container } from "../docker/container.ts";
+import type { Container } from "../../system/container.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { renderTable } from "../terminal/table.ts";
 import { addressOf } from "./addresses.ts";

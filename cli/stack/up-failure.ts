@@ -1,4 +1,4 @@
-import type { Container } from "../docker/container.ts";
+import type { Container } from "../../system/container.ts";
 import { formatDuration } from "../terminal/duration.ts";
 
 /** A container that does not do what it should, with the end of its log. */

@@ -1,4 +1,4 @@
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 
 /** A folder's worth of tests that need the same things. */
 export interface Suite {

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { z } from "zod";
 import { checkout } from "../checkout.ts";
-import { Docker } from "../docker/docker.ts";
+import { Docker } from "../../system/docker.ts";
 import { endProcesses, processesWith } from "../processes/run-processes.ts";
-import { identify, isRunning } from "../../images/lib/process-identity.ts";
+import { identify, isRunning } from "../../system/process-identity.ts";
 
 /** Variable that holds the test run's id; every process that the tests start inherits it. */
 export const testRunVariable = "BERTH_TEST_RUN";

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { baseImages, type BaseImageName } from "../../infra/images.ts";
+import { baseImages, type BaseImageName } from "../catalogue.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { readMachineCa } from "./machine-ca.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { baseImages, type BaseImageName } from "../../infra/images.ts";
+import { baseImages, type BaseImageName } from "../catalogue.ts";
 import type { ImageSource } from "../../stacks/shape.ts";
 import { buildImage } from "./build-image.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { DockerEngine } from "./docker-engine.ts";
-import { withLock } from "./lock.ts";
+import { withLock } from "../../system/file-lock.ts";
 import { pullImage } from "./pull-image.ts";
 import { debianReference, stableReference } from "./recipe.ts";
 import { RegistryAnswer } from "./registry-answer.ts";

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { baseImages, debianPackagesOf, type BaseImageName } from "../../infra/images.ts";
+import { baseImages, debianPackagesOf, type BaseImageName } from "../catalogue.ts";
 import type { ImageSource } from "../../stacks/shape.ts";
 import { readMachineCa } from "./machine-ca.ts";
 

@@ -2,8 +2,8 @@
 //
 // Environment: STACK, IMAGE (reference), and what docker reads
 import { z } from "zod";
-import { describeImage, engineRecords } from "../engine-records.ts";
-import { barrierTo } from "../release-record.ts";
+import { describeImage, engineRecords } from "../../releases/engine-records.ts";
+import { barrierTo } from "../../releases/record.ts";
 
 const { STACK, IMAGE } = z.object({ STACK: z.string(), IMAGE: z.string() }).parse(process.env);
 

@@ -5,7 +5,7 @@
 // Environment: IMAGE (repository:tag), REGISTRY_USER (nobody logs in without one), STACK, and what docker reads
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import { askEngine, type EngineAnswer, type RegistryLogin } from "../engine-api.ts";
+import { askEngine, type EngineAnswer, type RegistryLogin } from "../../system/docker-api.ts";
 
 const { IMAGE, REGISTRY_USER, STACK } = z
   .object({ IMAGE: z.string(), REGISTRY_USER: z.string().optional(), STACK: z.string() })

@@ -7,9 +7,9 @@
 import { spawnSync } from "node:child_process";
 import { hostname, userInfo } from "node:os";
 import { z } from "zod";
-import { missingTags, ownNames } from "../image-names.ts";
-import { describeImage, docker, engineRecords, type DescribedImage } from "../engine-records.ts";
-import { recordLabel, superseded, type ReleaseRecord } from "../release-record.ts";
+import { missingTags, ownNames } from "../../releases/image-names.ts";
+import { describeImage, docker, engineRecords, type DescribedImage } from "../../releases/engine-records.ts";
+import { recordLabel, superseded, type ReleaseRecord } from "../../releases/record.ts";
 
 const given = z
   .object({

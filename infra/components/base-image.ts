@@ -4,7 +4,7 @@ import { z } from "zod";
 import { expectedReference, recipeHash } from "../../images/lib/recipe.ts";
 import type { ImageSource } from "../../stacks/shape.ts";
 import type { Host } from "../host.ts";
-import { baseImages, type BaseImageName } from "../images.ts";
+import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 
 export interface BaseImageArgs {
   /** Engine that gets the image. */

@@ -8,7 +8,7 @@ import { keeperCheck, originCertificateScript, selfSignedScript } from "../rende
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { keeperProgram } from "../rendering/keeper-program.ts";
-import type { CertbotTls, EdgeShape } from "../rendering/edge-shape.ts";
+import type { CertbotTls, EdgeShape } from "../../stacks/edge-shape.ts";
 import { admission } from "./admission.ts";
 import { SecretFiles } from "./secret-files.ts";
 

@@ -6,7 +6,7 @@ import { containerDefaults, containerOptions, healthcheck } from "../container-d
 import { labels, type Host, type Identity } from "../host.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgePorts, edgeUser } from "../rendering/edge-paths.ts";
-import type { EdgeShape } from "../rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { admission } from "./admission.ts";
 
 export interface ReverseProxyArgs {

@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { replicaCheck } from "./app-container.ts";
 import type { Host } from "../host.ts";
 import { edgeConfig } from "../rendering/edge-config.ts";
-import type { EdgeShape, Upstream } from "../rendering/edge-shape.ts";
+import type { EdgeShape, Upstream } from "../../stacks/edge-shape.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
-import { shellWords } from "../rendering/shell-words.ts";
+import { shellWords } from "../../system/shell-words.ts";
 import { previewEdgeConfig } from "./check-edge-config.ts";
 
 export interface TrafficSwitchArgs {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { edgePorts } from "./edge-paths.ts";
-import type { EdgeRelease, EdgeShape } from "./edge-shape.ts";
+import type { EdgeRelease, EdgeShape } from "../../stacks/edge-shape.ts";
 import { type EdgeLocale, errorPages } from "./error-pages.ts";
 import { mainConfig } from "./nginx-main.ts";
 import { upstreamBlock, upstreamNames } from "./nginx-upstream.ts";

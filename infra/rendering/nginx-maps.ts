@@ -1,6 +1,6 @@
 import { cloudflareRanges } from "./cloudflare-ranges.ts";
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { block } from "./render-lines.ts";
 
 /** Prefix of the URIs that are only the edge's own; the application never sees them. */

@@ -1,5 +1,5 @@
 import { edgePaths, edgePorts } from "./edge-paths.ts";
-import type { EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { siteBody } from "./nginx-site.ts";
 import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";

@@ -1,5 +1,5 @@
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { errorStatuses } from "./error-pages.ts";
 import {
   assetsPrefix,

@@ -1,5 +1,5 @@
 import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
-import type { EdgeShape } from "./edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { block, quoted } from "./render-lines.ts";
 
 /** Two years, as Mozilla's guidelines 6.0 and the preload list ask for. https://hstspreload.org */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
-import { CommandError } from "../../cli/exit-code.ts";
-import { cacheFolder, isInside } from "../../cli/setup/engine/cache-folder.ts";
+import { CommandError } from "../../system/exit-code.ts";
+import { cacheFolder, isInside } from "../../system/cache-folder.ts";
 import { findGo } from "../../cli/setup/engine/go-compiler.ts";
 import { finish } from "../support/docker.ts";
 

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { CertificateReport } from "../../cli/stack/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";

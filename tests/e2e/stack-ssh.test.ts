@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { ask } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";

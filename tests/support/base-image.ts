@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { BaseImageName } from "../../infra/images.ts";
+import type { BaseImageName } from "../../images/catalogue.ts";
 
 /** A base image that the engine has, and where it came from. */
 export interface ProvidedImage {

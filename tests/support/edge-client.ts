@@ -2,7 +2,7 @@ import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "no
 import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 
 export interface EdgeAnswer {
   readonly status: number;

@@ -1,4 +1,4 @@
-import type { EdgeRelease, EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeRelease, EdgeShape } from "../../stacks/edge-shape.ts";
 
 /** A stack's edge with every setting at its default, on a self-signed certificate. */
 export const plainEdge: EdgeShape = {

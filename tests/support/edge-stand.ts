@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { edgeConfig } from "../../infra/rendering/edge-config.ts";
 import { edgePaths, edgePorts, edgeUser } from "../../infra/rendering/edge-paths.ts";
-import type { EdgeShape, TlsShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape, TlsShape } from "../../stacks/edge-shape.ts";
 import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
 import { baseImage } from "./base-image.ts";

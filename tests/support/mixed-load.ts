@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { ask, type EdgeAnswer } from "./edge-client.ts";
 import { followEvents } from "./event-stream.ts";
 

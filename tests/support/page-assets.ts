@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { ask } from "./edge-client.ts";
 
 /** Addresses of the static files that the first page names. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { parseSettings } from "../../stacks/settings.ts";
 import { Deployment } from "./deployment.ts";
 import { freePorts } from "./free-ports.ts";

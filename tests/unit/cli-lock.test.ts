@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { CommandError } from "../../cli/exit-code.ts";
-import { Interruption } from "../../cli/processes/interruption.ts";
-import { identify } from "../../images/lib/process-identity.ts";
+import { CommandError } from "../../system/exit-code.ts";
+import { Interruption } from "../../system/interruption.ts";
+import { identify } from "../../system/process-identity.ts";
 import { describeHolder, judgeLocks, type LockRecord } from "../../cli/stack/lock-record.ts";
 import { lockHolders, takeLock, waitForLocks, type LockRequest } from "../../cli/stack/lock.ts";
 import { pulumiLocks, pulumiRuns } from "../../cli/stack/pulumi-locks.ts";

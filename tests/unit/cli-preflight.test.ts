@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
-import { parseContainers, type Container } from "../../cli/docker/container.ts";
+import { parseContainers, type Container } from "../../system/container.ts";
 import { addressOf } from "../../cli/stack/addresses.ts";
 import { parseDf, spaceProblems } from "../../cli/stack/disk-space.ts";
 import { foreignProblems } from "../../cli/stack/foreign-containers.ts";

@@ -4,10 +4,10 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { identify, isRunning } from "../../images/lib/process-identity.ts";
+import { identify, isRunning } from "../../system/process-identity.ts";
 import { endRun, processesWith, runVariable } from "../../cli/processes/run-processes.ts";
-import { capture, follow } from "../../cli/processes/run.ts";
-import { parseStartTime, startTime } from "../../cli/processes/start-time.ts";
+import { capture, follow } from "../../system/run.ts";
+import { parseStartTime, startTime } from "../../system/start-time.ts";
 
 test("a process is itself until it ends", async () => {
   const child = spawn("sleep", ["60"]);

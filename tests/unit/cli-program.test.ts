@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { exitCode } from "../../cli/exit-code.ts";
+import { exitCode } from "../../system/exit-code.ts";
 import { createProgram } from "../../cli/program.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Container } from "../../cli/docker/container.ts";
+import type { Container } from "../../system/container.ts";
 import { renderFindings } from "../../cli/doctor/finding.ts";
 import { clockFinding, diskFinding, memoryFinding } from "../../cli/doctor/host-findings.ts";
 import { mergeLogs, parseLog } from "../../cli/stack/log-lines.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { CommandError } from "../../cli/exit-code.ts";
+import { CommandError } from "../../system/exit-code.ts";
 import { formatDuration, parseDuration } from "../../cli/terminal/duration.ts";
 import { exportLines } from "../../cli/terminal/shell-quote.ts";
 import { Steps } from "../../cli/terminal/steps.ts";

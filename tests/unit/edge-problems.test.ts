@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import type { EdgeShape } from "../../infra/rendering/edge-shape.ts";
+import type { EdgeShape } from "../../stacks/edge-shape.ts";
 import { acmeDirectories, edgeFields } from "../../stacks/edge-fields.ts";
 import { edgeProblems, exposureProblems } from "../../stacks/edge-problems.ts";
 import { edgePart } from "../../stacks/edge.ts";

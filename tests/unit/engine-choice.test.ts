@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
-import { CommandError, exitCode } from "../../cli/exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { cachedBuiltEngine } from "../../cli/setup/engine/built-engine.ts";
 import { ensureEngine } from "../../cli/setup/engine/ensure-engine.ts";
 import { stampEngine } from "../../cli/setup/engine/engine-folder.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
-import { CommandError, exitCode } from "../../cli/exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { findGo, judgeGo, neededGo } from "../../cli/setup/engine/go-compiler.ts";
 import { engineWorld, writeScript } from "../support/engine-circumstances.ts";
 

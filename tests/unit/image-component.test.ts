@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { expectedReference } from "../../images/lib/recipe.ts";
-import { baseImages, type BaseImageName } from "../../infra/images.ts";
+import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 import type { Host } from "../../infra/host.ts";
 import type { ImageSource } from "../../stacks/shape.ts";
 

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
-import { withLock } from "../../images/lib/lock.ts";
+import { withLock } from "../../system/file-lock.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "berth-lock-"));
 after(() => {
@@ -27,7 +27,7 @@ test("processes take turns", async () => {
   const log = join(folder, "log");
   const program = `
     import { appendFileSync } from "node:fs";
-    import { withLock } from ${JSON.stringify(join(import.meta.dirname, "../../images/lib/lock.ts"))};
+    import { withLock } from ${JSON.stringify(join(import.meta.dirname, "../../system/file-lock.ts"))};
     await withLock(${JSON.stringify(join(folder, "build"))}, { onWait() {} }, async () => {
       appendFileSync(${JSON.stringify(log)}, "in\\n");
       await new Promise((resolve) => setTimeout(resolve, 50));

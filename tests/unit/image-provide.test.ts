@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { baseImageNames } from "../../infra/images.ts";
+import { baseImageNames } from "../../images/catalogue.ts";
 import { stableReference } from "../../images/lib/recipe.ts";
 import { finish } from "../support/docker.ts";
 

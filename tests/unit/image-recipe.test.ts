@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { addFolder, expectedReference, recipeFolder, stableReference } from "../../images/lib/recipe.ts";
-import { baseImageNames, baseImages } from "../../infra/images.ts";
+import { baseImageNames, baseImages } from "../../images/catalogue.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "berth-recipe-"));
 after(() => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/stack/release-records.ts";
 import { releaseOf } from "../../infra/components/app-image.ts";
-import { missingTags, ownNames } from "../../infra/image-names.ts";
-import { parseRecords, recordLabel, releaseRecord, superseded } from "../../infra/release-record.ts";
+import { missingTags, ownNames } from "../../releases/image-names.ts";
+import { parseRecords, recordLabel, releaseRecord, superseded } from "../../releases/record.ts";
 
 let minute = 0;
 

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { CommandError, exitCode } from "../../exit-code.ts";
-import { follow } from "../../processes/run.ts";
-import { cacheFolder } from "./cache-folder.ts";
+import { CommandError, exitCode } from "../../../system/exit-code.ts";
+import { follow } from "../../../system/run.ts";
+import { cacheFolder } from "../../../system/cache-folder.ts";
 import { NoEngine, type Engine, type EngineCircumstances } from "./engine.ts";
 import { engineIn, environmentOf, layoutOf } from "./engine-folder.ts";
 import { findGo } from "./go-compiler.ts";

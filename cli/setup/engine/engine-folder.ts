@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
-import { cacheFolder, isInside } from "./cache-folder.ts";
+import { cacheFolder, isInside } from "../../../system/cache-folder.ts";
 import type { Engine, EngineSource } from "./engine.ts";
 
 /** Written last, before the folder gets its name: what is in it is complete. */

@@ -1,4 +1,4 @@
-import { CommandError, exitCode } from "../../exit-code.ts";
+import { CommandError, exitCode } from "../../../system/exit-code.ts";
 import { dirname } from "node:path";
 import { checkout } from "../../checkout.ts";
 import { buildEngine, cachedBuiltEngine } from "./built-engine.ts";

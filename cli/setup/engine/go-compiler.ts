@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { CommandError, exitCode } from "../../exit-code.ts";
-import { capture } from "../../processes/run.ts";
+import { CommandError, exitCode } from "../../../system/exit-code.ts";
+import { capture } from "../../../system/run.ts";
 import { findOnPath, isExecutable } from "./find-on-path.ts";
 import { atLeast } from "./pinned-versions.ts";
 

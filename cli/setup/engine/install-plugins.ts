@@ -1,4 +1,4 @@
-import { follow } from "../../processes/run.ts";
+import { follow } from "../../../system/run.ts";
 import { NoEngine, type EngineCircumstances } from "./engine.ts";
 import type { PluginVersion } from "./pinned-versions.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { withLock } from "../../../images/lib/lock.ts";
+import { withLock } from "../../../system/file-lock.ts";
 import type { EngineCircumstances } from "./engine.ts";
 import { engineIn, layoutOf, stampEngine } from "./engine-folder.ts";
 import { removeUnused } from "./engine-upkeep.ts";

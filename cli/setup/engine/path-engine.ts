@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { capture } from "../../processes/run.ts";
-import { cacheFolder, isInside } from "./cache-folder.ts";
+import { capture } from "../../../system/run.ts";
+import { cacheFolder, isInside } from "../../../system/cache-folder.ts";
 import { NoEngine, type Engine, type EngineCircumstances } from "./engine.ts";
 import { pulumiHome, quiet } from "./engine-folder.ts";
 import { findOnPath } from "./find-on-path.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { capture } from "../../processes/run.ts";
-import { cacheFolder } from "./cache-folder.ts";
+import { capture } from "../../../system/run.ts";
+import { cacheFolder } from "../../../system/cache-folder.ts";
 import { NoEngine, type Engine, type EngineCircumstances } from "./engine.ts";
 import { engineIn, environmentOf, layoutOf } from "./engine-folder.ts";
 import { installPlugins } from "./install-plugins.ts";

@@ -1,5 +1,5 @@
-import { CommandError, exitCode } from "../exit-code.ts";
-import { capture, type Captured, type RunOptions } from "../processes/run.ts";
+import { CommandError, exitCode } from "./exit-code.ts";
+import { capture, type Captured, type RunOptions } from "./run.ts";
 import { parseContainers, type Container } from "./container.ts";
 
 /** Where Docker objects say to which stack they belong. */

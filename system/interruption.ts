@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { CommandError, exitCode } from "../exit-code.ts";
+import { CommandError, exitCode } from "./exit-code.ts";
 
 type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { z } from "zod";
-import { parseRecords, recordLabel, type KeptRecord, type ReleaseRecord } from "./release-record.ts";
+import { parseRecords, recordLabel, type KeptRecord, type ReleaseRecord } from "./record.ts";
 
 /**
  * Runs one docker command on the engine that the environment names.
