@@ -19,7 +19,7 @@ export interface BaseImageEntry {
  * Day on which the Debian-built images last took Debian's updates. Their references depend on it, so a newer date
  * rebuilds all of them at the next `pulumi up`; nothing else does, which keeps deploys repeatable.
  */
-export const debianPackagesOf = "2026-11-21";
+export const debianPackagesOf = "2026-11-27";
 
 /** Every base image of the stacks. `images/provide.ts` makes one available; `images/README.md` states its contract. */
 export const baseImages = {
@@ -52,14 +52,14 @@ export const baseImages = {
     purpose: "database interface of development stacks",
   },
   nginx: {
-    official: "nginx:1.30.5-trixie",
+    official: "nginx:1.30.7-trixie",
     recipe: "nginx",
     base: "debian",
     version: "1.26",
     purpose: "reverse proxy",
   },
   certbot: {
-    official: "certbot/dns-cloudflare:v5.8.0",
+    official: "certbot/dns-cloudflare:v5.10.0",
     recipe: "certbot",
     base: "debian",
     version: "5.8.0",

@@ -73,6 +73,19 @@ test("a configuration and files from volumes, as user 101 without any capability
   });
 });
 
+test("it has the security fixes of Nginx 1.30.7", async () => {
+  if (source === "debian") {
+    await scratch.script(
+      image,
+      `dpkg --compare-versions "$(dpkg-query -W -f '\${Version}' nginx)" ge 1.26.3-3+deb13u11`,
+    );
+    return;
+  }
+  const { stderr } = await scratch.run(image, [], ["nginx", "-v"]);
+  const [minor = 0, patch = 0] = (/nginx\/1\.(\d+)\.(\d+)/.exec(stderr) ?? []).slice(1).map(Number);
+  assert.ok(minor > 30 || (minor === 30 && patch >= 7), stderr);
+});
+
 test("it speaks HTTP/2 and HTTP/3, and its OpenSSL knows post-quantum key exchange", async () => {
   const { stderr } = await scratch.run(image, [], ["nginx", "-V"]);
   assert.match(stderr, /--with-http_v2_module/);

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { addFolder, expectedReference, recipeFolder, stableReference } from "../../images/lib/recipe.ts";
-import { baseImageNames, baseImages } from "../../images/catalogue.ts";
+import { baseImageNames, baseImages, debianPackagesOf } from "../../images/catalogue.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "berth-recipe-"));
 after(() => {
@@ -106,15 +106,33 @@ describe("the catalogue", () => {
     }
   });
 
-  test("both sources of Certbot are one version", () => {
+  test("both sources of Certbot are one major version, the Debian-built one in one version throughout", () => {
     const { version, official } = baseImages.certbot;
-    assert.ok(official.endsWith(`:v${version}`));
+    assert.ok(official.includes(`:v${version.split(".")[0] ?? ""}.`));
     for (const name of ["certbot", "certbot-dns-cloudflare", "acme"]) {
       assert.match(
         read("images/certbot/requirements.txt"),
         new RegExp(`^${name}==${version.replaceAll(".", "\\.")} `, "m"),
       );
     }
+  });
+
+  // Versions with known holes. Raise a floor with each security release; images/README.md names the fixes.
+  const floors = { nginx: [1, 30, 7], certbot: [5, 10, 0] } as const;
+  for (const [name, floor] of Object.entries(floors) as [keyof typeof floors, readonly number[]][]) {
+    test(`the official image of ${name} is not older than ${floor.join(".")}`, () => {
+      const found = /:v?(\d+)\.(\d+)\.(\d+)/.exec(baseImages[name].official)?.slice(1).map(Number) ?? [];
+      const first = floor.findIndex((part, at) => part !== found[at]);
+      assert.ok(first === -1 || (found[first] ?? 0) > (floor[first] ?? 0), baseImages[name].official);
+    });
+  }
+
+  test("the Debian-built Nginx has Debian's fixes of 18 November 2026, and its build refuses a mirror without them", () => {
+    assert.ok(debianPackagesOf >= "2026-11-18");
+    const minimum = /dpkg --compare-versions .* ge 1\.26\.3-3\+deb13u(\d+)/.exec(
+      read("images/nginx/Dockerfile"),
+    );
+    assert.ok(Number(minimum?.[1]) >= 11);
   });
 
   test("both sources of PostgreSQL and of the base are one release of Debian", () => {
