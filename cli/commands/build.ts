@@ -1,7 +1,7 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { preflight } from "../stack/preflight.ts";
-import { onStack, type WorkOptions } from "../stack/stack-work.ts";
+import { preflight } from "../host-checks/preflight.ts";
+import { onStack, type WorkOptions } from "../deploy/on-stack.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption, lockWaitOption, minDiskOption } from "./options.ts";
 

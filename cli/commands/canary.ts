@@ -1,8 +1,8 @@
 import { Argument, InvalidArgumentError } from "commander";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { changeSettings, type ChangeOptions, type SettingsChange } from "../stack/change-settings.ts";
-import { releasesOf } from "../stack/release-records.ts";
-import type { StackWork } from "../stack/stack-work.ts";
+import { changeSettings, type ChangeOptions, type SettingsChange } from "../deploy/change-settings.ts";
+import { releasesOf } from "../deploy/release-records.ts";
+import type { StackWork } from "../deploy/on-stack.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { changeOptions } from "./options.ts";
 

@@ -2,8 +2,8 @@ import type { Docker } from "../../system/docker.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
-import { readCertificates, renderCertificates } from "../stack/certificate-report.ts";
-import { runningPart, stackEngine } from "../stack/stack-engine.ts";
+import { readCertificates, renderCertificates } from "../status/certificate-report.ts";
+import { runningPart, stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth certs`: the certificate that is served, and how its renewal goes. */

@@ -5,7 +5,7 @@ import { listChecks, type Check } from "../checks/checks.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { capture, type Captured } from "../../system/run.ts";
 import type { Session } from "../session.ts";
-import { apt, canInstall } from "../setup/apt.ts";
+import { apt, canInstall } from "../apt.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 

@@ -1,8 +1,8 @@
-import { examine } from "../doctor/examine.ts";
-import { renderFindings } from "../doctor/finding.ts";
+import { examine } from "../host-checks/examine.ts";
+import { renderFindings } from "../host-checks/finding.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import type { StackOptions } from "../setup/stack-settings.ts";
+import type { StackOptions } from "../settings/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 

@@ -1,8 +1,8 @@
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Docker } from "../../system/docker.ts";
 import type { Session } from "../session.ts";
-import { imagesOfNobodyElse } from "../stack/stack-images.ts";
-import { onStack, type StackWork, type WorkOptions } from "../stack/stack-work.ts";
+import { imagesOfNobodyElse } from "../deploy/stack-images.ts";
+import { onStack, type StackWork, type WorkOptions } from "../deploy/on-stack.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption, lockWaitOption } from "./options.ts";

@@ -1,8 +1,8 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { open } from "../stack/stack-work.ts";
-import { chooseKeeping, preparePulumi } from "../setup/prepare-pulumi.ts";
-import { readStackKind, type StackOptions } from "../setup/stack-settings.ts";
+import { open } from "../deploy/on-stack.ts";
+import { chooseKeeping, preparePulumi } from "../state/prepare-pulumi.ts";
+import { readStackKind, type StackOptions } from "../settings/stack-settings.ts";
 import { exportLines } from "../terminal/shell-quote.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";

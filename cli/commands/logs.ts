@@ -6,8 +6,8 @@ import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { mergeLogs, parseLog, prefixed } from "../stack/log-lines.ts";
-import { runningPart, stackEngine } from "../stack/stack-engine.ts";
+import { mergeLogs, parseLog, prefixed } from "../status/log-lines.ts";
+import { runningPart, stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 interface LogOptions {

@@ -3,10 +3,10 @@ import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { project } from "../setup/stack-settings.ts";
-import { Maintenance } from "../stack/maintenance.ts";
-import { readSettingsFile } from "../stack/settings-file.ts";
-import { runningPart, stackEngine } from "../stack/stack-engine.ts";
+import { project } from "../settings/stack-settings.ts";
+import { Maintenance } from "../running/maintenance.ts";
+import { readSettingsFile } from "../settings/settings-file.ts";
+import { runningPart, stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 const actions = ["on", "off", "status"] as const;

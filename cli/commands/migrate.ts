@@ -6,9 +6,9 @@ import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
-import { takeLock } from "../stack/lock.ts";
-import { migrationRun } from "../stack/migration-run.ts";
-import { stackEngine } from "../stack/stack-engine.ts";
+import { takeLock } from "../locks/stack-lock.ts";
+import { migrationRun } from "../running/migration-run.ts";
+import { stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { lockWaitOption } from "./options.ts";
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../terminal/duration.ts";
-import { defaultMinDisk } from "../stack/preflight.ts";
+import { defaultMinDisk } from "../host-checks/preflight.ts";
 
 const lockWaitDefault = 600;
 

@@ -1,9 +1,9 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { open } from "../stack/stack-work.ts";
-import { dockerHostOf, prepareDocker } from "../setup/prepare-docker.ts";
-import { chooseKeeping, preparePulumi } from "../setup/prepare-pulumi.ts";
-import { readStackSettings, type StackOptions } from "../setup/stack-settings.ts";
+import { open } from "../deploy/on-stack.ts";
+import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
+import { chooseKeeping, preparePulumi } from "../state/prepare-pulumi.ts";
+import { readStackSettings, type StackOptions } from "../settings/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 

@@ -1,7 +1,7 @@
 import type { Session } from "../session.ts";
-import { changeSettings, type ChangeOptions } from "../stack/change-settings.ts";
-import { promotionOf } from "../stack/promotion.ts";
-import { refuseUnfit, releasesOf } from "../stack/release-records.ts";
+import { changeSettings, type ChangeOptions } from "../deploy/change-settings.ts";
+import { promotionOf } from "../deploy/promotion.ts";
+import { refuseUnfit, releasesOf } from "../deploy/release-records.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { changeOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
-import { execArgs } from "../stack/app-program.ts";
-import { runningPart, stackEngine } from "../stack/stack-engine.ts";
+import { execArgs } from "../running/app-program.ts";
+import { runningPart, stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth psql`: the database's own prompt. */

@@ -1,7 +1,7 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { releasesOf, renderReleases } from "../stack/release-records.ts";
-import { stackEngine } from "../stack/stack-engine.ts";
+import { releasesOf, renderReleases } from "../deploy/release-records.ts";
+import { stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth releases`: what was deployed, when and by whom. */

@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
-import { changeSettings, type ChangeOptions } from "../stack/change-settings.ts";
-import { releasesOf, rollbackTarget } from "../stack/release-records.ts";
+import { changeSettings, type ChangeOptions } from "../deploy/change-settings.ts";
+import { releasesOf, rollbackTarget } from "../deploy/release-records.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { changeOptions } from "./options.ts";
 

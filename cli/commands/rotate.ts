@@ -1,6 +1,6 @@
 import { Argument } from "commander";
 import type { Session } from "../session.ts";
-import { changeSettings, type ChangeOptions } from "../stack/change-settings.ts";
+import { changeSettings, type ChangeOptions } from "../deploy/change-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { changeOptions } from "./options.ts";
 

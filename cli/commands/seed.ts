@@ -1,4 +1,4 @@
-import { runAppProgram, type AppTarget } from "../stack/app-program.ts";
+import { runAppProgram, type AppTarget } from "../running/app-program.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 

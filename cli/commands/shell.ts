@@ -1,7 +1,7 @@
 import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
-import { execArgs, runAppProgram, type AppTarget } from "../stack/app-program.ts";
-import { runningPart, stackEngine } from "../stack/stack-engine.ts";
+import { execArgs, runAppProgram, type AppTarget } from "../running/app-program.ts";
+import { runningPart, stackEngine } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 

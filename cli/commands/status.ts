@@ -1,8 +1,8 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { observedContainers } from "../stack/out-of-service.ts";
-import { stackEngine } from "../stack/stack-engine.ts";
-import { renderStatus, reportStatus } from "../stack/status-report.ts";
+import { observedContainers } from "../docker/observed-containers.ts";
+import { stackEngine } from "../docker/stack-docker.ts";
+import { renderStatus, reportStatus } from "../status/status-report.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth status`: what runs, and how well. */

@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
-import { deploy, type DeployOptions } from "../stack/deploy.ts";
-import { onStack, type WorkOptions } from "../stack/stack-work.ts";
+import { deploy, type DeployOptions } from "../deploy/deploy.ts";
+import { onStack, type WorkOptions } from "../deploy/on-stack.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption, lockWaitOption, minDiskOption } from "./options.ts";
 

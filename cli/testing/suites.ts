@@ -42,7 +42,7 @@ export const suites: readonly Suite[] = [
       "tests/e2e/stack-{failures,releases}.test.ts",
       "tests/e2e/edge-*.test.ts",
       "tests/e2e/stack-{r,s}*.test.ts",
-      "tests/e2e/{engine,image}-*.test.ts",
+      "tests/e2e/{pulumi-cli,image}-*.test.ts",
       "tests/e2e/**/*.test.ts",
     ],
     needs: ["engine", "docker"],

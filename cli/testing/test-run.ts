@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { checkout } from "../checkout.ts";
 import { Docker } from "../../system/docker.ts";
-import { endProcesses, processesWith } from "../processes/run-processes.ts";
+import { endProcesses, processesWith } from "../locks/run-processes.ts";
 import { identify, isRunning } from "../../system/process-identity.ts";
 
 /** Variable that holds the test run's id; every process that the tests start inherits it. */

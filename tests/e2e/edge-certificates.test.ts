@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, afterEach, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readCertificates } from "../../cli/stack/certificate-report.ts";
+import { readCertificates } from "../../cli/status/certificate-report.ts";
 import { keeperCheck } from "../../infra/rendering/certificate-scripts.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
 import { keeperProgram } from "../../infra/rendering/keeper-program.ts";

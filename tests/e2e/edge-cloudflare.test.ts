@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { readCertificates } from "../../cli/stack/certificate-report.ts";
+import { readCertificates } from "../../cli/status/certificate-report.ts";
 import { originCertificateScript } from "../../infra/rendering/certificate-scripts.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
 import { keeperProgram } from "../../infra/rendering/keeper-program.ts";

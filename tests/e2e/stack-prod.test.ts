@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import type { CertificateReport } from "../../cli/stack/certificate-report.ts";
+import type { CertificateReport } from "../../cli/status/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { EdgeShape } from "../../stacks/edge-shape.ts";

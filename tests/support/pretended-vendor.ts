@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { writeScript } from "./engine-circumstances.ts";
+import { writeScript } from "./pulumi-cli-circumstances.ts";
 
 /** A web server of the test that publishes a CLI as the vendor's site does. */
 export interface PretendedVendor {

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { canInstall } from "../../cli/setup/apt.ts";
+import { canInstall } from "../../cli/apt.ts";
 import { finish } from "./docker.ts";
 import { freePorts } from "./free-ports.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCertificates, renderCertificates } from "../../cli/stack/certificate-report.ts";
+import { readCertificates, renderCertificates } from "../../cli/status/certificate-report.ts";
 import { edgeVariants } from "../support/edge-shapes.ts";
 
 // Any certificate will do; this one is valid for a hundred years.

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { psqlCommand } from "../../cli/commands/psql.ts";
 import { createAdminCommand } from "../../cli/commands/create-admin.ts";
-import { execArgs } from "../../cli/stack/app-program.ts";
-import { isDebian, parseDistribution } from "../../cli/setup/apt.ts";
-import { dockerRemedy, type DockerCircumstances } from "../../cli/setup/docker-remedy.ts";
-import { migrationRun } from "../../cli/stack/migration-run.ts";
+import { execArgs } from "../../cli/running/app-program.ts";
+import { isDebian, parseDistribution } from "../../cli/apt.ts";
+import { dockerRemedy, type DockerCircumstances } from "../../cli/docker/docker-remedy.ts";
+import { migrationRun } from "../../cli/running/migration-run.ts";
 
 const nothing: DockerCircumstances = {
   failure: { missing: true, message: "the docker command is not on PATH" },

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { removeEmptyAttributes } from "../../cli/stack/empty-attributes.ts";
+import { removeEmptyAttributes } from "../../cli/locks/empty-attributes.ts";
 
 test("an empty file of attributes goes, of this stack alone; where there is no stack, nothing happens", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "berth-attributes-"));

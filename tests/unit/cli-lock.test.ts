@@ -8,9 +8,9 @@ import { test, type TestContext } from "node:test";
 import { CommandError } from "../../system/exit-code.ts";
 import { Interruption } from "../../system/interruption.ts";
 import { identify } from "../../system/process-identity.ts";
-import { describeHolder, judgeLocks, type LockRecord } from "../../cli/stack/lock-record.ts";
-import { lockHolders, takeLock, waitForLocks, type LockRequest } from "../../cli/stack/lock.ts";
-import { pulumiLocks, pulumiRuns } from "../../cli/stack/pulumi-locks.ts";
+import { describeHolder, judgeLocks, type LockRecord } from "../../cli/locks/lock-record.ts";
+import { lockHolders, takeLock, waitForLocks, type LockRequest } from "../../cli/locks/stack-lock.ts";
+import { pulumiLocks, pulumiRuns } from "../../cli/locks/pulumi-locks.ts";
 
 function record(changes: Partial<LockRecord>): LockRecord {
   return {

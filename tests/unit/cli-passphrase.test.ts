@@ -8,15 +8,15 @@ import {
   credentialsFolder,
   currentLogin,
   withoutCredentials,
-} from "../../cli/setup/backend.ts";
+} from "../../cli/state/backend.ts";
 import {
   choosePassphrase,
   ensureGeneratedPassphrase,
   opensSalt,
   readPassphrase,
   type PassphraseCircumstances,
-} from "../../cli/setup/passphrase.ts";
-import { judgeSalt, type SaltCircumstances } from "../../cli/setup/salt.ts";
+} from "../../cli/state/passphrase.ts";
+import { judgeSalt, type SaltCircumstances } from "../../cli/state/salt.ts";
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "berth-secrets-"));

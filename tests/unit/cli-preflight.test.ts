@@ -3,12 +3,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
 import { parseContainers, type Container } from "../../system/container.ts";
-import { addressOf } from "../../cli/stack/addresses.ts";
-import { parseDf, spaceProblems } from "../../cli/stack/disk-space.ts";
-import { foreignProblems } from "../../cli/stack/foreign-containers.ts";
-import { memoryProblems, releaseMemory } from "../../cli/stack/host-memory.ts";
-import { listeners, ownerOf, parseProcNetTcp } from "../../cli/stack/listening.ts";
-import { portProblems, type PortUse } from "../../cli/stack/ports.ts";
+import { addressOf } from "../../cli/status/addresses.ts";
+import { parseDf, spaceProblems } from "../../cli/host-checks/disk-space.ts";
+import { foreignProblems } from "../../cli/host-checks/foreign-containers.ts";
+import { memoryProblems, releaseMemory } from "../../cli/host-checks/memory.ts";
+import { listeners, ownerOf, parseProcNetTcp } from "../../cli/host-checks/listening.ts";
+import { portProblems, type PortUse } from "../../cli/host-checks/ports.ts";
 import { parseSettings } from "../../stacks/settings.ts";
 
 const wanted = { part: "app", setting: "appPort", address: "127.0.0.1", port: 8000 };

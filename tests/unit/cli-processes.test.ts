@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { identify, isRunning } from "../../system/process-identity.ts";
-import { endRun, processesWith, runVariable } from "../../cli/processes/run-processes.ts";
+import { endRun, processesWith, runVariable } from "../../cli/locks/run-processes.ts";
 import { capture, follow } from "../../system/run.ts";
 import { parseStartTime, startTime } from "../../system/start-time.ts";
 

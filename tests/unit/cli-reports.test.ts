@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Container } from "../../system/container.ts";
-import { renderFindings } from "../../cli/doctor/finding.ts";
-import { clockFinding, diskFinding, memoryFinding } from "../../cli/doctor/host-findings.ts";
-import { mergeLogs, parseLog } from "../../cli/stack/log-lines.ts";
-import { runningPart } from "../../cli/stack/stack-engine.ts";
-import { renderStatus, reportStatus } from "../../cli/stack/status-report.ts";
-import { conditionOf, isAiling, renderUpFailure } from "../../cli/stack/up-failure.ts";
-import { renderUpSummary } from "../../cli/stack/up-summary.ts";
+import { renderFindings } from "../../cli/host-checks/finding.ts";
+import { clockFinding, diskFinding, memoryFinding } from "../../cli/host-checks/host-findings.ts";
+import { mergeLogs, parseLog } from "../../cli/status/log-lines.ts";
+import { runningPart } from "../../cli/docker/stack-docker.ts";
+import { renderStatus, reportStatus } from "../../cli/status/status-report.ts";
+import { conditionOf, isAiling, renderUpFailure } from "../../cli/deploy/up-failure.ts";
+import { renderUpSummary } from "../../cli/deploy/up-summary.ts";
 
 const now = new Date("2026-11-21T12:10:00Z");
 

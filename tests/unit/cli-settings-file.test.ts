@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSettingsFile, readSettingsFile, withoutSalt } from "../../cli/stack/settings-file.ts";
+import { parseSettingsFile, readSettingsFile, withoutSalt } from "../../cli/settings/settings-file.ts";
 
 const text = `# Why the port is another one.
 encryptionsalt: v1:abc=:v1:def:ghi==

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildArgs } from "../../cli/commands/build.ts";
-import { absent, upArgs } from "../../cli/stack/deploy.ts";
+import { absent, upArgs } from "../../cli/deploy/deploy.ts";
 import { previewArgs } from "../../cli/commands/preview.ts";
 import {
   engineIds,
@@ -11,9 +11,9 @@ import {
   withoutPendingOperations,
 } from "../../cli/pulumi/deployment.ts";
 import { partOf, UpdateEvents } from "../../cli/pulumi/update-events.ts";
-import { leftovers, type EngineObject } from "../../cli/stack/leftover-objects.ts";
-import type { LockRecord } from "../../cli/stack/lock-record.ts";
-import { interruptedSince } from "../../cli/stack/recovery.ts";
+import { leftovers, type EngineObject } from "../../cli/locks/leftover-objects.ts";
+import type { LockRecord } from "../../cli/locks/lock-record.ts";
+import { interruptedSince } from "../../cli/locks/recovery.ts";
 
 const appUrn = "urn:pulumi:dev::berth::berth:index:App$docker:index/container:Container::app-1";
 const volume = {

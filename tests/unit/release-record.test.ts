@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/stack/release-records.ts";
+import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/deploy/release-records.ts";
 import { releaseOf } from "../../infra/components/app-image.ts";
 import { missingTags, ownNames } from "../../releases/image-names.ts";
 import { parseRecords, recordLabel, releaseRecord, superseded } from "../../releases/record.ts";

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from "node:fs";
+import { CommandError, exitCode } from "../system/exit-code.ts";
+import { follow } from "../system/run.ts";
+import type { StepReporter } from "./terminal/steps.ts";
+
+/**
+ * Runs apt-get, its output as the step's progress.
+ * @param purpose what is missing without it, for the error
+ */
+export async function apt(
+  args: readonly string[],
+  purpose: string,
+  reporter: StepReporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const onLine = (line: string) => {
+    reporter.line(line);
+  };
+  const { code, tail } = await follow({ command: "apt-get", args }, onLine, { env, signal });
+  if (code === 0) return;
+  throw new CommandError(
+    `apt-get ${args[0] ?? ""} failed, so ${purpose} is not installed:\n${tail}\n` +
+      "Mend that, or install it yourself, and run the command again.",
+    exitCode.environment,
+  );
+}
+
+/** Whether this is Debian, Ubuntu or a child of theirs, and this user may install packages. */
+export function canInstall(): boolean {
+  return process.getuid?.() === 0 && isDebian(distribution()) && existsSync("/usr/bin/apt-get");
+}
+
+/** Debian, Ubuntu, or a distribution made from them. */
+export function isDebian(names: readonly string[]): boolean {
+  return names.some((name) => name === "debian" || name === "ubuntu");
+}
+
+/** This machine's distribution and those it is like; none where it does not say. */
+export function distribution(): string[] {
+  try {
+    return parseDistribution(readFileSync("/etc/os-release", "utf8"));
+  } catch {
+    return [];
+  }
+}
+
+/** `ID` and `ID_LIKE` of os-release(5). */
+export function parseDistribution(text: string): string[] {
+  return [...text.matchAll(/^ID(?:_LIKE)?=(.*)$/gm)].flatMap((match) =>
+    (match[1] ?? "").replaceAll('"', "").split(" "),
+  );
+}

@@ -1,0 +1,123 @@
+import { stackAddresses } from "../../infra/addresses.ts";
+import { exitCode } from "../../system/exit-code.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
+import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
+import type { UpdateReport } from "../pulumi/update-events.ts";
+import type { Session } from "../session.ts";
+import { observedContainers } from "../docker/observed-containers.ts";
+import { preflight } from "../host-checks/preflight.ts";
+import type { StackWork } from "./on-stack.ts";
+import { isAiling, renderUpFailure } from "./up-failure.ts";
+import { renderUpSummary } from "./up-summary.ts";
+
+/** How a deployment is done. */
+export interface DeployOptions {
+  readonly stack: string;
+  /** Preview first, and ask before anything changes. */
+  readonly ask?: boolean;
+  /** With `ask`: called once the preview was agreed to, before anything changes. */
+  readonly onAgreed?: () => void;
+  /** Compare the state with the engine first, whatever it looks like. */
+  readonly refresh?: boolean;
+  /** Free GiB that Docker's folder must have. */
+  readonly minDisk: number;
+}
+
+/**
+ * Checks the host and runs `pulumi up`; ends with the summary, or with what is known of the failure.
+ * @param pulumiArgs handed on to `pulumi up`
+ * @returns the command's exit code
+ */
+export async function deploy(
+  session: Session,
+  work: StackWork,
+  options: DeployOptions,
+  pulumiArgs: readonly string[] = [],
+): Promise<number> {
+  const running = await preflight({ ...work, minDisk: options.minDisk });
+  const missing = absent(work.deployment, running);
+  if (missing.length > 0 && !work.recovered) {
+    session.say(
+      `Not running, though the state says so: ${missing.join(", ")}. Comparing the state with the engine first.`,
+    );
+  }
+  const refresh = options.refresh === true || work.recovered || missing.length > 0;
+  const begun = new Date();
+  const args = [...upArgs(options, refresh), ...pulumiArgs];
+  let agreed = options.ask !== true;
+  const { ok, report } = await work.pulumi.operate(args, session.interruption, session.interactive, () => {
+    agreed = true;
+    options.onAgreed?.();
+  });
+  const update = (Date.now() - begun.getTime()) / 1000;
+  if (ok) {
+    session.print(`\n${summary(session, work, report, update)}`);
+    return exitCode.done;
+  }
+  if (!agreed) {
+    session.say("Nothing was changed.");
+    return exitCode.failed;
+  }
+  session.say(`\n${await failure(work, report, begun, update)}`);
+  return exitCode.failed;
+}
+
+/** Arguments of `pulumi up`. Without `ask` the preview is skipped: it would run the program twice. */
+export function upArgs(options: Pick<DeployOptions, "stack" | "ask">, refresh: boolean): string[] {
+  const { ask = false } = options;
+  return [
+    "up",
+    "--stack",
+    options.stack,
+    ...(ask ? [] : ["--skip-preview", "--yes"]),
+    ...(refresh ? ["--refresh"] : []),
+    "--suppress-outputs",
+    "--suppress-permalink=true",
+  ];
+}
+
+/** Containers that the state holds and the engine does not run. */
+export function absent(deployment: Deployment, running: readonly Container[]): string[] {
+  const ids = new Set(running.filter(({ status }) => status === "running").map(({ id }) => id));
+  return runningContainers(deployment)
+    .filter(({ id }) => !ids.has(id))
+    .map(({ name }) => name);
+}
+
+function summary(session: Session, work: StackWork, report: UpdateReport, update: number): string {
+  return renderUpSummary({
+    stack: work.shape.stack,
+    hotReload: work.shape.app.hotReload,
+    addresses: Object.entries(stackAddresses(work.shape)).map(([part, address]) => ({ part, address })),
+    steps: session.steps.times,
+    report,
+    update,
+    total: process.uptime(),
+  });
+}
+
+const LOG_LINES = "20";
+
+async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
+  const { docker, shape } = work;
+  const containers = await observedContainers(docker, shape.stack);
+  const ailing = containers.filter((container) => container.created >= begun && isAiling(container));
+  return renderUpFailure({
+    stack: shape.stack,
+    failed: report.failed,
+    ailing: await Promise.all(
+      ailing.map(async (container) => ({ container, log: await lastLines(docker, container) })),
+    ),
+    serving: containers.filter(
+      (container) =>
+        ["app", "nginx"].includes(container.part) && container.status === "running" && !isAiling(container),
+    ),
+    total,
+  });
+}
+
+async function lastLines(docker: Docker, container: Container): Promise<string> {
+  const { stdout, stderr } = await docker.try(["logs", "--tail", LOG_LINES, container.id]);
+  return stdout + stderr;
+}

@@ -1,0 +1,85 @@
+import { isByDigest } from "../../releases/image-names.ts";
+import { shapeOf } from "../../stacks/settings.ts";
+import { imagePattern } from "../../stacks/release.ts";
+import { checkout } from "../checkout.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { project } from "../settings/stack-settings.ts";
+import { releasesOf } from "./release-records.ts";
+import { readSettingsFile } from "../settings/settings-file.ts";
+import { stackEngine } from "../docker/stack-docker.ts";
+
+/** An image that a stack is to run as it is. */
+export interface Promotion {
+  /** Reference by its digest. */
+  readonly image: string;
+  /** Where it was said to be: `stack staging`, `the command line`. */
+  readonly from: string;
+  /** Its migrations and those that older releases cannot live with; unknown of an image that only its reference was given of. */
+  readonly schema:
+    { readonly migrations: readonly string[]; readonly breaking: readonly string[] } | undefined;
+}
+
+const usage = (message: string) => new CommandError(message, exitCode.usage);
+
+/**
+ * What is promoted: the image of a stack's present release, or the one that a reference names.
+ * @param source a stack's name, or `repository@sha256:…`
+ * @param target stack that it is promoted to
+ * @throws CommandError, SettingsError for what cannot be promoted, with the fix
+ */
+export async function promotionOf(
+  env: NodeJS.ProcessEnv,
+  source: string,
+  target: string,
+): Promise<Promotion> {
+  refuseMounted(
+    target,
+    `no image can be promoted to it. Name the stage: npx berth promote ${source} --stack prod`,
+  );
+  if (/[@/:]/.test(source)) return byReference(source);
+  if (source === target)
+    throw usage(`Stack ${target} runs its own image. Name the stack that it comes from.`);
+  refuseMounted(source, "there is no image of it to promote. Promote from a stack that deploys one");
+  const [present] = await releasesOf(stackEngine(env, source), source);
+  if (present === undefined) {
+    throw usage(`Stack ${source} has no release on record. Deploy one: npx berth up --stack ${source}`);
+  }
+  if (!isByDigest(present.image)) {
+    throw usage(
+      `registry: release ${present.release} of stack ${source} was never pushed, and its image (${present.image}) is on its engine alone. ` +
+        `Fix: pulumi config set registry registry.example.org/team/shop --stack ${source}, then npx berth up --stack ${source}`,
+    );
+  }
+  refuseMissingLogin(source, target);
+  const { image, migrations, breaking } = present;
+  return { image, from: `stack ${source}`, schema: { migrations, breaking } };
+}
+
+function byReference(image: string): Promotion {
+  if (isByDigest(image) && imagePattern.test(image))
+    return { image, from: "its registry", schema: undefined };
+  throw usage(
+    `${image} names no image by its digest, and a tag may move. Fix: name@sha256:…, as npx berth releases shows it for the stack that runs it`,
+  );
+}
+
+/** @throws CommandError for a stack that runs the sources of the checkout instead of an image's */
+function refuseMounted(stack: string, why: string): void {
+  if (shapeOf(stack, settingsOf(stack).values["shape"]) !== "dev") return;
+  throw usage(`Stack ${stack} runs the sources of app/ as they are; ${why}.`);
+}
+
+/** A private registry would refuse the target's engine in the middle of the deployment. */
+function refuseMissingLogin(source: string, target: string): void {
+  const logsIn = (stack: string) => {
+    const { values, secure } = settingsOf(stack);
+    return "registryUser" in values || secure.includes("registryUser");
+  };
+  if (!logsIn(source) || logsIn(target)) return;
+  throw usage(
+    `registryUser: stack ${source} logs in to its registry, and ${target} does not. Fix: pulumi config set registryUser NAME --stack ${target}, ` +
+      `and pulumi config set --secret registryPassword --stack ${target}`,
+  );
+}
+
+const settingsOf = (stack: string) => readSettingsFile(checkout.settingsFile(stack), project);

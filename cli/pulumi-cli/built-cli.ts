@@ -1,0 +1,102 @@
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { follow } from "../../system/run.ts";
+import { cacheFolder } from "../../system/cache-folder.ts";
+import { NoEngine, type Engine, type EngineCircumstances } from "./pulumi-cli.ts";
+import { engineIn, environmentOf, layoutOf } from "./install-folder.ts";
+import { findGo } from "./go-compiler.ts";
+import { installPlugins } from "./install-plugins.ts";
+import { makeEngineFolder } from "./make-install-folder.ts";
+import type { PinnedVersions } from "./pinned-versions.ts";
+import { toolchainHash } from "./toolchain-hash.ts";
+
+/** The engine that was built from this checkout's toolchain/, by this checkout or another one with the same. */
+export function cachedBuiltEngine(at: Pick<EngineCircumstances, "root" | "env">): Engine | undefined {
+  return engineIn(builtFolder(at), "built", at.env);
+}
+
+/**
+ * Compiles the engine from Go modules: minutes, once.
+ * @throws CommandError (exit code 3) without Go, or where the build fails
+ */
+export async function buildEngine(versions: PinnedVersions, at: EngineCircumstances): Promise<Engine> {
+  const folder = builtFolder(at);
+  await makeEngineFolder(folder, versions.pulumi, "building the engine", at, (work) =>
+    build(versions, work, at),
+  );
+  const engine = engineIn(folder, "built", at.env);
+  if (engine === undefined) throw new Error(`${folder} is not complete`);
+  return engine;
+}
+
+function builtFolder({ root, env }: Pick<EngineCircumstances, "root" | "env">): string {
+  return join(cacheFolder(env), `engine-${toolchainHash(join(root, "toolchain"))}`);
+}
+
+async function build(versions: PinnedVersions, work: string, at: EngineCircumstances): Promise<void> {
+  const toolchain = join(at.root, "toolchain");
+  const go = await findGo(toolchain, at.env);
+  at.reporter.line(`compiling Pulumi ${versions.pulumi} and its plugins with ${go}: minutes, this once`);
+  const env = { ...at.env, CGO_ENABLED: "0", PATH: [dirname(go), at.env["PATH"] ?? ""].join(delimiter) };
+  const [tool, made] = [join(work, "build"), join(work, "made")];
+  // Compiled and then run, because `go run` does not pass a signal on to the program.
+  // With the flags of the build itself, so that both share what Go keeps of its library.
+  const flags = ["-trimpath", "-buildvcs=false"];
+  await step([go, "build", ...flags, "-o", tool, "./cmd/build"], toolchain, env, at);
+  await step([tool, "--out", made], toolchain, env, at);
+  rmSync(tool);
+
+  const { bin, pulumi } = layoutOf(work);
+  mkdirSync(bin);
+  for (const name of ["pulumi", "pulumi-language-nodejs"]) renameSync(join(made, name), join(bin, name));
+  const fileOf = ({ name }: { name: string }) => join(made, `pulumi-resource-${name}`);
+  const own = { ...env, ...environmentOf(work, at.env) };
+  try {
+    await installPlugins(pulumi, versions.plugins, own, at, fileOf);
+  } catch (error) {
+    if (error instanceof NoEngine) throw new CommandError(error.message, exitCode.environment);
+    throw error;
+  }
+  rmSync(made, { recursive: true });
+}
+
+async function step(
+  [command = "", ...args]: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  { reporter, signal }: EngineCircumstances,
+): Promise<void> {
+  const onLine = (line: string) => {
+    reporter.line(line);
+  };
+  const { code, tail } = await follow({ command, args }, onLine, {
+    env,
+    cwd,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  signal?.throwIfAborted();
+  if (code === 0) return;
+  throw new CommandError(
+    `The Pulumi engine cannot be built:\n${tail}\n${remedyOf(tail)}` +
+      "Run the command again then: what is compiled so far is kept.",
+    exitCode.environment,
+  );
+}
+
+/** What helps against the failures that machines and networks are good for. */
+function remedyOf(words: string): string {
+  if (words.includes("no space left on device")) {
+    return (
+      "A build needs 4 GB for Go's caches, 1 GB for the engine and 1 GB for temporary files. Free them, or name " +
+      "folders on a larger disk with GOCACHE and GOMODCACHE, BERTH_CACHE, and TMPDIR. "
+    );
+  }
+  if (/dial tcp|TLS handshake|x509:|proxyconnect|i\/o timeout|no such host/.test(words)) {
+    return (
+      "Go modules come from https://proxy.golang.org, or from where GOPROXY says; HTTPS_PROXY names a proxy on the " +
+      "way, SSL_CERT_FILE the certificates of a network that inspects TLS. "
+    );
+  }
+  return "Mend that. ";
+}

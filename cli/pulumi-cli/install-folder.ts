@@ -1,0 +1,73 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { z } from "zod";
+import { cacheFolder, isInside } from "../../system/cache-folder.ts";
+import type { Engine, EngineSource } from "./pulumi-cli.ts";
+
+/** Written last, before the folder gets its name: what is in it is complete. */
+export const STAMP = "engine.json";
+
+const stamp = z.object({ version: z.string().min(1) });
+
+/** Where things are in an engine's folder of the cache. */
+export function layoutOf(folder: string): { pulumi: string; bin: string; home: string } {
+  const bin = join(folder, "bin");
+  return { bin, pulumi: join(bin, "pulumi"), home: join(folder, "home") };
+}
+
+/** Marks a folder as complete. */
+export function stampEngine(folder: string, version: string): void {
+  writeFileSync(join(folder, STAMP), `${JSON.stringify({ version })}\n`);
+}
+
+/** The engine in a folder of the cache; undefined where the folder is not there or not complete. */
+export function engineIn(
+  folder: string,
+  source: Exclude<EngineSource, "path">,
+  env: NodeJS.ProcessEnv,
+): Engine | undefined {
+  const { pulumi } = layoutOf(folder);
+  try {
+    const { version } = stamp.parse(JSON.parse(readFileSync(join(folder, STAMP), "utf8")));
+    return existsSync(pulumi) ? { pulumi, env: environmentOf(folder, env), source, version } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What makes a shell use the engine of a folder. Its plugins, workspaces and logs stay in that folder, so that the
+ * user's own `~/.pulumi` is never written to; the user's login counts all the same.
+ */
+export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<string, string> {
+  const { bin, home } = layoutOf(folder);
+  const path = (env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "" && entry !== bin);
+  const login = loginFolder(env);
+  return {
+    PATH: [bin, ...path].join(delimiter),
+    PULUMI_HOME: home,
+    ...(login === undefined ? {} : { PULUMI_CREDENTIALS_PATH: login }),
+    ...quiet,
+    // A plugin of another version that happens to be on PATH would be used in place of the installed one.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+  };
+}
+
+/** The engine's version is pinned: what newer ones there are is no news. */
+export const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+
+/** The folder with the user's own `pulumi login`, if there is one. */
+function loginFolder(env: NodeJS.ProcessEnv): string | undefined {
+  const chosen = env["PULUMI_CREDENTIALS_PATH"];
+  if (chosen !== undefined && chosen !== "") return chosen;
+  const home = pulumiHome(env);
+  return existsSync(join(home, "credentials.json")) ? home : undefined;
+}
+
+/** The user's own PULUMI_HOME; one of our engines, put there by `berth env`, does not count. Default: `~/.pulumi`. */
+export function pulumiHome(env: NodeJS.ProcessEnv): string {
+  const home = env["PULUMI_HOME"];
+  const own = home !== undefined && home !== "" && !isInside(home, cacheFolder(env));
+  return own ? home : join(homedir(), ".pulumi");
+}

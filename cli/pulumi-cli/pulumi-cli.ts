@@ -1,0 +1,44 @@
+import type { StepReporter } from "../terminal/steps.ts";
+
+/** Where an engine came from: the user's PATH, the vendor's site, or Go modules compiled on this machine. */
+export type EngineSource = "path" | "download" | "built";
+
+/** A Pulumi CLI that can run the stacks: its language host and its plugins are in place. */
+export interface Engine {
+  /** Path of the CLI. */
+  readonly pulumi: string;
+  /** Variables to put over the user's environment whenever this CLI runs; no secret is among them. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly source: EngineSource;
+  /** Without a leading `v`, such as `3.259.0`. */
+  readonly version: string;
+}
+
+/** What `ensureEngine` works with. Everything but the reporter has a default. */
+export interface EngineOptions {
+  readonly reporter: StepReporter;
+  /** The user's environment. Default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends downloads and builds; what is done so far is kept for the next time. */
+  readonly signal?: AbortSignal;
+  /** The checkout whose package.json pins the versions and whose toolchain/ is built. Default: this one. */
+  readonly root?: string;
+  /** Address of the vendor's site. Default: https://get.pulumi.com. */
+  readonly vendor?: string;
+  /** What that site gets to answer in total, in milliseconds. Default: 10,000. */
+  readonly answerTime?: number;
+}
+
+/** The same with the defaults filled in. */
+export type EngineCircumstances = Readonly<
+  Required<Omit<EngineOptions, "signal">> & Pick<EngineOptions, "signal">
+>;
+
+/** Why one way to an engine did not lead to one; the next way is tried. */
+export class NoEngine extends Error {
+  /** @param message what was found, as a sentence without its full stop */
+  constructor(message: string) {
+    super(message);
+    this.name = "NoEngine";
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { checkout } from "../checkout.ts";
+import { exitCode } from "../../system/exit-code.ts";
+import { attach, type Invocation } from "../../system/run.ts";
+import type { Session } from "../session.ts";
+import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+
+/** Where one of the application's programs runs. */
+export interface AppTarget {
+  readonly stack: string;
+  /** On lite mode's database instead of a stack's. */
+  readonly lite?: boolean;
+}
+
+/** Exit code of the application's programs for a wrong command line (sysexits.h, EX_USAGE). */
+const WRONG_USAGE = 64;
+
+/**
+ * Runs one of the application's programs beside it: in the container of the stack's application, which has its settings
+ * and secrets, or on lite mode's database.
+ * @param command the program, from app/, and its arguments
+ * @returns exit code of the command
+ */
+export async function runAppProgram(
+  session: Session,
+  target: AppTarget,
+  command: readonly string[],
+): Promise<number> {
+  const { invocation, env } =
+    target.lite === true ? onLite(session, command) : await onStack(session, target, command);
+  const code = await attach(invocation, session.interruption, { env });
+  if (code === 0) return exitCode.done;
+  return code === WRONG_USAGE ? exitCode.usage : exitCode.failed;
+}
+
+interface Prepared {
+  readonly invocation: Invocation;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function onLite(session: Session, command: readonly string[]): Prepared {
+  const args = [join(checkout.app, "scripts", "in-lite.ts"), ...command];
+  return { invocation: { command: process.execPath, args }, env: session.env };
+}
+
+async function onStack(
+  session: Session,
+  { stack }: AppTarget,
+  command: readonly string[],
+): Promise<Prepared> {
+  const docker = stackEngine(session.env, stack);
+  const { id } = runningPart(await docker.containersOf(stack), stack, "app");
+  return { invocation: { command: "docker", args: execArgs(id, ["node", ...command]) }, env: docker.env };
+}
+
+/** Arguments of `docker exec`: a terminal inside only where there is one outside, standard input always. */
+export function execArgs(
+  container: string,
+  command: readonly string[],
+  terminal = process.stdin.isTTY && process.stdout.isTTY,
+): string[] {
+  return ["exec", "--interactive", ...(terminal ? ["--tty"] : []), container, ...command];
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { checkout } from "../checkout.ts";
+import { parseStateFile, type Deployment } from "../pulumi/deployment.ts";
+import type { Pulumi } from "../pulumi/pulumi.ts";
+import { removeSalt, type SettingsFile } from "../settings/settings-file.ts";
+import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
+import { withoutCredentials, type Backend } from "./backend.ts";
+import { opensSalt, readPassphrase, type PassphraseSource } from "./passphrase.ts";
+import { judgeSalt } from "./salt.ts";
+import { project } from "../settings/stack-settings.ts";
+
+/** How a stack's state and secrets are reached. */
+export interface StackAccess {
+  readonly stack: string;
+  readonly pulumi: Pulumi;
+  readonly backend: Backend;
+  readonly passphrase: PassphraseSource;
+  readonly settings: SettingsFile;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads the stack's state, makes sure that the passphrase opens its secrets, and makes the stack where there is none.
+ * @throws CommandError for a wrong passphrase, before anything is changed
+ */
+export async function openStack(
+  access: StackAccess,
+  reporter: StepReporter,
+): Promise<StepOutcome<Deployment>> {
+  const { stack, pulumi } = access;
+  const deployment = readState(access) ?? (await pulumi.export(stack));
+  const replaced = await checkPassphrase(access, deployment);
+  if (replaced) {
+    const file = checkout.settingsFile(stack);
+    removeSalt(file);
+    reporter.line(
+      `${relative(checkout.root, file)}: took out the salt of another checkout's passphrase; it protected nothing`,
+    );
+  }
+  const note = describe(access);
+  if (deployment !== undefined) return { value: deployment, note, worked: replaced };
+  reporter.line(`making stack ${stack}`);
+  await pulumi.init(stack);
+  const made: Deployment = { written: undefined, salt: undefined, resources: [], pending: [] };
+  return { value: made, note: `${note}, stack ${stack} made`, worked: true };
+}
+
+/** Asking Pulumi takes half a second, and a second `up` has five in all. */
+function readState({ stack, backend }: StackAccess): Deployment | undefined {
+  if (backend.folder === undefined) return undefined;
+  try {
+    const file = join(backend.folder, ".pulumi", "stacks", project, `${stack}.json`);
+    return parseStateFile(readFileSync(file, "utf8"));
+  } catch {
+    // No such stack, or in another form: Pulumi knows.
+    return undefined;
+  }
+}
+
+/** @returns whether the settings file's salt has to go */
+async function checkPassphrase(access: StackAccess, deployment: Deployment | undefined): Promise<boolean> {
+  const { stack, passphrase: source, settings, backend, env } = access;
+  if (source === "none") return false;
+  const phrase = readPassphrase(source, env, checkout.passphrase);
+  const opens = async (salt: string | undefined) =>
+    salt === undefined ? undefined : opensSalt(phrase, salt);
+  const stateSalt = deployment?.salt === settings.salt ? undefined : deployment?.salt;
+  const [opensSettings, opensState] = await Promise.all([opens(settings.salt), opens(stateSalt)]);
+  const fileOf = {
+    generated: checkout.passphrase,
+    PULUMI_CONFIG_PASSPHRASE_FILE: env["PULUMI_CONFIG_PASSPHRASE_FILE"],
+  };
+  const verdict = judgeSalt({
+    stack,
+    source,
+    file: source === "PULUMI_CONFIG_PASSPHRASE" ? undefined : fileOf[source],
+    opensSettings,
+    opensState,
+    deployed: deployment !== undefined,
+    embedded: backend.source === "checkout",
+    secure: settings.secure,
+    anySecure: settings.anySecure,
+  });
+  return verdict === "replace";
+}
+
+function describe({ backend, passphrase }: StackAccess): string {
+  const state = {
+    checkout: "state in .berth/state",
+    login: `state at ${backend.url ?? ""} (pulumi login)`,
+    PULUMI_BACKEND_URL: `state at ${withoutCredentials(backend.url ?? "")} (PULUMI_BACKEND_URL)`,
+    PULUMI_ACCESS_TOKEN: "state at Pulumi Cloud (PULUMI_ACCESS_TOKEN)",
+  }[backend.source];
+  const secrets = {
+    generated: "passphrase in .berth/passphrase",
+    PULUMI_CONFIG_PASSPHRASE: "passphrase from PULUMI_CONFIG_PASSPHRASE",
+    PULUMI_CONFIG_PASSPHRASE_FILE: "passphrase from PULUMI_CONFIG_PASSPHRASE_FILE",
+    none: "secrets kept by the backend's own provider",
+  }[passphrase];
+  return `${state}, ${secrets}`;
+}

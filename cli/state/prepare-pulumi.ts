@@ -1,0 +1,103 @@
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { checkout } from "../checkout.ts";
+import { Pulumi } from "../pulumi/pulumi.ts";
+import type { Session } from "../session.ts";
+import { chooseBackend, credentialsFolder, currentLogin, type Backend } from "./backend.ts";
+import {
+  choosePassphrase,
+  ensureGeneratedPassphrase,
+  type PassphraseCircumstances,
+  type PassphraseSource,
+} from "./passphrase.ts";
+import { prepareEngine } from "../pulumi-cli/prepare-pulumi-cli.ts";
+import type { StackOptions, StackSettings } from "../settings/stack-settings.ts";
+
+/** Where a stack's state and secrets are kept. */
+export interface Keeping {
+  readonly backend: Backend;
+  readonly passphrase: PassphraseSource;
+}
+
+/** Everything that Pulumi needs. */
+export interface PulumiAccess extends Keeping {
+  readonly pulumi: Pulumi;
+  /** What makes a plain `pulumi` of the same engine see the same stacks. */
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+/**
+ * Chooses state and passphrase, and makes nothing.
+ * @throws CommandError for a prod stack without passphrase
+ */
+export function chooseKeeping(
+  session: Session,
+  options: StackOptions,
+  settings: Omit<StackSettings, "shape">,
+): Keeping {
+  const { env } = session;
+  const backend = chooseBackend(env, currentLogin(credentialsFolder(env)), checkout.state);
+  const passphrase = choosePassphrase(passphraseCircumstances(session, options, settings, backend));
+  return { backend, passphrase };
+}
+
+/** Finds or builds the engine, and makes state and passphrase where the user has none of their own. */
+export async function preparePulumi(session: Session, keeping: Keeping): Promise<PulumiAccess> {
+  const { env } = session;
+  const { backend, passphrase } = keeping;
+  const engine = await prepareEngine(session);
+  makeOwnFolder();
+  if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
+  if (passphrase === "generated" && ensureGeneratedPassphrase(checkout.passphrase)) {
+    session.say(
+      `State and secrets: made a passphrase in ${checkout.passphrase}; keep it, it opens the stacks' secrets`,
+    );
+  }
+  const compileCache = env["NODE_COMPILE_CACHE"];
+  const exports = {
+    ...engine.exports,
+    // The program's start is half compiling otherwise.
+    ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+    ...backendExports(backend, env),
+    ...passphraseExports(passphrase, env),
+  };
+  const pulumi = new Pulumi(engine.command, checkout.root, { ...env, ...exports });
+  return { ...keeping, pulumi, exports };
+}
+
+/** What the choice of a passphrase depends on, for a stack of this session. */
+export function passphraseCircumstances(
+  { env }: Session,
+  options: StackOptions,
+  settings: Omit<StackSettings, "shape">,
+  backend: Backend,
+): PassphraseCircumstances {
+  return {
+    env,
+    stack: options.stack,
+    shape: settings.shapeName,
+    secretsProvider: settings.file.secretsProvider,
+    backendEncrypts: backend.service && settings.file.salt === undefined,
+    generatedAllowed: options.generatedPassphrase === true || env["BERTH_ALLOW_GENERATED_PASSPHRASE"] === "1",
+    generatedFile: ".berth/passphrase",
+  };
+}
+
+/** `.berth` holds state and passphrase: nobody else looks into it. */
+function makeOwnFolder(): void {
+  mkdirSync(checkout.own, { recursive: true });
+  chmodSync(checkout.own, 0o700);
+}
+
+function backendExports(backend: Backend, env: NodeJS.ProcessEnv): Record<string, string> {
+  if (backend.source === "checkout") return { PULUMI_BACKEND_URL: backend.url ?? "" };
+  // An engine with a home of its own would not see the login in the user's.
+  const folder = credentialsFolder(env);
+  return existsSync(join(folder, "credentials.json")) ? { PULUMI_CREDENTIALS_PATH: folder } : {};
+}
+
+function passphraseExports(source: PassphraseSource, env: NodeJS.ProcessEnv): Record<string, string> {
+  if (source === "generated") return { PULUMI_CONFIG_PASSPHRASE_FILE: checkout.passphrase };
+  if (source !== "PULUMI_CONFIG_PASSPHRASE_FILE") return {};
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: resolve(env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "") };
+}

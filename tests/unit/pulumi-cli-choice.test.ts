@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import { checkout } from "../../cli/checkout.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { cachedBuiltEngine } from "../../cli/pulumi-cli/built-cli.ts";
+import { ensureEngine } from "../../cli/pulumi-cli/ensure-pulumi-cli.ts";
+import { stampEngine } from "../../cli/pulumi-cli/install-folder.ts";
+import { pinnedVersions } from "../../cli/pulumi-cli/pinned-versions.ts";
+import { toolchainHash } from "../../cli/pulumi-cli/toolchain-hash.ts";
+import {
+  checkoutWith,
+  engineWorld,
+  writeScript,
+  type EngineWorld,
+} from "../support/pulumi-cli-circumstances.ts";
+import { pretendedVendor } from "../support/pretended-vendor.ts";
+
+const versions = pinnedVersions(checkout.root);
+const installs = 'mkdir -p "$PULUMI_HOME/plugins/resource-$4-v$5"';
+
+/** A finished build in the cache. */
+function builtBefore({ cache, at }: EngineWorld): string {
+  const folder = join(cache, `engine-${toolchainHash(join(at.root, "toolchain"))}`);
+  writeScript(join(folder, "bin", "pulumi"), "exit 1");
+  mkdirSync(join(folder, "home"));
+  stampEngine(folder, versions.pulumi);
+  return folder;
+}
+
+/**
+ * A checkout whose toolchain is small: its build program makes shell scripts in no time, and so shows what happens
+ * around a real build.
+ */
+function quickBuild(context: TestContext, body = ""): EngineWorld {
+  const world = engineWorld(context);
+  const program = `package main
+import ("os"; "path/filepath")
+func main() {
+  out := os.Args[2]
+  ${body}
+  os.MkdirAll(out, 0o755)
+  for _, name := range []string{"pulumi", "pulumi-language-nodejs", "pulumi-resource-docker", "pulumi-resource-random", "pulumi-resource-command"} {
+    os.WriteFile(filepath.Join(out, name), []byte("#!/bin/sh\\ntest -f \\"$7\\" && mkdir -p \\"$PULUMI_HOME/plugins/$4\\"\\n"), 0o755)
+  }
+}
+`;
+  const root = checkoutWith(world.folder, {
+    "go.mod": "module example\n\ngo 1.25.0\n",
+    "cmd/build/main.go": program,
+  });
+  return {
+    ...world,
+    at: { ...world.at, root, env: { ...process.env, ...world.at.env, ...go } },
+  };
+}
+
+/** Go in its usual place, and its build cache: the pretended user's home has none, and would compile Go's library anew. */
+const go = {
+  PATH: `${process.env["PATH"] ?? ""}:/usr/local/go/bin`,
+  GOCACHE: process.env["GOCACHE"] ?? join(homedir(), ".cache", "go-build"),
+};
+
+/** No pulumi of this machine's PATH may be found instead. */
+function withoutPulumi(world: EngineWorld, extra: NodeJS.ProcessEnv = {}): EngineWorld["at"] {
+  return { ...world.at, env: { ...world.at.env, ...extra } };
+}
+
+describe("the choice of an engine", () => {
+  test("takes what was built before without asking anybody", async (context) => {
+    const world = engineWorld(context);
+    const folder = builtBefore(world);
+    const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
+    const engine = await ensureEngine({ ...world.at, vendor: vendor.url });
+    assert.equal(engine.source, "built");
+    assert.equal(engine.pulumi, join(folder, "bin", "pulumi"));
+    assert.equal(engine.env["PULUMI_HOME"], join(folder, "home"));
+    assert.deepEqual(vendor.asked, []);
+    assert.deepEqual(world.lines, []);
+  });
+
+  test("prefers the vendor's download to a build", async (context) => {
+    const world = engineWorld(context);
+    const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
+    const engine = await ensureEngine({ ...world.at, vendor: vendor.url });
+    assert.equal(engine.source, "download");
+    assert.match(world.lines[0] ?? "", /no pulumi on PATH/);
+  });
+
+  test("obeys BERTH_ENGINE, and says why it cannot", async (context) => {
+    const world = engineWorld(context);
+    const folder = builtBefore(world);
+    const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
+    const choose = (source: string, url: string) =>
+      ensureEngine({ ...withoutPulumi(world, { BERTH_ENGINE: source }), vendor: url });
+    assert.equal((await choose("download", vendor.url)).source, "download");
+    assert.equal((await choose("built", vendor.url)).pulumi, join(folder, "bin", "pulumi"));
+    await assert.rejects(choose("path", vendor.url), (error) => {
+      assert.ok(error instanceof CommandError && error.exitCode === exitCode.environment);
+      assert.equal(error.message, "BERTH_ENGINE=path allows no other engine, but no pulumi on PATH.");
+      return true;
+    });
+    await assert.rejects(
+      choose("binary", vendor.url),
+      /BERTH_ENGINE is "binary"; it can be path, download, built/,
+    );
+  });
+
+  test("does not take a folder that was left half-made", (context) => {
+    const world = engineWorld(context);
+    const folder = join(world.cache, `engine-${toolchainHash(join(world.at.root, "toolchain"))}`);
+    writeScript(join(folder, "bin", "pulumi"), "exit 0");
+    assert.equal(cachedBuiltEngine(world.at), undefined);
+    writeFileSync(join(folder, "engine.json"), '{"version": ');
+    assert.equal(cachedBuiltEngine(world.at), undefined);
+  });
+});
+
+describe("the build of an engine", () => {
+  test("puts everything into the cache, plugins in a home of its own", async (context) => {
+    const world = quickBuild(context);
+    const engine = await ensureEngine({ ...world.at, env: { ...world.at.env, BERTH_ENGINE: "built" } });
+    assert.equal(engine.source, "built");
+    const folder = join(engine.pulumi, "..", "..");
+    assert.deepEqual(readdirSync(folder).sort(), ["bin", "engine.json", "home"]);
+    assert.deepEqual(readdirSync(join(folder, "bin")).sort(), ["pulumi", "pulumi-language-nodejs"]);
+    assert.deepEqual(readdirSync(join(folder, "home", "plugins")).sort(), ["command", "docker", "random"]);
+    assert.deepEqual(readdirSync(world.home), [], "the user's own home stays as it is");
+    assert.equal(readdirSync(world.cache).length, 1);
+  });
+
+  test("happens once for two at the same time", async (context) => {
+    const world = quickBuild(context);
+    const at = { ...world.at, env: { ...world.at.env, BERTH_ENGINE: "built" } };
+    const [one, other] = await Promise.all([ensureEngine(at), ensureEngine(at)]);
+    assert.deepEqual(one, other);
+    const compiled = world.lines.filter((line) => line.startsWith("compiling"));
+    assert.equal(compiled.length, 1);
+    assert.ok(world.lines.some((line) => /^process \d+ is building the engine: waiting for it$/.test(line)));
+  });
+
+  test("that fails leaves nothing, and says what Go said", async (context) => {
+    const world = quickBuild(context, 'println("no space left on device"); os.Exit(1)');
+    await assert.rejects(
+      ensureEngine({ ...world.at, env: { ...world.at.env, BERTH_ENGINE: "built" } }),
+      (error) => {
+        assert.ok(error instanceof CommandError && error.exitCode === exitCode.environment);
+        assert.match(error.message, /cannot be built:\n.*no space left on device/);
+        assert.match(error.message, /needs 4 GB for Go's caches.*GOCACHE/);
+        return true;
+      },
+    );
+    assert.deepEqual(readdirSync(world.cache), []);
+  });
+
+  test("that is interrupted leaves nothing", async (context) => {
+    const world = quickBuild(context, "println(`busy`); select {}");
+    const interruption = new AbortController();
+    const reporter = {
+      line: (text: string) => {
+        if (text.includes("busy")) interruption.abort();
+      },
+    };
+    await assert.rejects(
+      ensureEngine({
+        ...world.at,
+        reporter,
+        signal: interruption.signal,
+        env: { ...world.at.env, BERTH_ENGINE: "built" },
+      }),
+      { name: "AbortError" },
+    );
+    assert.deepEqual(readdirSync(world.cache), []);
+  });
+});
