@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import ts from "typescript";
@@ -86,4 +86,24 @@ test("names that cannot be are refused, with what would do, and nothing is made"
   assert.ok("problem" in found);
   assert.match(found.problem, /There are: customers/);
   assert.deepEqual([...(await snapshot())], [...before]);
+});
+
+test("the module that README.md writes piece by piece compiles, and its test passes", async () => {
+  const readme = await readFile(join(app, "README.md"), "utf8");
+  const files = new Map<string, string>();
+  for (const [, code = ""] of readme.matchAll(/^```ts\n(.*?)^```$/gms)) {
+    files.set(/^\/\/ (src\/modules\/stands\/\S+)$/m.exec(code)?.[1] ?? "", code);
+  }
+  assert.ok(files.size > 5 && !files.has(""), [...files.keys()].join(", "));
+  for (const [file, code] of files) {
+    await mkdir(dirname(join(copy, "app", file)), { recursive: true });
+    await writeFile(join(copy, "app", file), code);
+  }
+  assert.deepEqual(typeErrors([...files.keys()].map((file) => join(copy, "app", file))), []);
+  const tested = await run(process.execPath, ["--test", "src/modules/stands/stands.test.ts"], {
+    cwd: join(copy, "app"),
+    env: omit(process.env, "NODE_TEST_CONTEXT"),
+  });
+  assert.match(tested.stdout, /pass 1/);
+  await rm(join(copy, "app", "src", "modules", "stands"), { recursive: true });
 });
