@@ -3,7 +3,7 @@ import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
 import { readCertificates, renderCertificates } from "../status/certificate-report.ts";
-import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth certs`: the certificate that is served, and how its renewal goes. */
@@ -24,11 +24,11 @@ export const addCerts: AddCommand = (program, run) => {
 };
 
 async function certs(session: Session, stack: string, json: boolean): Promise<number> {
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const proxy = runningPart(await docker.containersOf(stack), stack, "nginx");
   const report = readCertificates(stack, await filesOf(docker, proxy.id), new Date());
   session.print(json ? JSON.stringify(report, null, 2) : renderCertificates(report));
-  return report.well ? exitCode.done : exitCode.failed;
+  return report.healthy ? exitCode.done : exitCode.failed;
 }
 
 /** Reads the volume from inside the proxy's container; a file that is not there yet is empty. */

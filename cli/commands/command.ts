@@ -1,14 +1,12 @@
 import type { Command } from "commander";
 import type { Session } from "../session.ts";
+import { defaultStack } from "../settings/stack-flag.ts";
 
 /** Runs a command's work in a session of this process and ends with the exit code that it returns. */
 export type Run = (show: "all" | "work", work: (session: Session) => Promise<number>) => Promise<void>;
 
 /** Adds one command to the program. */
 export type AddCommand = (program: Command, run: Run) => void;
-
-/** Stack that commands work on without `--stack`. */
-const defaultStack = "dev";
 
 /** A command with what all commands on a stack have: `--stack`, and examples under its help. */
 export function stackCommand(

@@ -11,7 +11,7 @@ export const addDoctor: AddCommand = (program, run) => {
   stackCommand(
     program,
     "doctor",
-    "check engine, Docker, disk, ports, clock and settings, and say what to do",
+    "check the Pulumi CLI, Docker, memory, disk, ports, clock and settings, and say what to do",
     [
       ["npx berth doctor", "what the dev stack needs"],
       ["npx berth doctor --stack prod", "what the prod stack needs, its passphrase included"],

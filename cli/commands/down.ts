@@ -6,6 +6,7 @@ import { onStack, type StackWork, type WorkOptions } from "../deploy/on-stack.ts
 import { confirm } from "../terminal/confirm.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption, lockWaitOption } from "./options.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
 
 interface DownOptions extends WorkOptions {
   readonly volumes?: boolean;
@@ -33,7 +34,7 @@ async function down(session: Session, options: DownOptions): Promise<number> {
     const code = await destroy(session, work, ["destroy", "--stack", options.stack, "--yes"]);
     if (code === exitCode.done) {
       session.print(
-        `\nStack ${options.stack} is down. Its data is kept: npx berth up${flag(options.stack)} brings it back with it.`,
+        `\nStack ${options.stack} is down. Its data is kept: npx berth up${stackFlag(options.stack)} brings it back with it.`,
       );
     }
     return code;
@@ -51,7 +52,7 @@ async function downWithVolumes(session: Session, options: DownOptions, work: Sta
   await removeVolumes(work.docker, await work.docker.volumesOf(stack));
   for (const image of images) await work.docker.try(["image", "rm", image]);
   await work.pulumi.run(["stack", "rm", stack, "--yes", "--preserve-config"]);
-  session.print(`\nStack ${stack} is gone, its data too. npx berth up${flag(stack)} makes it anew.`);
+  session.print(`\nStack ${stack} is gone, its data too. npx berth up${stackFlag(stack)} makes it anew.`);
   return exitCode.done;
 }
 
@@ -88,8 +89,4 @@ async function destroy(session: Session, work: StackWork, args: readonly string[
 
 async function removeVolumes(docker: Docker, volumes: readonly string[]): Promise<void> {
   if (volumes.length > 0) await docker.run(["volume", "rm", ...volumes]);
-}
-
-function flag(stack: string): string {
-  return stack === "dev" ? "" : ` --stack ${stack}`;
 }

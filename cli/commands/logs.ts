@@ -7,7 +7,7 @@ import type { Docker } from "../../system/docker.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { mergeLogs, parseLog, prefixed } from "../status/log-lines.ts";
-import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 interface LogOptions {
@@ -35,7 +35,7 @@ export const addLogs: AddCommand = (program, run) => {
 };
 
 async function logs(session: Session, part: string | undefined, options: LogOptions): Promise<number> {
-  const docker = stackEngine(session.env, options.stack);
+  const docker = stackDocker(session.env, options.stack);
   const all = await docker.containersOf(options.stack);
   const chosen = part === undefined ? all : all.filter((entry) => entry.part === part || entry.name === part);
   // Says which parts there are.

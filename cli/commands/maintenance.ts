@@ -6,7 +6,7 @@ import type { Session } from "../session.ts";
 import { project } from "../settings/stack-settings.ts";
 import { Maintenance } from "../running/maintenance.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
-import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 const actions = ["on", "off", "status"] as const;
@@ -52,7 +52,7 @@ async function maintenance(session: Session, action: Action, options: Maintenanc
       exitCode.usage,
     );
   }
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const proxy = runningPart(await docker.containersOf(stack), stack, "nginx");
   const switched = new Maintenance(docker, proxy.id);
   if (action === "on") {

@@ -8,15 +8,14 @@ import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { takeLock } from "../locks/stack-lock.ts";
 import { migrationRun } from "../running/migration-run.ts";
-import { stackEngine } from "../docker/stack-docker.ts";
+import { stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { lockWaitOption } from "./options.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
+import { exitCodeOf } from "../running/program-exit.ts";
 
 const actions = ["up", "down", "status", "unlock"] as const;
 type Action = (typeof actions)[number];
-
-/** Exit code of the application's migration program for a wrong command line (sysexits.h, EX_USAGE). */
-const WRONG_USAGE = 64;
 
 /** `berth migrate`: the application's migrations, run beside it. */
 export const addMigrate: AddCommand = (program, run) => {
@@ -40,7 +39,7 @@ async function migrate(
   command: readonly string[],
 ): Promise<number> {
   const { stack } = options;
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const app = appContainer(await docker.containersOf(stack), stack);
   // Looking is allowed while others work.
   if (command[0] === "status") return runBeside(session, docker, stack, app, command);
@@ -73,18 +72,17 @@ async function runBeside(
   const code = await attach({ command: "docker", args: ["start", "--attach", id] }, session.interruption, {
     env: docker.env,
   });
-  if (code === 0) return exitCode.done;
-  return code === WRONG_USAGE ? exitCode.usage : exitCode.failed;
+  return exitCodeOf(code);
 }
 
-/** The newest application container: it need not be well, a missing migration may be what ails it. */
+/** The newest application container: it need not be healthy, a missing migration may be the cause. */
 function appContainer(containers: readonly Container[], stack: string): Container {
   const [newest] = containers
     .filter(({ part }) => part === "app")
     .toSorted((a, b) => b.created.getTime() - a.created.getTime());
   if (newest !== undefined) return newest;
   throw new CommandError(
-    `Stack ${stack} has no application container. Deploy it: npx berth up${stack === "dev" ? "" : ` --stack ${stack}`}`,
+    `Stack ${stack} has no application container. Deploy it: npx berth up${stackFlag(stack)}`,
     exitCode.failed,
   );
 }

@@ -1,7 +1,7 @@
 import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { execArgs } from "../running/app-program.ts";
-import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth psql`: the database's own prompt. */
@@ -16,7 +16,7 @@ export const addPsql: AddCommand = (program, run) => {
 };
 
 async function psql(session: Session, stack: string, args: readonly string[]): Promise<number> {
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const container = runningPart(await docker.containersOf(stack), stack, "postgres");
   const exec = execArgs(container.id, psqlCommand(args));
   return attach({ command: "docker", args: exec }, session.interruption, { env: docker.env });

@@ -1,7 +1,7 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { releasesOf, renderReleases } from "../deploy/release-records.ts";
-import { stackEngine } from "../docker/stack-docker.ts";
+import { stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth releases`: what was deployed, when and by whom. */
@@ -22,7 +22,7 @@ export const addReleases: AddCommand = (program, run) => {
 };
 
 async function releases(session: Session, stack: string, json: boolean): Promise<number> {
-  const found = await releasesOf(stackEngine(session.env, stack), stack);
+  const found = await releasesOf(stackDocker(session.env, stack), stack);
   if (json) session.print(JSON.stringify(found, null, 2));
   else session.print(found.length === 0 ? `Stack ${stack} has no release on record.` : renderReleases(found));
   return exitCode.done;

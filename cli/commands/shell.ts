@@ -1,7 +1,7 @@
 import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { execArgs, runAppProgram, type AppTarget } from "../running/app-program.ts";
-import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 
@@ -34,7 +34,7 @@ async function shell(
   part: string,
   command: readonly string[],
 ): Promise<number> {
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const container = runningPart(await docker.containersOf(stack), stack, part);
   const args = execArgs(container.id, command.length === 0 ? shellCommand : command);
   return attach({ command: "docker", args }, session.interruption, { env: docker.env });

@@ -1,16 +1,16 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
-import { stackEngine } from "../docker/stack-docker.ts";
+import { stackDocker } from "../docker/stack-docker.ts";
 import { renderStatus, reportStatus } from "../status/status-report.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
-/** `berth status`: what runs, and how well. */
+/** `berth status`: what runs, and whether it is healthy. */
 export const addStatus: AddCommand = (program, run) => {
   stackCommand(
     program,
     "status",
-    "show what runs: parts, health, release, addresses; exits with 1 unless all is well",
+    "show what runs: parts, health, release, addresses; exits with 1 unless everything is healthy",
     [
       ["npx berth status", "the dev stack, as a table"],
       ["npx berth status --stack prod --json", "the prod stack, for a program to read"],
@@ -23,9 +23,9 @@ export const addStatus: AddCommand = (program, run) => {
 };
 
 async function status(session: Session, stack: string, json: boolean): Promise<number> {
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const containers = await observedContainers(docker, stack);
   const report = reportStatus(stack, containers, new Date(), docker.env["DOCKER_HOST"]);
   session.print(json ? JSON.stringify(report, null, 2) : renderStatus(report));
-  return report.well ? exitCode.done : exitCode.failed;
+  return report.healthy ? exitCode.done : exitCode.failed;
 }

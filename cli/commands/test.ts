@@ -6,7 +6,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { prepareBrowser } from "../testing/prepare-browser.ts";
 import { prepareDocker } from "../docker/prepare-docker.ts";
-import { prepareEngine } from "../pulumi-cli/prepare-pulumi-cli.ts";
+import { preparePulumiCli } from "../pulumi-cli/prepare-pulumi-cli.ts";
 import { runSuite } from "../testing/run-suite.ts";
 import { chooseTests, type Suite, type SuiteFiles } from "../testing/suites.ts";
 import { none, renderTally, sum, type Tally } from "../testing/tally.ts";
@@ -42,7 +42,7 @@ async function test(session: Session, names: readonly string[], options: TestOpt
   try {
     if (needs.has("docker")) await prepareDocker(session, undefined);
     if (needs.has("browser")) await prepareBrowser(session);
-    if (needs.has("engine")) Object.assign(process.env, (await prepareEngine(session)).exports);
+    if (needs.has("pulumi-cli")) Object.assign(process.env, (await preparePulumiCli(session)).exports);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     session.say(error.message);

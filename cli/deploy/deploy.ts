@@ -8,8 +8,9 @@ import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
 import { preflight } from "../host-checks/preflight.ts";
 import type { StackWork } from "./on-stack.ts";
-import { isAiling, renderUpFailure } from "./up-failure.ts";
+import { renderUpFailure } from "./up-failure.ts";
 import { renderUpSummary } from "./up-summary.ts";
+import { isUnhealthy } from "../docker/container-condition.ts";
 
 /** How a deployment is done. */
 export interface DeployOptions {
@@ -102,16 +103,18 @@ const LOG_LINES = "20";
 async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
   const { docker, shape } = work;
   const containers = await observedContainers(docker, shape.stack);
-  const ailing = containers.filter((container) => container.created >= begun && isAiling(container));
+  const unhealthy = containers.filter((container) => container.created >= begun && isUnhealthy(container));
   return renderUpFailure({
     stack: shape.stack,
     failed: report.failed,
-    ailing: await Promise.all(
-      ailing.map(async (container) => ({ container, log: await lastLines(docker, container) })),
+    unhealthy: await Promise.all(
+      unhealthy.map(async (container) => ({ container, log: await lastLines(docker, container) })),
     ),
     serving: containers.filter(
       (container) =>
-        ["app", "nginx"].includes(container.part) && container.status === "running" && !isAiling(container),
+        ["app", "nginx"].includes(container.part) &&
+        container.status === "running" &&
+        !isUnhealthy(container),
     ),
     total,
   });

@@ -6,7 +6,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { project } from "../settings/stack-settings.ts";
 import { releasesOf } from "./release-records.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
-import { stackEngine } from "../docker/stack-docker.ts";
+import { stackDocker } from "../docker/stack-docker.ts";
 
 /** An image that a stack is to run as it is. */
 export interface Promotion {
@@ -40,7 +40,7 @@ export async function promotionOf(
   if (source === target)
     throw usage(`Stack ${target} runs its own image. Name the stack that it comes from.`);
   refuseMounted(source, "there is no image of it to promote. Promote from a stack that deploys one");
-  const [present] = await releasesOf(stackEngine(env, source), source);
+  const [present] = await releasesOf(stackDocker(env, source), source);
   if (present === undefined) {
     throw usage(`Stack ${source} has no release on record. Deploy one: npx berth up --stack ${source}`);
   }

@@ -3,6 +3,7 @@ import { barrierTo, parseRecords, recordLabel, type KeptRecord } from "../../rel
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { renderTable } from "../terminal/table.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
 
 /** A release that a stack has had, as `releases --json` prints it. */
 export interface KnownRelease extends KeptRecord {
@@ -61,7 +62,7 @@ export function rollbackTarget(
   wanted: string | undefined,
 ): KnownRelease {
   const [present] = releases;
-  const list = `npx berth releases${stack === "dev" ? "" : ` --stack ${stack}`} lists them.`;
+  const list = `npx berth releases${stackFlag(stack)} lists them.`;
   if (present === undefined) {
     throw new CommandError(`Stack ${stack} has no release on record.`, exitCode.failed);
   }

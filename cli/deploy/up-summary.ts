@@ -3,6 +3,7 @@ import { formatDuration } from "../terminal/duration.ts";
 import { renderTable } from "../terminal/table.ts";
 import type { StepTime } from "../terminal/steps.ts";
 import type { PartAddress } from "../status/addresses.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
 
 /** What `up` ends with. */
 export interface UpSummary {
@@ -18,7 +19,7 @@ export interface UpSummary {
   readonly total: number;
 }
 
-/** Addresses, times and what to try next, after a deployment that went well. */
+/** Addresses, times and what to try next, after a deployment that succeeded. */
 export function renderUpSummary(summary: UpSummary): string {
   const { stack, addresses } = summary;
   const where =
@@ -54,10 +55,10 @@ function times({ steps, update, report }: UpSummary): string[][] {
 }
 
 function next({ stack, hotReload }: UpSummary): string[][] {
-  const flag = stack === "dev" ? "" : ` --stack ${stack}`;
+  const flag = stackFlag(stack);
   return [
     ...(hotReload ? [["edit app/src", "the running application follows within two seconds"]] : []),
-    [`npx berth status${flag}`, "what runs, and how well"],
+    [`npx berth status${flag}`, "what runs, and whether it is healthy"],
     [`npx berth logs -f${flag}`, "what it says"],
     [`npx berth psql${flag}`, "a prompt in its database"],
     [`npx berth down${flag}`, "take it down; its data stays"],

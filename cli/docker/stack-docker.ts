@@ -5,12 +5,13 @@ import { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { project } from "../settings/stack-settings.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
 
 /**
  * The engine that a stack is on, for commands that look at what runs there and need no Pulumi.
  * @throws SettingsError for a stack that cannot exist, with the name that was probably meant
  */
-export function stackEngine(env: NodeJS.ProcessEnv, stack: string): Docker {
+export function stackDocker(env: NodeJS.ProcessEnv, stack: string): Docker {
   const { values } = readSettingsFile(checkout.settingsFile(stack), project);
   shapeOf(stack, values["shape"]);
   const host = values["dockerHost"];
@@ -29,7 +30,7 @@ export function runningPart(containers: readonly Container[], stack: string, par
   const parts = [...new Set(running.map((container) => container.part))];
   throw new CommandError(
     parts.length === 0
-      ? `Nothing of stack ${stack} runs. Start it: npx berth up${stack === "dev" ? "" : ` --stack ${stack}`}`
+      ? `Nothing of stack ${stack} runs. Start it: npx berth up${stackFlag(stack)}`
       : `Stack ${stack} has no running ${part}. Running: ${parts.join(", ")}.`,
     exitCode.failed,
   );

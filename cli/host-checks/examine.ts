@@ -12,7 +12,7 @@ import { freeSpace, spaceProblems } from "./disk-space.ts";
 import { listeners, ownerOf } from "./listening.ts";
 import { portProblems } from "./ports.ts";
 import { defaultMinDisk } from "./preflight.ts";
-import { engineFinding } from "./pulumi-cli.ts";
+import { pulumiCliFinding } from "./pulumi-cli.ts";
 import type { Finding } from "./finding.ts";
 import { clockFinding, diskFinding, memoryFinding } from "./host-findings.ts";
 import { lockFinding, secretFindings, settingsFinding } from "./stack-findings.ts";
@@ -25,7 +25,7 @@ export async function examine(session: Session, options: StackOptions): Promise<
   const info = answers(asked) ? asked : undefined;
   return [
     nodeFinding(),
-    await engineFinding(session.env),
+    await pulumiCliFinding(session.env),
     dockerFinding(docker, asked),
     ...(info === undefined ? [] : await hostFindings(docker, info, options.stack, settings.settings)),
     clockFinding(new Date(), info?.SystemTime, newestFile()),

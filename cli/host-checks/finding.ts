@@ -26,5 +26,5 @@ function verdict(findings: readonly Finding[]): string {
     return `${problems} ${problems === 1 ? "problem" : "problems"} to mend before up can work.`;
   const warnings = findings.filter(({ state }) => state === "warning").length;
   if (warnings > 0) return `up can work; ${warnings} ${warnings === 1 ? "thing" : "things"} to look at.`;
-  return "All is well.";
+  return "Nothing stands in the way.";
 }

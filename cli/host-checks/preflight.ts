@@ -3,7 +3,7 @@ import type { StackShape } from "../../stacks/shape.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { engineIds, type Deployment } from "../pulumi/deployment.ts";
+import { dockerIds, type Deployment } from "../pulumi/deployment.ts";
 import { clockFinding } from "./host-findings.ts";
 import { answers, askDocker, type DockerInfo } from "../docker/docker-info.ts";
 import { freeSpace, spaceProblems } from "./disk-space.ts";
@@ -46,7 +46,7 @@ async function hostProblems(checks: Preflight, running: readonly Container[]): P
   // An engine that calls itself as this machine is called runs here: its sockets are in this machine's /proc.
   const local = info.Name === hostname();
   const free = await freeSpace(docker, info.DockerRootDir, local, running[0]?.id);
-  const own = engineIds(deployment);
+  const own = dockerIds(deployment);
   const foreign = foreignProblems(shape.stack, running, own);
   return [
     ...foreign,

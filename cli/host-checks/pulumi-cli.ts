@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { checkout } from "../checkout.ts";
 import { CommandError } from "../../system/exit-code.ts";
-import { cachedBuiltEngine } from "../pulumi-cli/built-cli.ts";
+import { cachedBuiltCli } from "../pulumi-cli/built-cli.ts";
 import { cacheFolder, isInside } from "../../system/cache-folder.ts";
 import { findOnPath } from "../pulumi-cli/find-on-path.ts";
 import { findGo } from "../pulumi-cli/go-compiler.ts";
 import { pinnedVersions } from "../pulumi-cli/pinned-versions.ts";
-import { cachedVendorEngine } from "../pulumi-cli/vendor-cli.ts";
+import { cachedVendorCli } from "../pulumi-cli/vendor-cli.ts";
 import { VENDOR } from "../pulumi-cli/vendor-site.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks without downloading or building anything. */
-export async function engineFinding(env: NodeJS.ProcessEnv): Promise<Finding> {
-  const name = "Engine";
+export async function pulumiCliFinding(env: NodeJS.ProcessEnv): Promise<Finding> {
+  const name = "Pulumi CLI";
   const at = { env, root: checkout.root, vendor: VENDOR, answerTime: 0, reporter: { line: () => undefined } };
   const { pulumi } = pinnedVersions(checkout.root);
-  const cached = cachedVendorEngine(pinnedVersions(checkout.root), env) ?? cachedBuiltEngine(at);
+  const cached = cachedVendorCli(pinnedVersions(checkout.root), env) ?? cachedBuiltCli(at);
   const onPath = findOnPath("pulumi", env, (file) => !isInside(file, cacheFolder(env)));
   if (cached !== undefined) {
     const origin = cached.source === "built" ? "built from Go modules" : "downloaded";

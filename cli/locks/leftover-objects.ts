@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Docker } from "../../system/docker.ts";
 
 /** A container or network on the engine. */
-export interface EngineObject {
+export interface DockerObject {
   readonly kind: "container" | "network";
   readonly id: string;
   readonly name: string;
@@ -17,10 +17,10 @@ export interface EngineObject {
  * @param since when the earliest interrupted run began
  */
 export function leftovers(
-  objects: readonly EngineObject[],
+  objects: readonly DockerObject[],
   known: ReadonlySet<string>,
   since: Date,
-): EngineObject[] {
+): DockerObject[] {
   return (
     objects
       .filter(({ id, created }) => !known.has(id) && created >= since)
@@ -32,7 +32,7 @@ export function leftovers(
 const networks = z.array(z.object({ Id: z.string(), Name: z.string(), Created: z.coerce.date() }));
 
 /** Containers and networks of the engine that carry the stack's label. */
-export async function labelledObjects(docker: Docker, stack: string): Promise<EngineObject[]> {
+export async function labelledObjects(docker: Docker, stack: string): Promise<DockerObject[]> {
   const [containers, networkIds] = await Promise.all([docker.containersOf(stack), docker.networksOf(stack)]);
   const inspected =
     networkIds.length === 0 ? "[]" : (await docker.try(["network", "inspect", ...networkIds])).stdout;
@@ -48,7 +48,7 @@ export async function labelledObjects(docker: Docker, stack: string): Promise<En
 }
 
 /** Removes them; one that is gone already is no failure. */
-export async function removeObjects(docker: Docker, objects: readonly EngineObject[]): Promise<void> {
+export async function removeObjects(docker: Docker, objects: readonly DockerObject[]): Promise<void> {
   for (const { kind, id } of objects) {
     await docker.try(kind === "container" ? ["rm", "--force", "--volumes=false", id] : ["network", "rm", id]);
   }

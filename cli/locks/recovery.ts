@@ -1,6 +1,6 @@
 import type { Docker } from "../../system/docker.ts";
 import { endRun } from "./run-processes.ts";
-import { engineIds, resourceName, type Deployment } from "../pulumi/deployment.ts";
+import { dockerIds, resourceName, type Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
 import { labelledObjects, leftovers, removeObjects } from "./leftover-objects.ts";
@@ -79,7 +79,7 @@ export async function recover(
   }
   // Pulumi may have written its state while it was ended.
   const now = (await pulumi.export(stack)) ?? tools.deployment;
-  const objects = leftovers(await labelledObjects(docker, stack), engineIds(now), since);
+  const objects = leftovers(await labelledObjects(docker, stack), dockerIds(now), since);
   if (objects.length > 0) {
     reporter.line(`removing half-made ${objects.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`);
     await removeObjects(docker, objects);

@@ -3,38 +3,41 @@ import { delimiter, dirname, join } from "node:path";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { follow } from "../../system/run.ts";
 import { cacheFolder } from "../../system/cache-folder.ts";
-import { NoEngine, type Engine, type EngineCircumstances } from "./pulumi-cli.ts";
-import { engineIn, environmentOf, layoutOf } from "./install-folder.ts";
+import { NoPulumiCli, type PulumiCli, type PulumiCliCircumstances } from "./pulumi-cli.ts";
+import { pulumiCliIn, environmentOf, layoutOf } from "./install-folder.ts";
 import { findGo } from "./go-compiler.ts";
 import { installPlugins } from "./install-plugins.ts";
-import { makeEngineFolder } from "./make-install-folder.ts";
+import { makeInstallFolder } from "./make-install-folder.ts";
 import type { PinnedVersions } from "./pinned-versions.ts";
 import { toolchainHash } from "./toolchain-hash.ts";
 
-/** The engine that was built from this checkout's toolchain/, by this checkout or another one with the same. */
-export function cachedBuiltEngine(at: Pick<EngineCircumstances, "root" | "env">): Engine | undefined {
-  return engineIn(builtFolder(at), "built", at.env);
+/** The Pulumi CLI that was built from this checkout's toolchain/, by this checkout or another one with the same. */
+export function cachedBuiltCli(at: Pick<PulumiCliCircumstances, "root" | "env">): PulumiCli | undefined {
+  return pulumiCliIn(builtFolder(at), "built", at.env);
 }
 
 /**
- * Compiles the engine from Go modules: minutes, once.
+ * Compiles the Pulumi CLI from Go modules: minutes, once.
  * @throws CommandError (exit code 3) without Go, or where the build fails
  */
-export async function buildEngine(versions: PinnedVersions, at: EngineCircumstances): Promise<Engine> {
+export async function buildPulumiCli(
+  versions: PinnedVersions,
+  at: PulumiCliCircumstances,
+): Promise<PulumiCli> {
   const folder = builtFolder(at);
-  await makeEngineFolder(folder, versions.pulumi, "building the engine", at, (work) =>
+  await makeInstallFolder(folder, versions.pulumi, "building the Pulumi CLI", at, (work) =>
     build(versions, work, at),
   );
-  const engine = engineIn(folder, "built", at.env);
-  if (engine === undefined) throw new Error(`${folder} is not complete`);
-  return engine;
+  const pulumiCli = pulumiCliIn(folder, "built", at.env);
+  if (pulumiCli === undefined) throw new Error(`${folder} is not complete`);
+  return pulumiCli;
 }
 
-function builtFolder({ root, env }: Pick<EngineCircumstances, "root" | "env">): string {
-  return join(cacheFolder(env), `engine-${toolchainHash(join(root, "toolchain"))}`);
+function builtFolder({ root, env }: Pick<PulumiCliCircumstances, "root" | "env">): string {
+  return join(cacheFolder(env), `pulumi-built-${toolchainHash(join(root, "toolchain"))}`);
 }
 
-async function build(versions: PinnedVersions, work: string, at: EngineCircumstances): Promise<void> {
+async function build(versions: PinnedVersions, work: string, at: PulumiCliCircumstances): Promise<void> {
   const toolchain = join(at.root, "toolchain");
   const go = await findGo(toolchain, at.env);
   at.reporter.line(`compiling Pulumi ${versions.pulumi} and its plugins with ${go}: minutes, this once`);
@@ -55,7 +58,7 @@ async function build(versions: PinnedVersions, work: string, at: EngineCircumsta
   try {
     await installPlugins(pulumi, versions.plugins, own, at, fileOf);
   } catch (error) {
-    if (error instanceof NoEngine) throw new CommandError(error.message, exitCode.environment);
+    if (error instanceof NoPulumiCli) throw new CommandError(error.message, exitCode.environment);
     throw error;
   }
   rmSync(made, { recursive: true });
@@ -65,7 +68,7 @@ async function step(
   [command = "", ...args]: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv,
-  { reporter, signal }: EngineCircumstances,
+  { reporter, signal }: PulumiCliCircumstances,
 ): Promise<void> {
   const onLine = (line: string) => {
     reporter.line(line);
@@ -78,7 +81,7 @@ async function step(
   signal?.throwIfAborted();
   if (code === 0) return;
   throw new CommandError(
-    `The Pulumi engine cannot be built:\n${tail}\n${remedyOf(tail)}` +
+    `The Pulumi CLI cannot be built:\n${tail}\n${remedyOf(tail)}` +
       "Run the command again then: what is compiled so far is kept.",
     exitCode.environment,
   );
@@ -88,7 +91,7 @@ async function step(
 function remedyOf(words: string): string {
   if (words.includes("no space left on device")) {
     return (
-      "A build needs 4 GB for Go's caches, 1 GB for the engine and 1 GB for temporary files. Free them, or name " +
+      "A build needs 4 GB for Go's caches, 1 GB for the Pulumi CLI and 1 GB for temporary files. Free them, or name " +
       "folders on a larger disk with GOCACHE and GOMODCACHE, BERTH_CACHE, and TMPDIR. "
     );
   }

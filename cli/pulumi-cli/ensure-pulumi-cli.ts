@@ -1,37 +1,37 @@
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { dirname } from "node:path";
 import { checkout } from "../checkout.ts";
-import { buildEngine, cachedBuiltEngine } from "./built-cli.ts";
+import { buildPulumiCli, cachedBuiltCli } from "./built-cli.ts";
 import {
-  NoEngine,
-  type Engine,
-  type EngineCircumstances,
-  type EngineOptions,
-  type EngineSource,
+  NoPulumiCli,
+  type PulumiCli,
+  type PulumiCliCircumstances,
+  type PulumiCliOptions,
+  type PulumiCliSource,
 } from "./pulumi-cli.ts";
 import { noteUse } from "./upkeep.ts";
-import { pathEngine } from "./path-cli.ts";
+import { pathPulumiCli } from "./path-cli.ts";
 import { pinnedVersions } from "./pinned-versions.ts";
-import { cachedVendorEngine, downloadEngine } from "./vendor-cli.ts";
+import { cachedVendorCli, downloadPulumiCli } from "./vendor-cli.ts";
 import { ANSWER_TIME, VENDOR } from "./vendor-site.ts";
 
-const sources: readonly EngineSource[] = ["path", "download", "built"];
+const sources: readonly PulumiCliSource[] = ["path", "download", "built"];
 
 /**
- * Finds a Pulumi engine that can run the stacks, or gets one: a usable `pulumi` on PATH, else what the cache holds,
+ * Finds a Pulumi CLI that can run the stacks, or gets one: a usable `pulumi` on PATH, else what the cache holds,
  * else the vendor's download, else a build from Go modules. Set up once, it takes a few milliseconds.
  *
- * `BERTH_ENGINE=path|download|built` allows one way only; `BERTH_CACHE` moves the cache.
- * @throws CommandError with what to do, where no way leads to an engine
+ * `BERTH_PULUMI_CLI=path|download|built` allows one way only; `BERTH_CACHE` moves the cache.
+ * @throws CommandError with what to do, where no way leads to a Pulumi CLI
  */
-export async function ensureEngine(options: EngineOptions): Promise<Engine> {
-  const engine = await findEngine(options);
-  if (engine.source !== "path") noteUse(dirname(dirname(engine.pulumi)));
-  return engine;
+export async function ensurePulumiCli(options: PulumiCliOptions): Promise<PulumiCli> {
+  const pulumiCli = await findPulumiCli(options);
+  if (pulumiCli.source !== "path") noteUse(dirname(dirname(pulumiCli.pulumi)));
+  return pulumiCli;
 }
 
-async function findEngine(options: EngineOptions): Promise<Engine> {
-  const at: EngineCircumstances = {
+async function findPulumiCli(options: PulumiCliOptions): Promise<PulumiCli> {
+  const at: PulumiCliCircumstances = {
     env: process.env,
     root: checkout.root,
     vendor: VENDOR,
@@ -39,23 +39,23 @@ async function findEngine(options: EngineOptions): Promise<Engine> {
     ...options,
   };
   const versions = pinnedVersions(at.root);
-  const ways: Record<EngineSource, () => Promise<Engine>> = {
-    path: () => pathEngine(versions, at),
-    download: async () => cachedVendorEngine(versions, at.env) ?? (await downloadEngine(versions, at)),
-    built: async () => cachedBuiltEngine(at) ?? (await buildEngine(versions, at)),
+  const ways: Record<PulumiCliSource, () => Promise<PulumiCli>> = {
+    path: () => pathPulumiCli(versions, at),
+    download: async () => cachedVendorCli(versions, at.env) ?? (await downloadPulumiCli(versions, at)),
+    built: async () => cachedBuiltCli(at) ?? (await buildPulumiCli(versions, at)),
   };
   const forced = forcedSource(at.env);
   if (forced !== undefined) {
     return attempt(ways[forced], (reason) => {
       throw new CommandError(
-        `BERTH_ENGINE=${forced} allows no other engine, but ${reason}.`,
+        `BERTH_PULUMI_CLI=${forced} allows no other Pulumi CLI, but ${reason}.`,
         exitCode.environment,
       );
     });
   }
   const onPath = await attempt(ways.path, (reason) => reason);
   if (typeof onPath !== "string") return onPath;
-  const cached = cachedVendorEngine(versions, at.env) ?? cachedBuiltEngine(at);
+  const cached = cachedVendorCli(versions, at.env) ?? cachedBuiltCli(at);
   if (cached !== undefined) return cached;
   at.reporter.line(onPath);
   const downloaded = await attempt(ways.download, (reason) => reason);
@@ -64,22 +64,31 @@ async function findEngine(options: EngineOptions): Promise<Engine> {
   return ways.built();
 }
 
-async function attempt<T>(way: () => Promise<Engine>, otherwise: (reason: string) => T): Promise<Engine | T> {
+async function attempt<T>(
+  way: () => Promise<PulumiCli>,
+  otherwise: (reason: string) => T,
+): Promise<PulumiCli | T> {
   try {
     return await way();
   } catch (error) {
-    if (error instanceof NoEngine) return otherwise(error.message);
+    if (error instanceof NoPulumiCli) return otherwise(error.message);
     throw error;
   }
 }
 
-function forcedSource(env: NodeJS.ProcessEnv): EngineSource | undefined {
-  const value = env["BERTH_ENGINE"];
+function forcedSource(env: NodeJS.ProcessEnv): PulumiCliSource | undefined {
+  if ((env["BERTH_ENGINE"] ?? "") !== "") {
+    throw new CommandError(
+      "BERTH_ENGINE is called BERTH_PULUMI_CLI now: unset the old name.",
+      exitCode.usage,
+    );
+  }
+  const value = env["BERTH_PULUMI_CLI"];
   if (value === undefined || value === "") return undefined;
   const found = sources.find((source) => source === value);
   if (found !== undefined) return found;
   throw new CommandError(
-    `BERTH_ENGINE is "${value}"; it can be ${sources.join(", ")}, or nothing to try them in this order.`,
+    `BERTH_PULUMI_CLI is "${value}"; it can be ${sources.join(", ")}, or nothing to try them in this order.`,
     exitCode.usage,
   );
 }

@@ -77,7 +77,7 @@ function missingGo(needed: string, problems: readonly string[]): string {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
   const archive = `go${needed}.${process.platform}-${arch}.tar.gz`;
   return [
-    `The Pulumi engine has to be compiled on this machine, which needs Go ${needed} or newer, or a Go ${FETCHES_TOOLCHAINS} or newer that may fetch one.`,
+    `The Pulumi CLI has to be compiled on this machine, which needs Go ${needed} or newer, or a Go ${FETCHES_TOOLCHAINS} or newer that may fetch one.`,
     problems.length === 0 ? "There is no Go here." : problems.map((problem) => `${problem}.`).join("\n"),
     "Install Go in one of these ways, and run the command again:",
     `  curl -fsSLO https://go.dev/dl/${archive} && tar -C /usr/local -xzf ${archive}`,

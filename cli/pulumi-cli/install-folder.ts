@@ -3,30 +3,33 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { z } from "zod";
 import { cacheFolder, isInside } from "../../system/cache-folder.ts";
-import type { Engine, EngineSource } from "./pulumi-cli.ts";
+import type { PulumiCli, PulumiCliSource } from "./pulumi-cli.ts";
 
 /** Written last, before the folder gets its name: what is in it is complete. */
-export const STAMP = "engine.json";
+export const STAMP = "pulumi-cli.json";
+
+/** The same in folders that berth 0.1 made. */
+export const FORMER_STAMP = "engine.json";
 
 const stamp = z.object({ version: z.string().min(1) });
 
-/** Where things are in an engine's folder of the cache. */
+/** Where things are in a Pulumi CLI's folder of the cache. */
 export function layoutOf(folder: string): { pulumi: string; bin: string; home: string } {
   const bin = join(folder, "bin");
   return { bin, pulumi: join(bin, "pulumi"), home: join(folder, "home") };
 }
 
 /** Marks a folder as complete. */
-export function stampEngine(folder: string, version: string): void {
+export function stampInstall(folder: string, version: string): void {
   writeFileSync(join(folder, STAMP), `${JSON.stringify({ version })}\n`);
 }
 
-/** The engine in a folder of the cache; undefined where the folder is not there or not complete. */
-export function engineIn(
+/** The Pulumi CLI in a folder of the cache; undefined where the folder is not there or not complete. */
+export function pulumiCliIn(
   folder: string,
-  source: Exclude<EngineSource, "path">,
+  source: Exclude<PulumiCliSource, "path">,
   env: NodeJS.ProcessEnv,
-): Engine | undefined {
+): PulumiCli | undefined {
   const { pulumi } = layoutOf(folder);
   try {
     const { version } = stamp.parse(JSON.parse(readFileSync(join(folder, STAMP), "utf8")));
@@ -37,7 +40,7 @@ export function engineIn(
 }
 
 /**
- * What makes a shell use the engine of a folder. Its plugins, workspaces and logs stay in that folder, so that the
+ * What makes a shell use the Pulumi CLI of a folder. Its plugins, workspaces and logs stay in that folder, so that the
  * user's own `~/.pulumi` is never written to; the user's login counts all the same.
  */
 export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<string, string> {
@@ -54,7 +57,7 @@ export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<st
   };
 }
 
-/** The engine's version is pinned: what newer ones there are is no news. */
+/** The Pulumi CLI's version is pinned: what newer ones there are is no news. */
 export const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
 
 /** The folder with the user's own `pulumi login`, if there is one. */
@@ -65,7 +68,7 @@ function loginFolder(env: NodeJS.ProcessEnv): string | undefined {
   return existsSync(join(home, "credentials.json")) ? home : undefined;
 }
 
-/** The user's own PULUMI_HOME; one of our engines, put there by `berth env`, does not count. Default: `~/.pulumi`. */
+/** The user's own PULUMI_HOME; one of our Pulumi CLIs, put there by `berth env`, does not count. Default: `~/.pulumi`. */
 export function pulumiHome(env: NodeJS.ProcessEnv): string {
   const home = env["PULUMI_HOME"];
   const own = home !== undefined && home !== "" && !isInside(home, cacheFolder(env));

@@ -1,5 +1,5 @@
 import { follow } from "../../system/run.ts";
-import { NoEngine, type EngineCircumstances } from "./pulumi-cli.ts";
+import { NoPulumiCli, type PulumiCliCircumstances } from "./pulumi-cli.ts";
 import type { PluginVersion } from "./pinned-versions.ts";
 
 /**
@@ -7,13 +7,13 @@ import type { PluginVersion } from "./pinned-versions.ts";
  * @param pulumi path of the CLI
  * @param env environment of the CLI, PULUMI_HOME included
  * @param fileOf the plugin's executable where it was built here; undefined where the CLI fetches it
- * @throws NoEngine
+ * @throws NoPulumiCli
  */
 export async function installPlugins(
   pulumi: string,
   plugins: readonly PluginVersion[],
   env: NodeJS.ProcessEnv,
-  { reporter, signal }: Pick<EngineCircumstances, "reporter" | "signal">,
+  { reporter, signal }: Pick<PulumiCliCircumstances, "reporter" | "signal">,
   fileOf: (plugin: PluginVersion) => string | undefined = () => undefined,
 ): Promise<void> {
   for (const plugin of plugins) {
@@ -31,6 +31,7 @@ export async function installPlugins(
       { env, ...(signal === undefined ? {} : { signal }) },
     );
     signal?.throwIfAborted();
-    if (code !== 0) throw new NoEngine(`the plugin ${name} ${version} cannot be installed: ${tail.trim()}`);
+    if (code !== 0)
+      throw new NoPulumiCli(`the plugin ${name} ${version} cannot be installed: ${tail.trim()}`);
   }
 }

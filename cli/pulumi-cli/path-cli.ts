@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { capture } from "../../system/run.ts";
 import { cacheFolder, isInside } from "../../system/cache-folder.ts";
-import { NoEngine, type Engine, type EngineCircumstances } from "./pulumi-cli.ts";
+import { NoPulumiCli, type PulumiCli, type PulumiCliCircumstances } from "./pulumi-cli.ts";
 import { pulumiHome, quiet } from "./install-folder.ts";
 import { findOnPath } from "./find-on-path.ts";
 import { installPlugins } from "./install-plugins.ts";
@@ -22,20 +22,23 @@ type Verdict = z.infer<typeof verdict>;
 /**
  * The `pulumi` on PATH, if it can run the stacks: new enough, with its language host, and with the plugins there or
  * to be had. What was found out is remembered until that CLI changes, so that looking costs nothing.
- * @throws NoEngine
+ * @throws NoPulumiCli
  */
-export async function pathEngine(versions: PinnedVersions, at: EngineCircumstances): Promise<Engine> {
+export async function pathPulumiCli(
+  versions: PinnedVersions,
+  at: PulumiCliCircumstances,
+): Promise<PulumiCli> {
   const { env } = at;
   const cache = cacheFolder(env);
   const pulumi = findOnPath("pulumi", env, (file) => !isInside(file, cache));
-  if (pulumi === undefined) throw new NoEngine("no pulumi on PATH");
+  if (pulumi === undefined) throw new NoPulumiCli("no pulumi on PATH");
   const home = pulumiHome(env);
   const missing = versions.plugins.filter((plugin) => !isInstalled(plugin, home));
   const key = keyOf(pulumi, home, versions);
   const known = recall(cache, key);
   if (known !== undefined) {
-    if (known.problem !== "") throw new NoEngine(known.problem);
-    if (missing.length === 0) return engineOf(pulumi, home, known.version);
+    if (known.problem !== "") throw new NoPulumiCli(known.problem);
+    if (missing.length === 0) return pulumiCliAt(pulumi, home, known.version);
   }
   return examine(pulumi, home, missing, versions, at, (version, problem) => {
     remember(cache, { key, version, problem, at: Date.now() });
@@ -47,27 +50,27 @@ async function examine(
   home: string,
   missing: readonly PluginVersion[],
   versions: PinnedVersions,
-  at: EngineCircumstances,
+  at: PulumiCliCircumstances,
   conclude: (version: string, problem: string) => void,
-): Promise<Engine> {
+): Promise<PulumiCli> {
   const env = { ...at.env, PULUMI_HOME: home, ...quiet };
   const asked = await capture({ command: pulumi, args: ["version"] }, { env, timeout: VERSION_TIMEOUT_MS });
   const version = asked.stdout.trim().replace(/^v/, "");
   const unfit = problemOf(pulumi, asked.code === 0 ? version : "", versions, at.env);
   if (unfit !== undefined) {
     conclude(version, unfit);
-    throw new NoEngine(unfit);
+    throw new NoPulumiCli(unfit);
   }
   if (missing.length > 0) {
     try {
       await fetchPlugins(pulumi, missing, versions.pulumi, env, at);
     } catch (error) {
-      if (error instanceof NoEngine) conclude(version, error.message);
+      if (error instanceof NoPulumiCli) conclude(version, error.message);
       throw error;
     }
   }
   conclude(version, "");
-  return engineOf(pulumi, home, version);
+  return pulumiCliAt(pulumi, home, version);
 }
 
 /** The CLI fetches its plugins itself, and tries for minutes where its vendor's site cannot be reached. */
@@ -76,11 +79,11 @@ async function fetchPlugins(
   missing: readonly PluginVersion[],
   wanted: string,
   env: NodeJS.ProcessEnv,
-  at: EngineCircumstances,
+  at: PulumiCliCircumstances,
 ): Promise<void> {
   at.reporter.line(`${pulumi} lacks ${missing.map(({ name }) => name).join(", ")}: asking the vendor's site`);
   const silence = await silenceOf(at, wanted);
-  if (silence !== undefined) throw new NoEngine(`${pulumi} lacks plugins, and ${silence}`);
+  if (silence !== undefined) throw new NoPulumiCli(`${pulumi} lacks plugins, and ${silence}`);
   await installPlugins(pulumi, missing, env, at);
 }
 
@@ -100,7 +103,7 @@ function problemOf(
   return undefined;
 }
 
-function engineOf(pulumi: string, home: string, version: string): Engine {
+function pulumiCliAt(pulumi: string, home: string, version: string): PulumiCli {
   return { pulumi, env: { PULUMI_HOME: home, ...quiet }, source: "path", version };
 }
 

@@ -1,21 +1,21 @@
 import type { StepReporter } from "../terminal/steps.ts";
 
-/** Where an engine came from: the user's PATH, the vendor's site, or Go modules compiled on this machine. */
-export type EngineSource = "path" | "download" | "built";
+/** Where a Pulumi CLI came from: the user's PATH, the vendor's site, or Go modules compiled on this machine. */
+export type PulumiCliSource = "path" | "download" | "built";
 
 /** A Pulumi CLI that can run the stacks: its language host and its plugins are in place. */
-export interface Engine {
+export interface PulumiCli {
   /** Path of the CLI. */
   readonly pulumi: string;
   /** Variables to put over the user's environment whenever this CLI runs; no secret is among them. */
   readonly env: Readonly<Record<string, string>>;
-  readonly source: EngineSource;
+  readonly source: PulumiCliSource;
   /** Without a leading `v`, such as `3.259.0`. */
   readonly version: string;
 }
 
-/** What `ensureEngine` works with. Everything but the reporter has a default. */
-export interface EngineOptions {
+/** What `ensurePulumiCli` works with. Everything but the reporter has a default. */
+export interface PulumiCliOptions {
   readonly reporter: StepReporter;
   /** The user's environment. Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
@@ -30,15 +30,15 @@ export interface EngineOptions {
 }
 
 /** The same with the defaults filled in. */
-export type EngineCircumstances = Readonly<
-  Required<Omit<EngineOptions, "signal">> & Pick<EngineOptions, "signal">
+export type PulumiCliCircumstances = Readonly<
+  Required<Omit<PulumiCliOptions, "signal">> & Pick<PulumiCliOptions, "signal">
 >;
 
-/** Why one way to an engine did not lead to one; the next way is tried. */
-export class NoEngine extends Error {
+/** Why one way to a Pulumi CLI did not lead to one; the next way is tried. */
+export class NoPulumiCli extends Error {
   /** @param message what was found, as a sentence without its full stop */
   constructor(message: string) {
     super(message);
-    this.name = "NoEngine";
+    this.name = "NoPulumiCli";
   }
 }

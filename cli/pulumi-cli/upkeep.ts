@@ -1,32 +1,34 @@
 import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { STAMP } from "./install-folder.ts";
+import { FORMER_STAMP, STAMP } from "./install-folder.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
 /** A quarter of a gigabyte that nobody has used for so long goes when a new one comes. */
 const UNUSED_MS = 30 * DAY_MS;
 
-/** Notes that an engine of the cache is in use; once a day is enough. */
+/** Notes that a Pulumi CLI of the cache is in use; once a day is enough. */
 export function noteUse(folder: string, now = Date.now()): void {
   const file = join(folder, STAMP);
   try {
     if (now - statSync(file).mtimeMs > DAY_MS) utimesSync(file, new Date(now), new Date(now));
   } catch {
-    // A cache that only others may write to, or an engine that is just being removed: nothing is lost.
+    // A cache that only others may write to, or a Pulumi CLI that is just being removed: nothing is lost.
   }
 }
 
 /**
- * Removes engines of the cache that were not used for 30 days: each change of the toolchain and each new version leaves one.
- * @param kept the engine that has just been made
+ * Removes Pulumi CLIs of the cache that were not used for 30 days: each change of the toolchain and each new version leaves one.
+ * @param kept the Pulumi CLI that has just been made
  * @returns names of the folders removed
  */
 export function removeUnused(kept: string, now = Date.now()): string[] {
   const cache = dirname(kept);
   const isUnused = (name: string) => {
-    if (name === basename(kept) || !/^(?:engine|pulumi)-[\w.-]+$/.test(name)) return false;
-    const stamp = statSync(join(cache, name, STAMP), { throwIfNoEntry: false });
+    if (name === basename(kept) || !/^(?:pulumi|engine)-[\w.-]+$/.test(name)) return false;
+    const [stamp] = [STAMP, FORMER_STAMP].flatMap(
+      (file) => statSync(join(cache, name, file), { throwIfNoEntry: false }) ?? [],
+    );
     return stamp !== undefined && now - stamp.mtimeMs > UNUSED_MS;
   };
   const unused = readdirSync(cache).filter(isUnused);

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { formatBytes } from "./format-bytes.ts";
-import { NoEngine, type EngineCircumstances } from "./pulumi-cli.ts";
+import { NoPulumiCli, type PulumiCliCircumstances } from "./pulumi-cli.ts";
 
 /** The vendor's site, from which Pulumi's own installer takes the CLI. */
 export const VENDOR = "https://get.pulumi.com";
@@ -16,7 +16,7 @@ export const ANSWER_TIME = 10_000;
 const STALL_MS = 30_000;
 const PROGRESS_MS = 10_000;
 
-type Asking = Pick<EngineCircumstances, "vendor" | "answerTime" | "signal">;
+type Asking = Pick<PulumiCliCircumstances, "vendor" | "answerTime" | "signal">;
 
 /** A deadline for the answers to all requests made with it. */
 export class AnswerTime {
@@ -29,7 +29,7 @@ export class AnswerTime {
 
   /**
    * Asks for an address and returns once it answers; its content may take longer than the deadline.
-   * @throws NoEngine
+   * @throws NoPulumiCli
    */
   async ask(url: string, method: "GET" | "HEAD", signal: AbortSignal | undefined): Promise<Response> {
     useProxies();
@@ -42,12 +42,12 @@ export class AnswerTime {
     try {
       const both = signal === undefined ? begun.signal : AbortSignal.any([begun.signal, signal]);
       const response = await fetch(url, { method, signal: both });
-      if (!response.ok) throw new NoEngine(`${url} answers ${response.status} ${response.statusText}`);
+      if (!response.ok) throw new NoPulumiCli(`${url} answers ${response.status} ${response.statusText}`);
       return response;
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof NoEngine) throw error;
-      throw new NoEngine(`${url} does not answer: ${reasonOf(error)}`);
+      if (error instanceof NoPulumiCli) throw error;
+      throw new NoPulumiCli(`${url} does not answer: ${reasonOf(error)}`);
     } finally {
       this.#signal.removeEventListener("abort", late);
     }
@@ -68,7 +68,7 @@ export async function silenceOf(
     await new AnswerTime(answerTime).ask(checksumsUrl(vendor, version), "HEAD", signal);
     return undefined;
   } catch (error) {
-    if (error instanceof NoEngine) return error.message;
+    if (error instanceof NoPulumiCli) return error.message;
     throw error;
   }
 }
@@ -76,20 +76,20 @@ export async function silenceOf(
 /**
  * Writes what a response brings into a file.
  * @returns its SHA-256 in hexadecimal digits
- * @throws NoEngine where the download stops
+ * @throws NoPulumiCli where the download stops
  */
 export async function saveResponse(
   response: Response,
   file: string,
-  { reporter, signal }: Pick<EngineCircumstances, "reporter" | "signal">,
+  { reporter, signal }: Pick<PulumiCliCircumstances, "reporter" | "signal">,
 ): Promise<string> {
-  if (response.body === null) throw new NoEngine(`${response.url} brings nothing`);
+  if (response.body === null) throw new NoPulumiCli(`${response.url} brings nothing`);
   const hash = createHash("sha256");
   const total = Number(response.headers.get("content-length") ?? 0);
   let [received, told] = [0, performance.now()];
   const stalled = new AbortController();
   const watch = setTimeout(() => {
-    stalled.abort(new NoEngine(`${response.url} brings nothing for ${STALL_MS / 1000} s`));
+    stalled.abort(new NoPulumiCli(`${response.url} brings nothing for ${STALL_MS / 1000} s`));
   }, STALL_MS);
   const count = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
@@ -114,7 +114,7 @@ export async function saveResponse(
   } catch (error) {
     signal?.throwIfAborted();
     if (stalled.signal.aborted) throw stalled.signal.reason;
-    throw new NoEngine(`the download of ${response.url} broke off: ${reasonOf(error)}`);
+    throw new NoPulumiCli(`the download of ${response.url} broke off: ${reasonOf(error)}`);
   } finally {
     clearTimeout(watch);
     // A failed stream may still be making its file, in a folder that is about to be removed.

@@ -70,7 +70,7 @@ export function withoutPendingOperations(text: string): string {
 const containerType = "docker:index/container:Container";
 
 /** Ids of the Docker objects that the state knows, old releases' included. */
-export function engineIds(deployment: Deployment): Set<string> {
+export function dockerIds(deployment: Deployment): Set<string> {
   return new Set(
     deployment.resources.flatMap(({ type, id }) =>
       type.startsWith("docker:") && id !== undefined ? [id] : [],

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { checkout } from "../checkout.ts";
-import { exitCode } from "../../system/exit-code.ts";
 import { attach, type Invocation } from "../../system/run.ts";
 import type { Session } from "../session.ts";
-import { runningPart, stackEngine } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
+import { exitCodeOf } from "./program-exit.ts";
 
 /** Where one of the application's programs runs. */
 export interface AppTarget {
@@ -11,9 +11,6 @@ export interface AppTarget {
   /** On lite mode's database instead of a stack's. */
   readonly lite?: boolean;
 }
-
-/** Exit code of the application's programs for a wrong command line (sysexits.h, EX_USAGE). */
-const WRONG_USAGE = 64;
 
 /**
  * Runs one of the application's programs beside it: in the container of the stack's application, which has its settings
@@ -27,10 +24,9 @@ export async function runAppProgram(
   command: readonly string[],
 ): Promise<number> {
   const { invocation, env } =
-    target.lite === true ? onLite(session, command) : await onStack(session, target, command);
+    target.lite === true ? inLite(session, command) : await inStack(session, target, command);
   const code = await attach(invocation, session.interruption, { env });
-  if (code === 0) return exitCode.done;
-  return code === WRONG_USAGE ? exitCode.usage : exitCode.failed;
+  return exitCodeOf(code);
 }
 
 interface Prepared {
@@ -38,17 +34,17 @@ interface Prepared {
   readonly env: NodeJS.ProcessEnv;
 }
 
-function onLite(session: Session, command: readonly string[]): Prepared {
+function inLite(session: Session, command: readonly string[]): Prepared {
   const args = [join(checkout.app, "scripts", "in-lite.ts"), ...command];
   return { invocation: { command: process.execPath, args }, env: session.env };
 }
 
-async function onStack(
+async function inStack(
   session: Session,
   { stack }: AppTarget,
   command: readonly string[],
 ): Promise<Prepared> {
-  const docker = stackEngine(session.env, stack);
+  const docker = stackDocker(session.env, stack);
   const { id } = runningPart(await docker.containersOf(stack), stack, "app");
   return { invocation: { command: "docker", args: execArgs(id, ["node", ...command]) }, env: docker.env };
 }

@@ -10,7 +10,7 @@ import {
   type PassphraseCircumstances,
   type PassphraseSource,
 } from "./passphrase.ts";
-import { prepareEngine } from "../pulumi-cli/prepare-pulumi-cli.ts";
+import { preparePulumiCli } from "../pulumi-cli/prepare-pulumi-cli.ts";
 import type { StackOptions, StackSettings } from "../settings/stack-settings.ts";
 
 /** Where a stack's state and secrets are kept. */
@@ -22,7 +22,7 @@ export interface Keeping {
 /** Everything that Pulumi needs. */
 export interface PulumiAccess extends Keeping {
   readonly pulumi: Pulumi;
-  /** What makes a plain `pulumi` of the same engine see the same stacks. */
+  /** What makes a plain `pulumi` of the same CLI see the same stacks. */
   readonly exports: Readonly<Record<string, string>>;
 }
 
@@ -41,11 +41,11 @@ export function chooseKeeping(
   return { backend, passphrase };
 }
 
-/** Finds or builds the engine, and makes state and passphrase where the user has none of their own. */
+/** Finds or builds the Pulumi CLI, and makes state and passphrase where the user has none of their own. */
 export async function preparePulumi(session: Session, keeping: Keeping): Promise<PulumiAccess> {
   const { env } = session;
   const { backend, passphrase } = keeping;
-  const engine = await prepareEngine(session);
+  const pulumiCli = await preparePulumiCli(session);
   makeOwnFolder();
   if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
   if (passphrase === "generated" && ensureGeneratedPassphrase(checkout.passphrase)) {
@@ -55,13 +55,13 @@ export async function preparePulumi(session: Session, keeping: Keeping): Promise
   }
   const compileCache = env["NODE_COMPILE_CACHE"];
   const exports = {
-    ...engine.exports,
+    ...pulumiCli.exports,
     // The program's start is half compiling otherwise.
     ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
     ...backendExports(backend, env),
     ...passphraseExports(passphrase, env),
   };
-  const pulumi = new Pulumi(engine.command, checkout.root, { ...env, ...exports });
+  const pulumi = new Pulumi(pulumiCli.command, checkout.root, { ...env, ...exports });
   return { ...keeping, pulumi, exports };
 }
 
@@ -91,7 +91,7 @@ function makeOwnFolder(): void {
 
 function backendExports(backend: Backend, env: NodeJS.ProcessEnv): Record<string, string> {
   if (backend.source === "checkout") return { PULUMI_BACKEND_URL: backend.url ?? "" };
-  // An engine with a home of its own would not see the login in the user's.
+  // A Pulumi CLI with a home of its own would not see the login in the user's.
   const folder = credentialsFolder(env);
   return existsSync(join(folder, "credentials.json")) ? { PULUMI_CREDENTIALS_PATH: folder } : {};
 }

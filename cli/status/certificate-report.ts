@@ -17,7 +17,7 @@ export interface CertificateFiles {
 export interface CertificateReport {
   readonly stack: string;
   /** A certificate that was made for the stack is served and is valid now. */
-  readonly well: boolean;
+  readonly healthy: boolean;
   /** Who made it; a placeholder is served until the first one is there. */
   readonly source: "certbot" | "selfsigned" | "cloudflare" | "placeholder";
   readonly names: readonly string[];
@@ -79,7 +79,7 @@ export function readCertificates(stack: string, files: CertificateFiles, now: Da
   const [from, to] = [certificate?.validFromDate.getTime(), certificate?.validToDate.getTime()];
   return {
     stack,
-    well: from !== undefined && to !== undefined && from <= now.getTime() && now.getTime() < to,
+    healthy: from !== undefined && to !== undefined && from <= now.getTime() && now.getTime() < to,
     source,
     names:
       certificate?.subjectAltName?.split(", ").map((name) => name.replace(/^(?:DNS|IP Address):/, "")) ??

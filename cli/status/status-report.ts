@@ -2,7 +2,8 @@ import type { Container } from "../../system/container.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { renderTable } from "../terminal/table.ts";
 import { addressOf } from "./addresses.ts";
-import { conditionOf, isAiling } from "../deploy/up-failure.ts";
+import { conditionOf, isUnhealthy } from "../docker/container-condition.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
 
 /** One container, as `status --json` prints it. */
 export interface PartStatus {
@@ -11,7 +12,7 @@ export interface PartStatus {
   readonly id: string;
   /** running, healthy, starting, unhealthy, `out of service`, done, `exited with code N`, or Docker's own word. */
   readonly condition: string;
-  readonly well: boolean;
+  readonly healthy: boolean;
   readonly release: string | null;
   readonly image: string;
   /** ISO 8601; null for a container that does not run. */
@@ -24,7 +25,7 @@ export interface PartStatus {
 export interface StatusReport {
   readonly stack: string;
   /** Everything that ought to run runs and is healthy. */
-  readonly well: boolean;
+  readonly healthy: boolean;
   readonly parts: readonly PartStatus[];
 }
 
@@ -45,7 +46,7 @@ export function reportStatus(
       container: container.name,
       id: container.id,
       condition: conditionOf(container),
-      well: !isAiling(container),
+      healthy: !isUnhealthy(container),
       release: container.release ?? null,
       image: container.image,
       started: running ? container.started.toISOString() : null,
@@ -56,13 +57,13 @@ export function reportStatus(
     };
   });
   const someRun = parts.some(({ started }) => started !== null);
-  return { stack, well: someRun && parts.every(({ well }) => well), parts };
+  return { stack, healthy: someRun && parts.every(({ healthy }) => healthy), parts };
 }
 
 /** The report for people. */
 export function renderStatus({ stack, parts }: StatusReport): string {
   if (parts.length === 0) {
-    return `Nothing of stack ${stack} runs. Start it: npx berth up${stack === "dev" ? "" : ` --stack ${stack}`}`;
+    return `Nothing of stack ${stack} runs. Start it: npx berth up${stackFlag(stack)}`;
   }
   return renderTable(
     ["PART", "CONDITION", "UP FOR", "RELEASE", "CONTAINER", "ADDRESSES"],

@@ -8,7 +8,7 @@ export interface Suite {
   /** Patterns of those among them that it passes over. */
   readonly without?: readonly string[];
   /** What has to be there before its first test. */
-  readonly needs: readonly ("engine" | "docker" | "database" | "browser")[];
+  readonly needs: readonly ("pulumi-cli" | "docker" | "database" | "browser")[];
   /** Files at a time. */
   readonly concurrency: number;
   /** Variables of its tests. A suite with some runs files of another one again, under other circumstances. */
@@ -45,7 +45,7 @@ export const suites: readonly Suite[] = [
       "tests/e2e/{pulumi-cli,image}-*.test.ts",
       "tests/e2e/**/*.test.ts",
     ],
-    needs: ["engine", "docker"],
+    needs: ["pulumi-cli", "docker"],
     concurrency: 3,
   },
   // One browser at a time: two of them leave two cores nothing for what they look at.

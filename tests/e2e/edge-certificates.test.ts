@@ -120,7 +120,7 @@ suite("certificates by ACME", () => {
     await until("the failure is recorded", async () => ((await status()).failures ?? 0) >= 1);
     const first = await report();
     assert.match(first.lastError ?? "", /example\.org has no address in DNS: point an A record at this host/);
-    assert.deepEqual([first.well, first.source, first.names], [false, "placeholder", stand.shape.domains]);
+    assert.deepEqual([first.healthy, first.source, first.names], [false, "placeholder", stand.shape.domains]);
     await acme.address("shop.example.org", await addressOn(stand, stand.proxy));
     const other = await stand.startReplica("elsewhere");
     // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is asked.
@@ -160,8 +160,8 @@ suite("certificates by ACME", () => {
     assert.equal(certificate.serialNumber, await serial());
     assert.equal(certificate.subjectAltName, "DNS:example.org, DNS:shop.example.org");
     assert.match(certificate.issuer, /Pebble/);
-    const { well, source, names, lastError, daysLeft, renewal } = await report();
-    assert.deepEqual([well, source, names, lastError], [true, "certbot", stand.shape.domains, null]);
+    const { healthy, source, names, lastError, daysLeft, renewal } = await report();
+    assert.deepEqual([healthy, source, names, lastError], [true, "certbot", stand.shape.domains, null]);
     assert.ok(daysLeft !== null && daysLeft >= 88 && renewal !== null);
     const keyMode = await inVolume(
       "stat",

@@ -155,7 +155,7 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
     const { keeper, report } = await keep("right-token");
     const issued = await eventually(async () => {
       const now = await report();
-      if (!now.well) throw new Error(`no certificate yet: ${await docker(["logs", "--tail=20", keeper])}`);
+      if (!now.healthy) throw new Error(`no certificate yet: ${await docker(["logs", "--tail=20", keeper])}`);
       return now;
     });
     assert.deepEqual([...issued.names].sort(), [...names].sort());

@@ -9,11 +9,11 @@ import { finish } from "../support/docker.ts";
 
 const toolchain = join(checkout.root, "toolchain");
 
-/** Why the tests in Go do not run here; they compile what the engine consists of, unless its build has just done so. */
+/** Why the tests in Go do not run here; they compile what the Pulumi CLI consists of, unless its build has just done so. */
 async function obstacle(): Promise<string | undefined> {
   const home = process.env["PULUMI_HOME"] ?? "";
-  if (!isInside(home, cacheFolder(process.env)) || !/[\\/]engine-[0-9a-f]{12}[\\/]/.test(home)) {
-    return "the engine in use was not built here";
+  if (!isInside(home, cacheFolder(process.env)) || !/[\\/]pulumi-built-[0-9a-f]{12}[\\/]/.test(home)) {
+    return "the Pulumi CLI in use was not built here";
   }
   try {
     await findGo(toolchain, process.env);

@@ -2,10 +2,10 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import type { EngineCircumstances } from "../../cli/pulumi-cli/pulumi-cli.ts";
+import type { PulumiCliCircumstances } from "../../cli/pulumi-cli/pulumi-cli.ts";
 
-/** A world of its own for the search of an engine: cache, home, PATH, and a site that nobody answers on. */
-export interface EngineWorld {
+/** A world of its own for the search of a Pulumi CLI: cache, home, PATH, and a site that nobody answers on. */
+export interface PulumiCliWorld {
   readonly folder: string;
   readonly cache: string;
   /** Pulumi's home of the pretended user. */
@@ -14,21 +14,24 @@ export interface EngineWorld {
   readonly bin: string;
   /** What the step reported. */
   readonly lines: string[];
-  readonly at: EngineCircumstances;
+  readonly at: PulumiCliCircumstances;
 }
 
 const root = join(import.meta.dirname, "..", "..");
 
 /** Makes a world for one test, and removes it with the test. */
-export function engineWorld(context: TestContext, given: Partial<EngineCircumstances> = {}): EngineWorld {
-  const folder = mkdtempSync(join(tmpdir(), "berth-engine-"));
+export function pulumiCliWorld(
+  context: TestContext,
+  given: Partial<PulumiCliCircumstances> = {},
+): PulumiCliWorld {
+  const folder = mkdtempSync(join(tmpdir(), "berth-pulumi-cli-"));
   context.after(() => {
     rmSync(folder, { recursive: true, force: true });
   });
   const [cache, home, bin] = [join(folder, "cache"), join(folder, "home"), join(folder, "bin")];
   for (const made of [home, bin]) mkdirSync(made);
   const lines: string[] = [];
-  const at: EngineCircumstances = {
+  const at: PulumiCliCircumstances = {
     env: { PATH: `${bin}:/usr/bin:/bin`, HOME: folder, BERTH_CACHE: cache, PULUMI_HOME: home },
     root,
     // Port 9 of loopback: the discard service, which no machine runs any more.

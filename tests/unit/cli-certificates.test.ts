@@ -17,7 +17,7 @@ const status = JSON.stringify({
 
 test("before the first certificate: the placeholder, the reason, and the next attempt", () => {
   const report = readCertificates("prod", { folder: "", chain: "", status }, now);
-  assert.equal(report.well, false);
+  assert.equal(report.healthy, false);
   assert.equal(
     renderCertificates(report),
     [
@@ -32,15 +32,15 @@ test("before the first certificate: the placeholder, the reason, and the next at
 
 test("a certificate with its expiry; Certbot's renews a third of its life before that", () => {
   const report = readCertificates("prod", { folder: "0123456789abcdef", chain, status }, now);
-  assert.deepEqual([report.well, report.source], [true, "certbot"]);
+  assert.deepEqual([report.healthy, report.source], [true, "certbot"]);
   assert.match(renderCertificates(report), /^expires +2126-10-28 12:53 UTC \(36499 days left\)$/m);
   assert.match(report.renewal ?? "", /^2093-/);
 });
 
-test("an expired certificate is not well", () => {
+test("an expired certificate is not healthy", () => {
   const late = new Date("2127-01-01T00:00:00Z");
   const report = readCertificates("prod", { folder: "0123456789abcdef", chain, status }, late);
-  assert.equal(report.well, false);
+  assert.equal(report.healthy, false);
   assert.match(renderCertificates(report), /\(expired 65 d 0 h ago\)/);
 });
 

@@ -6,7 +6,8 @@ import { clockFinding, diskFinding, memoryFinding } from "../../cli/host-checks/
 import { mergeLogs, parseLog } from "../../cli/status/log-lines.ts";
 import { runningPart } from "../../cli/docker/stack-docker.ts";
 import { renderStatus, reportStatus } from "../../cli/status/status-report.ts";
-import { conditionOf, isAiling, renderUpFailure } from "../../cli/deploy/up-failure.ts";
+import { conditionOf, isUnhealthy } from "../../cli/docker/container-condition.ts";
+import { renderUpFailure } from "../../cli/deploy/up-failure.ts";
 import { renderUpSummary } from "../../cli/deploy/up-summary.ts";
 
 const now = new Date("2026-11-21T12:10:00Z");
@@ -29,7 +30,7 @@ function container(changes: Partial<Container>): Container {
   };
 }
 
-test("a container is well while it runs and is healthy, or once it has done its one thing", () => {
+test("a container is healthy while it runs and is healthy, or once it has done its one thing", () => {
   const cases: [Partial<Container>, string, boolean][] = [
     [{}, "healthy", false],
     [{ health: undefined }, "running", false],
@@ -42,8 +43,11 @@ test("a container is well while it runs and is healthy, or once it has done its 
     [{ status: "exited", exitCode: 0 }, "done", false],
     [{ status: "exited", exitCode: 137 }, "exited with code 137", true],
   ];
-  for (const [changes, condition, ailing] of cases) {
-    assert.deepEqual([conditionOf(container(changes)), isAiling(container(changes))], [condition, ailing]);
+  for (const [changes, condition, unhealthy] of cases) {
+    assert.deepEqual(
+      [conditionOf(container(changes)), isUnhealthy(container(changes))],
+      [condition, unhealthy],
+    );
   }
 });
 
@@ -66,21 +70,21 @@ test("status is a table for people and an object for programs", () => {
     container: "berth-dev-app-1",
     id: "c1",
     condition: "healthy",
-    well: true,
+    healthy: true,
     release: "r1",
     image: "berth/app:r1",
     started: "2026-11-21T12:00:00.000Z",
     uptimeSeconds: 600,
     addresses: ["http://127.0.0.1:8000"],
   });
-  assert.equal(report.well, false);
+  assert.equal(report.healthy, false);
 });
 
-test("a stack of which nothing runs is not well, and status says how to start it", () => {
+test("a stack of which nothing runs is not healthy, and status says how to start it", () => {
   const report = reportStatus("basic", [], now, undefined);
-  assert.equal(report.well, false);
+  assert.equal(report.healthy, false);
   assert.equal(renderStatus(report), "Nothing of stack basic runs. Start it: npx berth up --stack basic");
-  assert.equal(reportStatus("dev", [container({ status: "exited" })], now, undefined).well, false);
+  assert.equal(reportStatus("dev", [container({ status: "exited" })], now, undefined).healthy, false);
 });
 
 test("a part that does not run is answered with those that do", () => {
@@ -121,18 +125,18 @@ Time:
 
 Next:
   edit app/src       the running application follows within two seconds
-  npx berth status   what runs, and how well
+  npx berth status   what runs, and whether it is healthy
   npx berth logs -f  what it says
   npx berth psql     a prompt in its database
   npx berth down     take it down; its data stays`,
   );
 });
 
-test("a failed up shows what ails, what still serves and what to do", () => {
+test("a failed up shows what is unhealthy, what still serves and what to do", () => {
   const text = renderUpFailure({
     stack: "basic",
     failed: ["app-1"],
-    ailing: [
+    unhealthy: [
       {
         container: container({ name: "berth-basic-app-2", health: "unhealthy" }),
         log: "listening\nno database\n",
@@ -152,7 +156,7 @@ Container berth-basic-app-2 (app) is unhealthy; its last lines:
 Still serving: berth-basic-app-1 (release r1).
 Next: mend what is above and run npx berth up --stack basic again; npx berth logs --stack basic shows more. Data is untouched.`,
   );
-  const alone = renderUpFailure({ stack: "dev", failed: [], ailing: [], serving: [], total: 1 });
+  const alone = renderUpFailure({ stack: "dev", failed: [], unhealthy: [], serving: [], total: 1 });
   assert.match(
     alone,
     /^up of stack dev failed after 1\.0 s.*\n\nNothing of the application serves now\.\nNext: .*npx berth up again/,
@@ -186,7 +190,7 @@ test("the doctor shows remedies under what they mend, and counts", () => {
     renderFindings([{ name: "Memory", state: "warning", text: "little" }]),
     /up can work; 1 thing to look at\.$/,
   );
-  assert.match(renderFindings([{ name: "Node", state: "ok", text: "24" }]), /All is well\.$/);
+  assert.match(renderFindings([{ name: "Node", state: "ok", text: "24" }]), /Nothing stands in the way\.$/);
 });
 
 test("clocks that differ, or that lie before the checkout's own files, are a problem", () => {

@@ -4,14 +4,14 @@ import { buildArgs } from "../../cli/commands/build.ts";
 import { absent, upArgs } from "../../cli/deploy/deploy.ts";
 import { previewArgs } from "../../cli/commands/preview.ts";
 import {
-  engineIds,
+  dockerIds,
   parseDeployment,
   parseStateFile,
   runningContainers,
   withoutPendingOperations,
 } from "../../cli/pulumi/deployment.ts";
 import { partOf, UpdateEvents } from "../../cli/pulumi/update-events.ts";
-import { leftovers, type EngineObject } from "../../cli/locks/leftover-objects.ts";
+import { leftovers, type DockerObject } from "../../cli/locks/leftover-objects.ts";
 import type { LockRecord } from "../../cli/locks/lock-record.ts";
 import { interruptedSince } from "../../cli/locks/recovery.ts";
 
@@ -54,7 +54,7 @@ test("a state tells its salt, its objects on the engine and what ought to run", 
     ]),
   );
   assert.equal(state.salt, "v1:s");
-  assert.deepEqual([...engineIds(state)], ["c1", "old", "once", "data"]);
+  assert.deepEqual([...dockerIds(state)], ["c1", "old", "once", "data"]);
   assert.deepEqual(runningContainers(state), [{ id: "c1", name: "app-1" }]);
   assert.deepEqual(state.pending, []);
 });
@@ -143,7 +143,7 @@ test("what was interrupted begins with its earliest sign, and nothing was where 
 
 test("only what the state does not know and the interrupted run can have made is left over, containers first", () => {
   const since = new Date("2026-11-21T12:00:00Z");
-  const object = (kind: EngineObject["kind"], id: string, created: string): EngineObject => ({
+  const object = (kind: DockerObject["kind"], id: string, created: string): DockerObject => ({
     kind,
     id,
     name: id,

@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { cachedBuiltEngine } from "../../cli/pulumi-cli/built-cli.ts";
-import { ensureEngine } from "../../cli/pulumi-cli/ensure-pulumi-cli.ts";
-import { stampEngine } from "../../cli/pulumi-cli/install-folder.ts";
+import { cachedBuiltCli } from "../../cli/pulumi-cli/built-cli.ts";
+import { ensurePulumiCli } from "../../cli/pulumi-cli/ensure-pulumi-cli.ts";
+import { stampInstall } from "../../cli/pulumi-cli/install-folder.ts";
 import { pinnedVersions } from "../../cli/pulumi-cli/pinned-versions.ts";
 import { toolchainHash } from "../../cli/pulumi-cli/toolchain-hash.ts";
 import {
   checkoutWith,
-  engineWorld,
+  pulumiCliWorld,
   writeScript,
-  type EngineWorld,
+  type PulumiCliWorld,
 } from "../support/pulumi-cli-circumstances.ts";
 import { pretendedVendor } from "../support/pretended-vendor.ts";
 
@@ -22,11 +22,11 @@ const versions = pinnedVersions(checkout.root);
 const installs = 'mkdir -p "$PULUMI_HOME/plugins/resource-$4-v$5"';
 
 /** A finished build in the cache. */
-function builtBefore({ cache, at }: EngineWorld): string {
-  const folder = join(cache, `engine-${toolchainHash(join(at.root, "toolchain"))}`);
+function builtBefore({ cache, at }: PulumiCliWorld): string {
+  const folder = join(cache, `pulumi-built-${toolchainHash(join(at.root, "toolchain"))}`);
   writeScript(join(folder, "bin", "pulumi"), "exit 1");
   mkdirSync(join(folder, "home"));
-  stampEngine(folder, versions.pulumi);
+  stampInstall(folder, versions.pulumi);
   return folder;
 }
 
@@ -34,8 +34,8 @@ function builtBefore({ cache, at }: EngineWorld): string {
  * A checkout whose toolchain is small: its build program makes shell scripts in no time, and so shows what happens
  * around a real build.
  */
-function quickBuild(context: TestContext, body = ""): EngineWorld {
-  const world = engineWorld(context);
+function quickBuild(context: TestContext, body = ""): PulumiCliWorld {
+  const world = pulumiCliWorld(context);
   const program = `package main
 import ("os"; "path/filepath")
 func main() {
@@ -64,67 +64,74 @@ const go = {
 };
 
 /** No pulumi of this machine's PATH may be found instead. */
-function withoutPulumi(world: EngineWorld, extra: NodeJS.ProcessEnv = {}): EngineWorld["at"] {
+function withoutPulumi(world: PulumiCliWorld, extra: NodeJS.ProcessEnv = {}): PulumiCliWorld["at"] {
   return { ...world.at, env: { ...world.at.env, ...extra } };
 }
 
-describe("the choice of an engine", () => {
+describe("the choice of a Pulumi CLI", () => {
   test("takes what was built before without asking anybody", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     const folder = builtBefore(world);
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
-    const engine = await ensureEngine({ ...world.at, vendor: vendor.url });
-    assert.equal(engine.source, "built");
-    assert.equal(engine.pulumi, join(folder, "bin", "pulumi"));
-    assert.equal(engine.env["PULUMI_HOME"], join(folder, "home"));
+    const pulumiCli = await ensurePulumiCli({ ...world.at, vendor: vendor.url });
+    assert.equal(pulumiCli.source, "built");
+    assert.equal(pulumiCli.pulumi, join(folder, "bin", "pulumi"));
+    assert.equal(pulumiCli.env["PULUMI_HOME"], join(folder, "home"));
     assert.deepEqual(vendor.asked, []);
     assert.deepEqual(world.lines, []);
   });
 
   test("prefers the vendor's download to a build", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
-    const engine = await ensureEngine({ ...world.at, vendor: vendor.url });
-    assert.equal(engine.source, "download");
+    const pulumiCli = await ensurePulumiCli({ ...world.at, vendor: vendor.url });
+    assert.equal(pulumiCli.source, "download");
     assert.match(world.lines[0] ?? "", /no pulumi on PATH/);
   });
 
-  test("obeys BERTH_ENGINE, and says why it cannot", async (context) => {
-    const world = engineWorld(context);
+  test("obeys BERTH_PULUMI_CLI, and says why it cannot", async (context) => {
+    const world = pulumiCliWorld(context);
     const folder = builtBefore(world);
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
     const choose = (source: string, url: string) =>
-      ensureEngine({ ...withoutPulumi(world, { BERTH_ENGINE: source }), vendor: url });
+      ensurePulumiCli({ ...withoutPulumi(world, { BERTH_PULUMI_CLI: source }), vendor: url });
     assert.equal((await choose("download", vendor.url)).source, "download");
     assert.equal((await choose("built", vendor.url)).pulumi, join(folder, "bin", "pulumi"));
     await assert.rejects(choose("path", vendor.url), (error) => {
       assert.ok(error instanceof CommandError && error.exitCode === exitCode.environment);
-      assert.equal(error.message, "BERTH_ENGINE=path allows no other engine, but no pulumi on PATH.");
+      assert.equal(error.message, "BERTH_PULUMI_CLI=path allows no other Pulumi CLI, but no pulumi on PATH.");
       return true;
     });
     await assert.rejects(
       choose("binary", vendor.url),
-      /BERTH_ENGINE is "binary"; it can be path, download, built/,
+      /BERTH_PULUMI_CLI is "binary"; it can be path, download, built/,
+    );
+    await assert.rejects(
+      ensurePulumiCli(withoutPulumi(world, { BERTH_ENGINE: "built" })),
+      /BERTH_ENGINE is called BERTH_PULUMI_CLI now/,
     );
   });
 
   test("does not take a folder that was left half-made", (context) => {
-    const world = engineWorld(context);
-    const folder = join(world.cache, `engine-${toolchainHash(join(world.at.root, "toolchain"))}`);
+    const world = pulumiCliWorld(context);
+    const folder = join(world.cache, `pulumi-built-${toolchainHash(join(world.at.root, "toolchain"))}`);
     writeScript(join(folder, "bin", "pulumi"), "exit 0");
-    assert.equal(cachedBuiltEngine(world.at), undefined);
-    writeFileSync(join(folder, "engine.json"), '{"version": ');
-    assert.equal(cachedBuiltEngine(world.at), undefined);
+    assert.equal(cachedBuiltCli(world.at), undefined);
+    writeFileSync(join(folder, "pulumi-cli.json"), '{"version": ');
+    assert.equal(cachedBuiltCli(world.at), undefined);
   });
 });
 
-describe("the build of an engine", () => {
+describe("the build of a Pulumi CLI", () => {
   test("puts everything into the cache, plugins in a home of its own", async (context) => {
     const world = quickBuild(context);
-    const engine = await ensureEngine({ ...world.at, env: { ...world.at.env, BERTH_ENGINE: "built" } });
-    assert.equal(engine.source, "built");
-    const folder = join(engine.pulumi, "..", "..");
-    assert.deepEqual(readdirSync(folder).sort(), ["bin", "engine.json", "home"]);
+    const pulumiCli = await ensurePulumiCli({
+      ...world.at,
+      env: { ...world.at.env, BERTH_PULUMI_CLI: "built" },
+    });
+    assert.equal(pulumiCli.source, "built");
+    const folder = join(pulumiCli.pulumi, "..", "..");
+    assert.deepEqual(readdirSync(folder).sort(), ["bin", "home", "pulumi-cli.json"]);
     assert.deepEqual(readdirSync(join(folder, "bin")).sort(), ["pulumi", "pulumi-language-nodejs"]);
     assert.deepEqual(readdirSync(join(folder, "home", "plugins")).sort(), ["command", "docker", "random"]);
     assert.deepEqual(readdirSync(world.home), [], "the user's own home stays as it is");
@@ -133,18 +140,20 @@ describe("the build of an engine", () => {
 
   test("happens once for two at the same time", async (context) => {
     const world = quickBuild(context);
-    const at = { ...world.at, env: { ...world.at.env, BERTH_ENGINE: "built" } };
-    const [one, other] = await Promise.all([ensureEngine(at), ensureEngine(at)]);
+    const at = { ...world.at, env: { ...world.at.env, BERTH_PULUMI_CLI: "built" } };
+    const [one, other] = await Promise.all([ensurePulumiCli(at), ensurePulumiCli(at)]);
     assert.deepEqual(one, other);
     const compiled = world.lines.filter((line) => line.startsWith("compiling"));
     assert.equal(compiled.length, 1);
-    assert.ok(world.lines.some((line) => /^process \d+ is building the engine: waiting for it$/.test(line)));
+    assert.ok(
+      world.lines.some((line) => /^process \d+ is building the Pulumi CLI: waiting for it$/.test(line)),
+    );
   });
 
   test("that fails leaves nothing, and says what Go said", async (context) => {
     const world = quickBuild(context, 'println("no space left on device"); os.Exit(1)');
     await assert.rejects(
-      ensureEngine({ ...world.at, env: { ...world.at.env, BERTH_ENGINE: "built" } }),
+      ensurePulumiCli({ ...world.at, env: { ...world.at.env, BERTH_PULUMI_CLI: "built" } }),
       (error) => {
         assert.ok(error instanceof CommandError && error.exitCode === exitCode.environment);
         assert.match(error.message, /cannot be built:\n.*no space left on device/);
@@ -164,11 +173,11 @@ describe("the build of an engine", () => {
       },
     };
     await assert.rejects(
-      ensureEngine({
+      ensurePulumiCli({
         ...world.at,
         reporter,
         signal: interruption.signal,
-        env: { ...world.at.env, BERTH_ENGINE: "built" },
+        env: { ...world.at.env, BERTH_PULUMI_CLI: "built" },
       }),
       { name: "AbortError" },
     );

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
 import { pinnedVersions } from "../../cli/pulumi-cli/pinned-versions.ts";
-import { cachedVendorEngine, checksumOf, downloadEngine } from "../../cli/pulumi-cli/vendor-cli.ts";
-import { engineWorld, type EngineWorld } from "../support/pulumi-cli-circumstances.ts";
+import { cachedVendorCli, checksumOf, downloadPulumiCli } from "../../cli/pulumi-cli/vendor-cli.ts";
+import { pulumiCliWorld, type PulumiCliWorld } from "../support/pulumi-cli-circumstances.ts";
 import { pretendedVendor, type Fault } from "../support/pretended-vendor.ts";
 
 const versions = pinnedVersions(checkout.root);
@@ -17,27 +17,27 @@ async function world(
   context: TestContext,
   pulumi: string,
   fault?: Fault,
-): Promise<EngineWorld & { asked: string[] }> {
-  const made = engineWorld(context);
+): Promise<PulumiCliWorld & { asked: string[] }> {
+  const made = pulumiCliWorld(context);
   const { url, asked } = await pretendedVendor(context, made.folder, versions.pulumi, pulumi, fault);
   return { ...made, at: { ...made.at, vendor: url, answerTime: 500 }, asked };
 }
 
-describe("the vendor's engine", () => {
+describe("the vendor's Pulumi CLI", () => {
   test("is downloaded, checked, unpacked and given its plugins, once", async (context) => {
     const { at, cache, lines, asked } = await world(context, installs);
-    assert.equal(cachedVendorEngine(versions, at.env), undefined);
-    const engine = await downloadEngine(versions, at);
-    assert.equal(engine.source, "download");
-    assert.equal(engine.version, versions.pulumi);
-    assert.ok(engine.pulumi.startsWith(cache));
-    assert.equal(engine.env["PATH"]?.split(":")[0], join(engine.pulumi, ".."));
-    const home = engine.env["PULUMI_HOME"] ?? "";
+    assert.equal(cachedVendorCli(versions, at.env), undefined);
+    const pulumiCli = await downloadPulumiCli(versions, at);
+    assert.equal(pulumiCli.source, "download");
+    assert.equal(pulumiCli.version, versions.pulumi);
+    assert.ok(pulumiCli.pulumi.startsWith(cache));
+    assert.equal(pulumiCli.env["PATH"]?.split(":")[0], join(pulumiCli.pulumi, ".."));
+    const home = pulumiCli.env["PULUMI_HOME"] ?? "";
     assert.deepEqual(
       readdirSync(join(home, "plugins")).sort(),
       versions.plugins.map(({ name, version }) => `resource-${name}-v${version}`).sort(),
     );
-    assert.deepEqual(cachedVendorEngine(versions, at.env), engine);
+    assert.deepEqual(cachedVendorCli(versions, at.env), pulumiCli);
     assert.equal(asked.length, 2, "checksums and archive");
     assert.match(lines.join("\n"), /downloading http/);
     assert.deepEqual(readdirSync(cache).length, 1, "no archive, lock or half-made folder is left");
@@ -45,35 +45,35 @@ describe("the vendor's engine", () => {
 
   test("is not used where it is not what was published", async (context) => {
     const { at, cache } = await world(context, installs, "tampered");
-    await assert.rejects(downloadEngine(versions, at), /is not what its vendor published: its SHA-256 is/);
+    await assert.rejects(downloadPulumiCli(versions, at), /is not what its vendor published: its SHA-256 is/);
     assert.deepEqual(readdirSync(cache), []);
   });
 
   test("is given up where the site does not answer in time", async (context) => {
     const { at } = await world(context, installs, "silent");
-    await assert.rejects(downloadEngine(versions, at), /does not answer: no answer in time/);
+    await assert.rejects(downloadPulumiCli(versions, at), /does not answer: no answer in time/);
   });
 
   test("is given up where nobody listens", async (context) => {
-    const { at } = engineWorld(context);
-    await assert.rejects(downloadEngine(versions, at), /http:\/\/127\.0\.0\.1:9.* does not answer/);
+    const { at } = pulumiCliWorld(context);
+    await assert.rejects(downloadPulumiCli(versions, at), /http:\/\/127\.0\.0\.1:9.* does not answer/);
   });
 
   test("is given up where the site has not got it", async (context) => {
     const { at } = await world(context, installs, "no such version");
-    await assert.rejects(downloadEngine(versions, at), /answers 403 Forbidden/);
+    await assert.rejects(downloadPulumiCli(versions, at), /answers 403 Forbidden/);
   });
 
   test("is given up where the download breaks off", async (context) => {
     const { at, cache } = await world(context, installs, "cut off");
-    await assert.rejects(downloadEngine(versions, at), /broke off/);
+    await assert.rejects(downloadPulumiCli(versions, at), /broke off/);
     assert.deepEqual(readdirSync(cache), []);
   });
 
   test("is given up where its plugins are not to be had, with its own words", async (context) => {
     const { at, cache } = await world(context, "echo 'error: no such host' >&2; exit 1");
     await assert.rejects(
-      downloadEngine(versions, at),
+      downloadPulumiCli(versions, at),
       /the plugin docker .* cannot be installed: error: no such host/,
     );
     assert.deepEqual(readdirSync(cache), []);
@@ -83,10 +83,10 @@ describe("the vendor's engine", () => {
     const { at, home } = await world(context, installs);
     const { writeFileSync } = await import("node:fs");
     writeFileSync(join(home, "credentials.json"), "{}");
-    const engine = await downloadEngine(versions, at);
-    assert.equal(engine.env["PULUMI_CREDENTIALS_PATH"], home);
+    const pulumiCli = await downloadPulumiCli(versions, at);
+    assert.equal(pulumiCli.env["PULUMI_CREDENTIALS_PATH"], home);
     assert.deepEqual(readdirSync(home), ["credentials.json"]);
-    assert.ok(existsSync(engine.pulumi));
+    assert.ok(existsSync(pulumiCli.pulumi));
   });
 });
 

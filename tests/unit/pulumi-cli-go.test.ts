@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { findGo, judgeGo, neededGo } from "../../cli/pulumi-cli/go-compiler.ts";
-import { engineWorld, writeScript } from "../support/pulumi-cli-circumstances.ts";
+import { pulumiCliWorld, writeScript } from "../support/pulumi-cli-circumstances.ts";
 
 const toolchain = join(checkout.root, "toolchain");
 const go = (version: string, policy: string) => JSON.stringify({ GOVERSION: version, GOTOOLCHAIN: policy });
@@ -34,13 +34,13 @@ describe("the Go compiler", () => {
   });
 
   test("on PATH is taken", async (context) => {
-    const { bin, at } = engineWorld(context);
+    const { bin, at } = pulumiCliWorld(context);
     writeScript(join(bin, "go"), `echo '${go("go1.99.0", "local")}'`);
     assert.equal(await findGo(toolchain, at.env), join(bin, "go"));
   });
 
   test("that is too old is named, with the ways to a newer one", async (context) => {
-    const { bin, at } = engineWorld(context);
+    const { bin, at } = pulumiCliWorld(context);
     writeScript(join(bin, "go"), `echo '${go("go1.19.8", "")}'`);
     // Where Go is in its usual place outside of PATH, that one is found instead, and rightly so.
     try {

@@ -3,16 +3,16 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
-import { NoEngine } from "../../cli/pulumi-cli/pulumi-cli.ts";
-import { pathEngine } from "../../cli/pulumi-cli/path-cli.ts";
+import { NoPulumiCli } from "../../cli/pulumi-cli/pulumi-cli.ts";
+import { pathPulumiCli } from "../../cli/pulumi-cli/path-cli.ts";
 import { pinnedVersions } from "../../cli/pulumi-cli/pinned-versions.ts";
-import { engineWorld, writeScript, type EngineWorld } from "../support/pulumi-cli-circumstances.ts";
+import { pulumiCliWorld, writeScript, type PulumiCliWorld } from "../support/pulumi-cli-circumstances.ts";
 import { pretendedVendor } from "../support/pretended-vendor.ts";
 
 const versions = pinnedVersions(checkout.root);
 
 /** A CLI that tells a version, counts how often it is run, and installs plugins as the real one lays them out. */
-function pretendPulumi({ folder, bin, home }: EngineWorld, version: string): { runs: () => number } {
+function pretendPulumi({ folder, bin, home }: PulumiCliWorld, version: string): { runs: () => number } {
   const log = join(folder, "runs");
   writeScript(
     join(bin, "pulumi"),
@@ -27,15 +27,15 @@ esac`,
   return { runs: () => readFileSync(log, "utf8").trimEnd().split("\n").length };
 }
 
-function installAll({ home }: EngineWorld): void {
+function installAll({ home }: PulumiCliWorld): void {
   for (const { name, version } of versions.plugins) {
     mkdirSync(join(home, "plugins", `resource-${name}-v${version}`), { recursive: true });
   }
 }
 
-function refused(world: EngineWorld, words: RegExp): Promise<void> {
-  return assert.rejects(pathEngine(versions, world.at), (error) => {
-    assert.ok(error instanceof NoEngine);
+function refused(world: PulumiCliWorld, words: RegExp): Promise<void> {
+  return assert.rejects(pathPulumiCli(versions, world.at), (error) => {
+    assert.ok(error instanceof NoPulumiCli);
     assert.match(error.message, words);
     return true;
   });
@@ -43,29 +43,29 @@ function refused(world: EngineWorld, words: RegExp): Promise<void> {
 
 describe("the pulumi on PATH", () => {
   test("is used where it is new enough and has its plugins", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     const pretended = pretendPulumi(world, "3.300.1");
     installAll(world);
-    const engine = await pathEngine(versions, world.at);
-    assert.equal(engine.source, "path");
-    assert.equal(engine.version, "3.300.1");
-    assert.equal(engine.pulumi, join(world.bin, "pulumi"));
-    assert.equal(engine.env["PULUMI_HOME"], world.home);
-    assert.deepEqual(await pathEngine(versions, world.at), engine);
+    const pulumiCli = await pathPulumiCli(versions, world.at);
+    assert.equal(pulumiCli.source, "path");
+    assert.equal(pulumiCli.version, "3.300.1");
+    assert.equal(pulumiCli.pulumi, join(world.bin, "pulumi"));
+    assert.equal(pulumiCli.env["PULUMI_HOME"], world.home);
+    assert.deepEqual(await pathPulumiCli(versions, world.at), pulumiCli);
     assert.equal(pretended.runs(), 1, "the second look needs no run of it");
   });
 
   test("is looked at again when it has changed", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.1.0");
     installAll(world);
     await refused(world, /3\.1\.0, older than/);
     pretendPulumi(world, "3.999.0");
-    assert.equal((await pathEngine(versions, world.at)).version, "3.999.0");
+    assert.equal((await pathPulumiCli(versions, world.at)).version, "3.999.0");
   });
 
   test("is refused where it is older than the SDK of the program, and that is remembered", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     const pretended = pretendPulumi(world, "3.100.0");
     const words = new RegExp(`version 3\\.100\\.0, older than ${versions.pulumi}`);
     await refused(world, words);
@@ -74,38 +74,38 @@ describe("the pulumi on PATH", () => {
   });
 
   test("is refused without its language host", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     rmSync(join(world.bin, "pulumi-language-nodejs"));
     await refused(world, /has no pulumi-language-nodejs/);
   });
 
   test("is refused where it cannot run at all", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     writeScript(join(world.bin, "pulumi"), "exit 1");
     await refused(world, /does not tell its version/);
   });
 
   test("is refused where it lacks plugins and the vendor's site does not answer", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     await refused(world, /lacks plugins, and http:\/\/127\.0\.0\.1:9\/\S+ does not answer/);
     assert.match(world.lines.join("\n"), /lacks docker, random, command/);
   });
 
   test("fetches the plugins that it lacks where the vendor's site answers", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     const pretended = pretendPulumi(world, "3.300.1");
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, "exit 1");
-    const engine = await pathEngine(versions, { ...world.at, vendor: vendor.url });
-    assert.equal(engine.source, "path");
+    const pulumiCli = await pathPulumiCli(versions, { ...world.at, vendor: vendor.url });
+    assert.equal(pulumiCli.source, "path");
     assert.equal(pretended.runs(), 1 + versions.plugins.length, "its version, and each plugin");
     assert.match(world.lines.join("\n"), /installing the plugin docker/);
   });
 
   test("is refused where a plugin is only half there", async (context) => {
-    const world = engineWorld(context);
+    const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     installAll(world);
     const docker = versions.plugins[0];
@@ -113,12 +113,12 @@ describe("the pulumi on PATH", () => {
     await refused(world, /lacks plugins/);
   });
 
-  test("does not count when it is one of the cache's own engines", async (context) => {
-    const world = engineWorld(context);
-    const cached = join(world.cache, "engine-0123456789ab", "bin");
+  test("does not count when it is one of the cache's own Pulumi CLIs", async (context) => {
+    const world = pulumiCliWorld(context);
+    const cached = join(world.cache, "pulumi-built-0123456789ab", "bin");
     writeScript(join(cached, "pulumi"), "echo v3.300.1");
     await assert.rejects(
-      pathEngine(versions, { ...world.at, env: { ...world.at.env, PATH: `${cached}:/usr/bin:/bin` } }),
+      pathPulumiCli(versions, { ...world.at, env: { ...world.at.env, PATH: `${cached}:/usr/bin:/bin` } }),
       /no pulumi on PATH/,
     );
   });

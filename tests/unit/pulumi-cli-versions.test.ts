@@ -5,9 +5,9 @@ import { describe, test } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
 import { atLeast, pinnedVersions } from "../../cli/pulumi-cli/pinned-versions.ts";
 import { toolchainHash } from "../../cli/pulumi-cli/toolchain-hash.ts";
-import { checkoutWith, engineWorld } from "../support/pulumi-cli-circumstances.ts";
+import { checkoutWith, pulumiCliWorld } from "../support/pulumi-cli-circumstances.ts";
 
-describe("the versions of the engine", () => {
+describe("the versions of the Pulumi CLI", () => {
   test("are those of the npm packages that the program imports", () => {
     const { pulumi, plugins } = pinnedVersions(checkout.root);
     const installed = (name: string) => {
@@ -32,7 +32,7 @@ describe("the versions of the engine", () => {
   });
 
   test("must be exact", (context) => {
-    const { folder } = engineWorld(context);
+    const { folder } = pulumiCliWorld(context);
     const dependencies = {
       "@pulumi/pulumi": "^3.0.0",
       "@pulumi/docker": "5.2.0",
@@ -62,7 +62,7 @@ describe("the name of what toolchain/ builds", () => {
   const sources = { "go.mod": "module a", "main.go": "package main", "cmd/x/schema.json": "{}" };
 
   test("changes with every source", (context) => {
-    const { folder } = engineWorld(context);
+    const { folder } = pulumiCliWorld(context);
     const toolchain = join(checkoutWith(folder, sources), "toolchain");
     const seen = new Set([toolchainHash(toolchain)]);
     assert.match([...seen][0] ?? "", /^[0-9a-f]{12}$/);
@@ -77,7 +77,7 @@ describe("the name of what toolchain/ builds", () => {
   });
 
   test("does not change with tests and documentation", (context) => {
-    const { folder } = engineWorld(context);
+    const { folder } = pulumiCliWorld(context);
     const toolchain = join(checkoutWith(folder, sources), "toolchain");
     const before = toolchainHash(toolchain);
     writeFileSync(join(toolchain, "main_test.go"), "package main");

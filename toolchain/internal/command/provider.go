@@ -115,5 +115,5 @@ func (p *Provider) run(
 
 func unknownType(token string) error {
 	return fmt.Errorf("%s is not in this build of the plugin, which has %s and %s alone: "+
-		"use the vendor's plugin for the others (BERTH_ENGINE=download)", token, typeCommand, funcRun)
+		"use the vendor's plugin for the others (BERTH_PULUMI_CLI=download)", token, typeCommand, funcRun)
 }

@@ -181,5 +181,5 @@ func TestInvokeRunsAtOnce(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	_, err = p.Invoke(t.Context(), plugin.InvokeRequest{Tok: "command:other:thing"})
-	wantError(t, err, "command:other:thing", "BERTH_ENGINE=download")
+	wantError(t, err, "command:other:thing", "BERTH_PULUMI_CLI=download")
 }
