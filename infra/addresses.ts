@@ -1,29 +1,70 @@
 import type { PublishedPort, StackShape } from "../stacks/shape.ts";
 
 function url(scheme: string, host: string, port: number, usual?: number): string {
-  return `${scheme}://${host}${port === usual ? "" : `:${port}`}`;
+  const written = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return `${scheme}://${written}${port === usual ? "" : `:${port}`}`;
 }
 
-function portAddress({ part, address, port }: PublishedPort): string {
+/** Name or address of another machine's engine; undefined where it is this one's. */
+function engineHost(engine: string | undefined): string | undefined {
+  return /^(?:ssh|tcp):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(engine ?? "")?.[1];
+}
+
+/**
+ * What people type to reach a published port; one on all addresses is reached at the engine's own name.
+ *
+ * @param engine address of the Docker engine, where it is not this machine's own
+ * @param scheme what is spoken there; the port of a proxy that speaks TLS is known by its shape only
+ */
+export function portAddress(
+  { part, address, port }: Omit<PublishedPort, "setting">,
+  engine?: string,
+  scheme = part === "postgres" ? "postgres" : "http",
+): string {
   const anywhere = address === "0.0.0.0" || address === "::";
-  return url(part === "postgres" ? "postgres" : "http", anywhere ? "127.0.0.1" : address, port);
+  const host = anywhere ? (engineHost(engine) ?? "127.0.0.1") : address;
+  const usual = { http: 80, https: 443 }[scheme];
+  return url(scheme, host, port, usual);
 }
 
-/** The address at which people reach the application; undefined where nothing is published. */
-export function publicAddress({ app, edge }: StackShape): string | undefined {
-  if (edge === undefined) return app.port === undefined ? undefined : portAddress(app.port);
-  const host = edge.domains[0] ?? "localhost";
-  return edge.tls.mode === "off"
-    ? url("http", host, edge.httpPort, 80)
-    : url("https", host, edge.httpsPort, 443);
+/** Names of the machine itself, at any port: an ssh tunnel begins at a port of its own. */
+const loopbackAddresses = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+/**
+ * Every address at which people reach the application, as the origin of its pages; the first one is canonical, and
+ * stands in e-mail. A host `*` is any, `*.` any subdomain, a port `*` any. Empty where nothing is published.
+ */
+export function publicAddresses({ app, edge, dockerHost }: StackShape): readonly string[] {
+  const { port, publicUrls } = app;
+  if (edge !== undefined) {
+    if (publicUrls.length > 0) return publicUrls;
+    const outer = edge.tls.mode === "off" && edge.trustedProxies.length > 0;
+    return edge.domains.map((name) => {
+      if (outer) return url("https", name, 443, 443);
+      return edge.tls.mode === "off"
+        ? url("http", name, edge.httpPort, 80)
+        : url("https", name, edge.httpsPort, 443);
+    });
+  }
+  if (port === undefined) return publicUrls;
+  const derived = [
+    portAddress(port, dockerHost),
+    // Who may come from the network knows the host by names that nobody listed.
+    ...(isLoopback(port.address) ? [] : [url("http", "*", port.port, 80)]),
+  ];
+  return [...(publicUrls.length > 0 ? publicUrls : derived), ...loopbackAddresses];
 }
 
 /** Where each published part is reached, by part; the proxy's is the application's. */
 export function stackAddresses(shape: StackShape): Record<string, string> {
-  const app = publicAddress(shape);
+  const [app] = publicAddresses(shape);
   const others = shape.published.filter(({ part }) => part !== "app" && part !== "nginx");
   return {
     ...(app === undefined ? {} : { app }),
-    ...Object.fromEntries(others.map((port) => [port.part, portAddress(port)])),
+    ...Object.fromEntries(others.map((port) => [port.part, portAddress(port, shape.dockerHost)])),
   };
 }

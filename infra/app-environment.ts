@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { isLoopback } from "../stacks/reach.ts";
 import type { StackShape } from "../stacks/shape.ts";
-import { publicAddress } from "./addresses.ts";
+import { publicAddresses } from "./addresses.ts";
 import { cacheHost } from "./components/cache.ts";
 import { databaseHost, databaseName } from "./components/database.ts";
 import { mediaAccelPrefix } from "./rendering/nginx-maps.ts";
@@ -29,7 +30,6 @@ export const ownSecretPrefix = "own-";
 
 /** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
 export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<string, string> {
-  const publicUrl = publicAddress(shape);
   return {
     STACK: shape.stack,
     APP_ENV: shape.app.environment,
@@ -52,7 +52,7 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     LOCALE: shape.locale,
     TIME_ZONE: shape.timeZone,
     LOG_LEVEL: shape.app.logLevel,
-    ...(publicUrl === undefined ? {} : { PUBLIC_URL: publicUrl }),
+    ...reachEnvironment(shape),
     ...(shape.cache === undefined
       ? {}
       : {
@@ -67,10 +67,23 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
           OTEL_EXPORTER_OTLP_ENDPOINT: shape.app.traces.endpoint,
           OTEL_TRACES_SAMPLER_ARG: String(shape.app.traces.share),
         }),
-    // Nginx is the one proxy whose X-Forwarded-For is believed, and sends the files that the application authorises,
-    // where the volume has them.
-    ...(shape.edge === undefined ? {} : { TRUST_PROXY: "1" }),
+    // Nginx sends the files that the application authorises, where the volume has them.
     ...(shape.edge === undefined || shape.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
+  };
+}
+
+/** How people reach the application, and which proxies say the truth about them. */
+function reachEnvironment(shape: StackShape): Record<string, string> {
+  const addresses = publicAddresses(shape);
+  const [canonical] = addresses;
+  const proxies = shape.app.trustedProxies ?? [];
+  // To the container, the host's own processes are the gateway of its network.
+  const known = proxies.flatMap((range) => (isLoopback(range) ? [range, "gateway"] : [range]));
+  // Nginx is the one proxy in front of the replicas, and nothing else reaches them.
+  const trusted = shape.edge === undefined ? [...new Set(known)].join(",") : "1";
+  return {
+    ...(canonical === undefined ? {} : { PUBLIC_URL: canonical, PUBLIC_URLS: addresses.join(",") }),
+    ...(trusted === "" ? {} : { TRUST_PROXY: trusted }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { defineShape } from "./define-shape.ts";
+import { list } from "./edge-fields.ts";
 import { commonFields, hostAddress, hostPort, logLevelField, wholeNumber } from "./fields.ts";
 import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
+import { basicReachProblems } from "./reach.ts";
 import { registryFields, registryProblems } from "./registry.ts";
 import { releaseFields, releasePart } from "./release.ts";
 
@@ -16,6 +18,11 @@ const settings = z.strictObject({
     .default("127.0.0.1")
     .describe(
       "Host address that the application's port is bound to; 0.0.0.0 opens it to the network, unencrypted.",
+    ),
+  trustedProxies: list
+    .default([])
+    .describe(
+      "Addresses or CIDR ranges of proxies in front whose X-Forwarded-* headers are believed; 127.0.0.1 is one on the host. `publicUrl` says their address.",
     ),
   workers: wholeNumber(1, 64).default(3).describe("Node processes in the application's container."),
   logLevel: logLevelField("info"),
@@ -34,6 +41,7 @@ export const basic = defineShape(
         replicas: 1,
         workers: values.workers,
         port: appPort,
+        trustedProxies: values.trustedProxies,
         environment: "production",
         hotReload: false,
         worker: false,
@@ -44,5 +52,9 @@ export const basic = defineShape(
       published: [appPort],
     };
   },
-  (_shape, values) => [...mediaProblems(values), ...registryProblems(values)],
+  (shape, values) => [
+    ...mediaProblems(values),
+    ...registryProblems(values),
+    ...basicReachProblems(shape.stack, values),
+  ],
 );

@@ -3,7 +3,7 @@ import { hostAddress, hostPort, wholeNumber, yesOrNo } from "./fields.ts";
 import { secretField } from "./secret-field.ts";
 
 /** Several values in one setting, separated by commas or white space. */
-const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
+export const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
 
 const pem = z
   .string()

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import type { EdgeShape } from "./edge-shape.ts";
 import { acmeDirectories } from "./edge-fields.ts";
+import { rangeProblems } from "./reach.ts";
 
 /** Which of the edge's secrets and certificates a stack's settings have. */
 export interface EdgeSecretsPresent {
@@ -128,20 +129,6 @@ export function exposureProblems(
       ({ setting, address, port }) =>
         `${setting}: port ${port} would be open to everybody on ${address}; only 80 and 443 may be. Fix: bind it to 127.0.0.1, or to an address of an inner network`,
     );
-}
-
-function rangeProblems(setting: string, ranges: readonly string[]): string[] {
-  return ranges.flatMap((range) => {
-    const [address = "", bits, ...rest] = range.split("/");
-    const family = isIP(address);
-    const most = family === 4 ? 32 : 128;
-    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-    return family !== 0 && fits && rest.length === 0
-      ? []
-      : [
-          `${setting}: "${range}" is neither an address nor a CIDR range. Fix: such as 203.0.113.7 or 203.0.113.0/24`,
-        ];
-  });
 }
 
 /** Every reason for which the edge's settings cannot be used, each with the setting's name and the fix. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mediaFields } from "./media.ts";
+import { reachFields } from "./reach.ts";
 import { secretField } from "./secret-field.ts";
 import { logLevels } from "./shape.ts";
 
@@ -78,6 +79,7 @@ export const commonFields = {
   rateLimit: wholeNumber(0, 1_000_000)
     .default(1200)
     .describe("Requests that one address may send to the application in a minute; 0 lifts the limit."),
+  ...reachFields,
   databaseMaxConnections: wholeNumber(20, 5_000).default(100).describe("Postgres's max_connections."),
   databasePoolMax: wholeNumber(2, 100)
     .default(5)

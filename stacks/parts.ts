@@ -28,6 +28,7 @@ export function appPart(settings: Common & { logLevel: LogLevel }) {
     logLevel: settings.logLevel,
     drainTimeout: settings.drainTimeout,
     rateLimit: settings.rateLimit,
+    publicUrls: settings.publicUrl,
     secrets: settings.secrets,
     ...(settings.tracesEndpoint === undefined
       ? {}

@@ -7,6 +7,7 @@ import { mailFields, mailPart, mailProblems } from "./mail.ts";
 import { mediaProblems } from "./media.ts";
 import { commonFields, logLevelField, wholeNumber, yesOrNo } from "./fields.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
+import { edgeReachProblems } from "./reach.ts";
 import { registryFields, registryProblems } from "./registry.ts";
 import { releaseFields, releasePart, releaseProblems, trafficFields } from "./release.ts";
 
@@ -88,6 +89,7 @@ export const prod = defineShape(
             originKey: values.originKey !== undefined,
           }),
           ...exposureProblems(shape.published),
+          ...edgeReachProblems(values.publicUrl, shape.edge.domains),
         ]),
   ],
 );

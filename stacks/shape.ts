@@ -52,6 +52,10 @@ export interface AppShape {
   readonly drainTimeout: number;
   /** Names of the secrets that its modules read. */
   readonly secrets: readonly string[];
+  /** Addresses that people type, where the settings say so; those of ports and domains count where empty. */
+  readonly publicUrls: readonly string[];
+  /** Addresses of proxies in front of a published port whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies?: readonly string[];
   /** Requests a minute from one address; 0 lifts the limit. */
   readonly rateLimit: number;
   readonly limits: Limits;

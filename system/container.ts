@@ -28,6 +28,8 @@ export interface Container {
   readonly created: Date;
   readonly started: Date;
   readonly ports: readonly HeldPort[];
+  /** Its variable PUBLIC_URLS, or PUBLIC_URL: how people reach what it serves. Empty where it has neither. */
+  readonly publicUrls: readonly string[];
   /** Nginx sends it no requests, while or since it was to be replaced; unknown where unset. */
   readonly outOfService?: boolean;
 }
@@ -45,7 +47,11 @@ const inspected = z.object({
     StartedAt: z.coerce.date(),
     Health: z.object({ Status: z.string() }).nullish(),
   }),
-  Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+  Config: z.object({
+    Image: z.string(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+    Env: z.array(z.string()).nullish(),
+  }),
   NetworkSettings: z.object({ Ports: bindings }),
 });
 
@@ -70,6 +76,7 @@ export function parseContainers(json: string): Container[] {
         created: raw.Created,
         started: raw.State.StartedAt,
         ports: heldPorts(raw.NetworkSettings.Ports ?? {}),
+        publicUrls: publicUrls(raw.Config.Env ?? []),
       };
     })
     .sort((a, b) => a.part.localeCompare(b.part) || a.name.localeCompare(b.name));
@@ -83,4 +90,9 @@ function heldPorts(ports: Readonly<Record<string, z.infer<typeof binding>[] | nu
       inside: Number.parseInt(inside, 10),
     })),
   );
+}
+
+function publicUrls(env: readonly string[]): string[] {
+  const valueOf = (name: string) => env.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+  return (valueOf("PUBLIC_URLS") ?? valueOf("PUBLIC_URL") ?? "").split(",").filter((url) => url !== "");
 }

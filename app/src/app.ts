@@ -10,11 +10,13 @@ import type { Assets } from "./platform/html/assets.ts";
 import { createPages } from "./platform/html/page.ts";
 import { createIdempotency } from "./platform/http/idempotency.ts";
 import { mountRoutes } from "./platform/http/mount-routes.ts";
+import { createOwnAddresses } from "./platform/http/own-addresses.ts";
 import { problemHandler } from "./platform/http/problem-handler.ts";
 import { createRateLimit } from "./platform/http/rate-limit.ts";
 import { requestContext } from "./platform/http/request-context.ts";
 import type { Route } from "./platform/http/route.ts";
 import { securityHeaders } from "./platform/http/security-headers.ts";
+import { trustSetting } from "./platform/http/trusted-proxies.ts";
 import type { Metrics } from "./platform/metrics/metrics.ts";
 import { type OpenApiDocument, openApiDocument } from "./platform/openapi/openapi-document.ts";
 import { openApiPages } from "./platform/openapi/openapi-pages.ts";
@@ -51,10 +53,11 @@ export function createApp(deps: AppDeps): App {
   const services = createServices(deps);
   const storageProblem = watchStorage(services.storage, log, deps.now);
   const pages = createPages({ asset: deps.assets.address, stack: config.stack });
+  const ownAddresses = createOwnAddresses(config.publicUrls, config.trustProxy !== 0);
   const visitorOf = createVisitors(
     services.sessions,
     createKeyRing(config.sessionKeys),
-    createCookies(config.publicUrl?.startsWith("https:") ?? false),
+    createCookies(config.stack, (request) => ownAddresses.isSecure(request)),
   );
 
   // Made when somebody reads it: it would be a tenth of a start.
@@ -77,10 +80,10 @@ export function createApp(deps: AppDeps): App {
 
   const handler = express();
   handler.disable("x-powered-by");
-  handler.set("trust proxy", config.trustProxy);
+  handler.set("trust proxy", trustSetting(config.trustProxy));
   handler.set("query parser", "simple");
   handler.set("etag", false);
-  handler.use(requestContext(log, config.trustProxy > 0));
+  handler.use(requestContext(log));
   handler.use(deps.metrics.observe);
   handler.use(securityHeaders(config.release, config.media.s3));
   handler.use((_request, response, next) => {
@@ -92,7 +95,7 @@ export function createApp(deps: AppDeps): App {
   mountRoutes(handler, routes, {
     visitorOf,
     wordsFor: services.wordsFor,
-    publicUrl: config.publicUrl,
+    ownAddresses,
     limit: createRateLimit(cache, config.rateLimit),
     idempotency: createIdempotency(database),
   });

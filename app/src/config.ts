@@ -149,7 +149,10 @@ export function loadConfig(
         }
       : undefined,
     mailFrom: set.MAIL_FROM,
+    /** Where links in mail lead. */
     publicUrl: set.PUBLIC_URL,
+    /** Every address people use, patterns included, the canonical one first; empty where nobody said. */
+    publicUrls: set.PUBLIC_URLS ?? (set.PUBLIC_URL === undefined ? [] : [new URL(set.PUBLIC_URL).origin]),
     trustProxy: set.TRUST_PROXY,
     rateLimit: set.RATE_LIMIT,
     /** Whether the web process works off jobs too. */

@@ -1,4 +1,5 @@
-import type { PublishedPort } from "../../stacks/shape.ts";
+import { portAddress } from "../../infra/addresses.ts";
+import type { Container } from "../../system/container.ts";
 
 /** A part of a stack and where it is reached. */
 export interface PartAddress {
@@ -7,23 +8,24 @@ export interface PartAddress {
 }
 
 /**
- * What people type to reach a published port.
+ * Where a container of a stack answers. A proxy answers to its names only, at ports that may be others further out: the
+ * application is told how it is reached, and its containers know.
+ *
+ * @param containers all of the stack's
  * @param engine address of the Docker engine, where it is not this machine's own
  */
-export function addressOf(
-  { part, address, port }: Omit<PublishedPort, "setting">,
+export function addressesOf(
+  container: Container,
+  containers: readonly Container[],
   engine?: string,
-): PartAddress {
-  const host = reachedAt(address, engine);
-  if (part === "postgres") return { part, address: `postgres://${host}:${port}` };
-  const scheme = port === 443 ? "https" : "http";
-  const usual = port === 443 || port === 80;
-  return { part, address: `${scheme}://${host}${usual ? "" : `:${port}`}` };
-}
-
-/** A port on all addresses is reached at the engine's own name. */
-function reachedAt(address: string, engine: string | undefined): string {
-  if (address !== "0.0.0.0" && address !== "::") return address.includes(":") ? `[${address}]` : address;
-  const host = /^(?:ssh|tcp):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(engine ?? "")?.[1];
-  return host ?? "127.0.0.1";
+): readonly string[] {
+  const { part, ports } = container;
+  if (ports.length === 0) return [];
+  const held = ports.map((port) => portAddress({ part, ...port }, engine));
+  const told = containers
+    .toSorted((one, other) => Number(other.status === "running") - Number(one.status === "running"))
+    .find(({ publicUrls }) => publicUrls.length > 0);
+  const reached = (told?.publicUrls ?? []).filter((address) => !address.includes("*"));
+  if (part === "nginx") return reached;
+  return part === "app" ? [...new Set([...reached, ...held])] : held;
 }

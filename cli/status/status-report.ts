@@ -1,7 +1,7 @@
 import type { Container } from "../../system/container.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { renderTable } from "../terminal/table.ts";
-import { addressOf } from "./addresses.ts";
+import { addressesOf } from "./addresses.ts";
 import { conditionOf, isUnhealthy } from "../docker/container-condition.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
 
@@ -53,7 +53,7 @@ export function reportStatus(
       uptimeSeconds: running
         ? Math.max(0, Math.round((now.getTime() - container.started.getTime()) / 1000))
         : null,
-      addresses: container.ports.map((held) => addressOf({ part: container.part, ...held }, engine).address),
+      addresses: addressesOf(container, containers, engine),
     };
   });
   const someRun = parts.some(({ started }) => started !== null);

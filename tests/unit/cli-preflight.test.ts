@@ -3,7 +3,6 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
 import { parseContainers, type Container } from "../../system/container.ts";
-import { addressOf } from "../../cli/status/addresses.ts";
 import { parseDf, spaceProblems } from "../../cli/host-checks/disk-space.ts";
 import { foreignProblems } from "../../cli/host-checks/foreign-containers.ts";
 import { memoryProblems, releaseMemory } from "../../cli/host-checks/memory.ts";
@@ -28,6 +27,7 @@ function container(changes: Partial<Container>): Container {
     created: new Date(0),
     started: new Date(0),
     ports: [{ address: "127.0.0.1", port: 8000, inside: 80 }],
+    publicUrls: [],
     ...changes,
   };
 }
@@ -128,17 +128,6 @@ test("too little disk is told with how much there is and what to do; an unknown 
   const df = "Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 1000 400 600 40% /\n";
   assert.equal(parseDf(df), 600 * 1024);
   assert.equal(parseDf("df: not found\n"), undefined);
-});
-
-test("addresses are what people type", () => {
-  const at = (part: string, address: string, port: number, engine?: string) =>
-    addressOf({ part, address, port }, engine).address;
-  assert.equal(at("app", "127.0.0.1", 8000), "http://127.0.0.1:8000");
-  assert.equal(at("postgres", "127.0.0.1", 5433), "postgres://127.0.0.1:5433");
-  assert.equal(at("nginx", "0.0.0.0", 443), "https://127.0.0.1");
-  assert.equal(at("nginx", "0.0.0.0", 80, "ssh://deploy@shop.example"), "http://shop.example");
-  assert.equal(at("nginx", "0.0.0.0", 8080, "tcp://[2001:db8::1]:2376"), "http://[2001:db8::1]:8080");
-  assert.equal(at("app", "::1", 8000), "http://[::1]:8000");
 });
 
 test("containers are read from docker inspect, with Docker's empty address for all", () => {

@@ -26,6 +26,7 @@ function container(changes: Partial<Container>): Container {
     created: new Date("2026-11-21T12:00:00Z"),
     started: new Date("2026-11-21T12:00:00Z"),
     ports: [],
+    publicUrls: [],
     ...changes,
   };
 }
@@ -78,6 +79,35 @@ test("status is a table for people and an object for programs", () => {
     addresses: ["http://127.0.0.1:8000"],
   });
   assert.equal(report.healthy, false);
+});
+
+test("a proxy is listed with the addresses of its names, never with those of its ports", () => {
+  const ports = [
+    { address: "0.0.0.0", port: 8081, inside: 8080 },
+    { address: "0.0.0.0", port: 8443, inside: 8443 },
+  ];
+  const publicUrls = [
+    "https://example.org:8443",
+    "https://www.example.org:8443",
+    "https://*.example.org:8443",
+  ];
+  const old = container({ status: "exited", publicUrls: ["http://old.example.org"] });
+  const containers = [old, container({ publicUrls }), container({ part: "nginx", ports })];
+  const addressesIn = (all: Container[]) =>
+    reportStatus("prod", all, now, undefined).parts.find(({ part }) => part === "nginx")?.addresses;
+  assert.deepEqual(addressesIn(containers), ["https://example.org:8443", "https://www.example.org:8443"]);
+  assert.deepEqual(addressesIn([container({ part: "nginx", ports })]), []);
+});
+
+test("an application without a proxy is listed where people reach it, and at its port", () => {
+  const ports = [{ address: "0.0.0.0", port: 8000, inside: 8000 }];
+  const addressesOf = (changes: Partial<Container>, engine?: string) =>
+    reportStatus("basic", [container({ ports, ...changes })], now, engine).parts[0]?.addresses;
+  assert.deepEqual(addressesOf({ publicUrls: ["https://shop.example.org", "http://localhost:*"] }), [
+    "https://shop.example.org",
+    "http://127.0.0.1:8000",
+  ]);
+  assert.deepEqual(addressesOf({}, "ssh://deploy@shop.example"), ["http://shop.example:8000"]);
 });
 
 test("a stack of which nothing runs is not healthy, and status says how to start it", () => {

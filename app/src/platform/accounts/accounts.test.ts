@@ -151,7 +151,7 @@ test("a reset link works once, for ten minutes, and ends every session", async (
 
 test("the database holds no token, password or code in the clear, and neither does the log", async () => {
   const user = await addUser(app, "user");
-  const token = (user.cookies.get("session") ?? "").split(".")[0] ?? "";
+  const token = (user.cookies.get("session-test") ?? "").split(".")[0] ?? "";
   const { rows } = await app.database.raw<{ rows: { text: string }[] }>(
     "select row_to_json(s)::text as text from sessions s union all select row_to_json(u)::text from users u",
   );

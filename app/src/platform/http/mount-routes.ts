@@ -1,10 +1,11 @@
 import type { Request, Response, Router } from "express";
-import { isSafe, refuseForeignOrigin, type Visitor } from "../sessions/visitor.ts";
+import type { Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { omit } from "../omit.ts";
 import { requireAccess } from "./access.ts";
 import { formTokenField, requireFormToken } from "./form-token.ts";
 import type { Idempotency } from "./idempotency.ts";
+import { isSafe, type OwnAddresses } from "./own-addresses.ts";
 import { parseRequest } from "./parse-request.ts";
 import { readBody } from "./read-body.ts";
 import { completeContext, type RequestContext } from "./request-context.ts";
@@ -14,8 +15,7 @@ import type { Reply, Route } from "./route.ts";
 export interface Gate {
   readonly visitorOf: (request: Request, response: Response) => Promise<Visitor>;
   readonly wordsFor: (accepted: readonly string[]) => Translator;
-  /** The only origin changes may come from; without it the host that was asked for. */
-  readonly publicUrl: string | undefined;
+  readonly ownAddresses: OwnAddresses;
   /** Refuses callers that ask too often. */
   readonly limit: (route: Route, context: RequestContext) => Promise<void>;
   readonly idempotency: Idempotency;
@@ -57,7 +57,7 @@ function withoutToken(request: Request): void {
 async function answer(gate: Gate, route: Route, request: Request, response: Response): Promise<void> {
   const visitor = await gate.visitorOf(request, response);
   const context = completeContext(response, visitor, gate.wordsFor(request.acceptsLanguages()));
-  refuseForeignOrigin(request, gate.publicUrl);
+  gate.ownAddresses.refuseForeignOrigin(request);
   await gate.limit(route, context);
   requireAccess(route.access, visitor.session?.person);
   // Nothing more comes of a body that broke off meanwhile, not even its end.

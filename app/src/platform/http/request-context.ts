@@ -5,6 +5,7 @@ import type { Logger } from "../log/create-logger.ts";
 import { signInRequired } from "../problems/problems.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Visitor } from "../sessions/visitor.ts";
+import { comesFromProxy } from "./trusted-proxies.ts";
 import { traceFields, within } from "../tracing/spans.ts";
 import { endRequestSpan, startRequestSpan } from "../tracing/trace-request.ts";
 
@@ -69,8 +70,9 @@ export function completeContext(response: Response, visitor: Visitor, words: Tra
 const wellFormedId = /^[\w-]{8,64}$/;
 
 /** Gives each request its id, its span and its logger, and writes one line when the response has gone. */
-export function requestContext(log: Logger, trustProxy: boolean): RequestHandler {
+export function requestContext(log: Logger): RequestHandler {
   return (request, response, next) => {
+    const trustProxy = comesFromProxy(request);
     const given = trustProxy ? request.get("x-request-id") : undefined;
     const requestId = given && wellFormedId.test(given) ? given : randomUUID();
     const quiet = request.path.startsWith("/health/") || request.path.startsWith("/assets/");

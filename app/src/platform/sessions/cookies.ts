@@ -18,19 +18,26 @@ function parse(header: string | undefined): Map<string, string> {
 }
 
 /**
- * @param secure true where people reach the app over https. Without it (a stack on plain http in a trusted network,
- * local development) browsers would not send a Secure cookie back.
+ * Cookies by the scheme of the address that each request came to. Without TLS (local development, a trusted network)
+ * browsers would not send a Secure cookie back, and cookies know no ports: there the stack's name tells them apart.
  */
-export function createCookies(secure: boolean): Cookies {
-  const nameOf = (name: string) => (secure ? `__Host-${name}` : name);
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+export function createCookies(stack: string, isSecure: (request: Request) => boolean): Cookies {
+  const kindOf = (request: Request) => {
+    const secure = isSecure(request);
+    return {
+      nameOf: (name: string) => (secure ? `__Host-${name}` : `${name}-${stack}`),
+      attributes: `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`,
+    };
+  };
   return {
-    read: (request, name) => parse(request.get("cookie")).get(nameOf(name)),
+    read: (request, name) => parse(request.get("cookie")).get(kindOf(request).nameOf(name)),
     write: (response, name, value, seconds) => {
+      const { nameOf, attributes } = kindOf(response.req);
       const lifetime = seconds === undefined ? "" : `; Max-Age=${seconds}`;
       response.append("Set-Cookie", `${nameOf(name)}=${value}; ${attributes}${lifetime}`);
     },
     clear: (response, name) => {
+      const { nameOf, attributes } = kindOf(response.req);
       response.append("Set-Cookie", `${nameOf(name)}=; ${attributes}; Max-Age=0`);
     },
   };

@@ -96,6 +96,6 @@ test("a new key in front logs nobody out; removing one ends what it signed, and 
     const gone = moved(early, app);
     const answer = await gone.call("GET", "/api/v1/account/sessions");
     assert.equal(answer.status, 401, "its key is no longer in the ring");
-    assert.ok(!gone.cookies.has("session"), "the dead cookie is taken away");
+    assert.ok(gone.cookies.has("session-test"), "what it cannot read may be the cookie of another stack");
   });
 });

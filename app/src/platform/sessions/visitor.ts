@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
-import { forbidden } from "../problems/problems.ts";
 import type { Cookies } from "./cookies.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Session } from "./session.ts";
@@ -44,9 +43,8 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
   return async (request: Request, response: Response): Promise<Visitor> => {
     const token = readSigned(request, sessionCookie);
     const session = token === undefined ? undefined : await sessions.find(token);
-    if (session === undefined && cookies.read(request, sessionCookie) !== undefined) {
-      cookies.clear(response, sessionCookie);
-    }
+    // A cookie with a signature of somebody else's is somebody else's: another stack at the same host.
+    if (token !== undefined && session === undefined) cookies.clear(response, sessionCookie);
     let visitor = readSigned(request, visitorCookie);
     const binding = () =>
       session ? `session ${session.id} ${token ?? ""}` : visitor && `visitor ${visitor}`;
@@ -101,28 +99,4 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
       },
     };
   };
-}
-
-const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
-
-/**
- * Refuses a change that another site may have caused. Browsers name the origin of every cross-site POST; whoever
- * names none is no browser, and then only the token protects a session.
- *
- * @param publicUrl the only origin accepted; without it the host that was asked for is.
- * @throws forbidden
- */
-export function refuseForeignOrigin(request: Request, publicUrl: string | undefined): void {
-  if (safeMethods.has(request.method)) return;
-  const own = publicUrl ? new URL(publicUrl).origin : `${request.protocol}://${request.get("host") ?? ""}`;
-  const origin = request.get("origin");
-  const site = request.get("sec-fetch-site");
-  const foreign =
-    origin === undefined ? site !== undefined && site !== "same-origin" && site !== "none" : origin !== own;
-  if (foreign) throw forbidden(`Changes from another site are refused: use ${own}.`);
-}
-
-/** Whether the method changes nothing. */
-export function isSafe(method: string): boolean {
-  return safeMethods.has(method);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addresses, proxies } from "./reach.ts";
 
 /** Environment variables hold text only; these turn it into what the setting means. */
 const integer = (least: number, most: number) =>
@@ -86,11 +87,18 @@ export const settings = z.object({
   PUBLIC_URL: webAddress
     .optional()
     .describe(
-      "address people use, for example https://example.org; links in mail and the origin check need it",
+      "address people use, for example https://example.org; links in mail lead there, and changes may come from there",
     ),
-  TRUST_PROXY: integer(0, 10)
+  PUBLIC_URLS: addresses
+    .optional()
+    .describe(
+      "every address people use, separated by commas: *. stands for subdomains, * for any host or port; PUBLIC_URL alone where unset",
+    ),
+  TRUST_PROXY: proxies
     .default(0)
-    .describe("proxies in front of the app whose X-Forwarded-For is believed; 0 where there is none"),
+    .describe(
+      "number of proxies in front of the app whose X-Forwarded-* headers are believed, or their addresses and CIDR ranges, separated by commas, `gateway` for the container's host; 0 where there is none",
+    ),
   RATE_LIMIT: integer(0, 1_000_000)
     .default(1200)
     .describe("requests an address may send in a minute; 0 lifts the limit"),
