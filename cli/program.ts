@@ -5,6 +5,7 @@ import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import type { AddCommand, Run } from "./commands/command.ts";
 import { addCreateAdmin } from "./commands/create-admin.ts";
+import { addDrill } from "./commands/drill.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDown } from "./commands/down.ts";
 import { addEnv } from "./commands/env.ts";
@@ -52,6 +53,7 @@ const commands: readonly AddCommand[] = [
   addDoctor,
   addEnv,
   addTest,
+  addDrill,
   addCheck,
 ];
 

@@ -31,11 +31,16 @@ export const addTest: AddCommand = (program, run) => {
     ["npm test -- e2e/ports", "tests/e2e/ports.test.ts"],
     ["npm test -- unit -t 'wrong passphrase'", "tests by name"],
   ]).action(async (names: string[], options: TestOptions) =>
-    run("all", (session) => test(session, names, options)),
+    run("all", (session) => runTests(session, names, options)),
   );
 };
 
-async function test(session: Session, names: readonly string[], options: TestOptions): Promise<number> {
+/** Sets up what the chosen tests need, and runs them. */
+export async function runTests(
+  session: Session,
+  names: readonly string[],
+  options: TestOptions,
+): Promise<number> {
   const chosen = chooseTests(names, filesOf);
   const needs = new Set(chosen.flatMap(({ suite }) => suite.needs));
   Object.assign(process.env, session.env);

@@ -11,6 +11,8 @@ export interface Suite {
   readonly needs: readonly ("pulumi-cli" | "docker" | "database" | "browser")[];
   /** Files at a time. */
   readonly concurrency: number;
+  /** Runs only if it is named: a drill takes longer than a test may. */
+  readonly onDemand?: true;
   /** Variables of its tests. A suite with some runs files of another one again, under other circumstances. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -55,6 +57,13 @@ export const suites: readonly Suite[] = [
     needs: ["docker", "database", "browser"],
     concurrency: 1,
   },
+  {
+    name: "drill",
+    patterns: ["tests/drill/*.test.ts"],
+    needs: ["engine", "docker"],
+    concurrency: 1,
+    onDemand: true,
+  },
 ];
 
 /** The files of one suite that a run takes. */
@@ -90,7 +99,7 @@ export function chooseTests(
       suite,
       files:
         wanted.length === 0
-          ? files
+          ? files.filter(() => suite.onDemand !== true)
           : files.filter((file) => wanted.some((name) => matches(name, suite, file))),
     }))
     .filter(({ files }) => files.length > 0);

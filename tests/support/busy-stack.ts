@@ -40,19 +40,25 @@ export interface BusyStack {
   unnoticedByReaders(context: TestContext, change: () => Promise<unknown>): Promise<void>;
 }
 
-/** Deploys a prod stack with an administrator in it. */
-export async function busyStack(): Promise<BusyStack> {
-  const prod = await prodDeployment({
-    replicas: "2",
-    drainTimeout: "3",
-    bakeTime: "2",
-    // One client is everybody in a test.
-    requestRate: "100000",
-    requestBurst: "100000",
-    clientConnections: "10000",
-    rateLimit: "0",
-    keepReleases: "3",
-  });
+/**
+ * Deploys a prod stack with an administrator in it.
+ * @param source folder of another version to deploy; this checkout by default
+ */
+export async function busyStack(source?: string): Promise<BusyStack> {
+  const prod = await prodDeployment(
+    {
+      replicas: "2",
+      drainTimeout: "3",
+      bakeTime: "2",
+      // One client is everybody in a test.
+      requestRate: "100000",
+      requestBurst: "100000",
+      clientConnections: "10000",
+      rateLimit: "0",
+      keepReleases: "3",
+    },
+    source,
+  );
   const { deployment, edge } = prod;
   let { settings } = prod;
   addEventStream(deployment.folder);

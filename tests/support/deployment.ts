@@ -21,7 +21,7 @@ import { docker, finish, type Finished } from "./docker.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** A copy of the checkout, so that tests may change sources and settings. Dependencies are shared. */
-async function copyCheckout(folder: string): Promise<void> {
+export async function copyCheckout(folder: string): Promise<void> {
   const listed = await finish("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
   });
@@ -49,12 +49,20 @@ export class Deployment {
     this.#forget = forget;
   }
 
-  /** @param settings of the `berth` namespace; ports have to be free ones */
-  static async of(shape: ShapeName, settings: Record<string, string | number>): Promise<Deployment> {
+  /**
+   * @param settings of the `berth` namespace; ports have to be free ones
+   * @param source folder of another version to deploy, which installs its own dependencies; this checkout by default
+   */
+  static async of(
+    shape: ShapeName,
+    settings: Record<string, string | number>,
+    source?: string,
+  ): Promise<Deployment> {
     const folder = mkdtempSync(join(tmpdir(), "berth-e2e-"));
     const stack = `e2e-${shape}-${randomBytes(3).toString("hex")}`;
     const deployment = new Deployment(folder, stack, registerTestStack({ stack, paths: [folder] }));
-    await copyCheckout(folder);
+    if (source === undefined) await copyCheckout(folder);
+    else cpSync(source, folder, { recursive: true, verbatimSymlinks: true });
     deployment.configure({ shape, ...settings });
     return deployment;
   }

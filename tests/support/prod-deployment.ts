@@ -15,8 +15,12 @@ export interface ProdDeployment {
 /**
  * A prod stack with an edge on free ports of loopback.
  * @param more settings beside those of the edge
+ * @param source folder of another version to deploy; this checkout by default
  */
-export async function prodDeployment(more: Readonly<Record<string, string>>): Promise<ProdDeployment> {
+export async function prodDeployment(
+  more: Readonly<Record<string, string>>,
+  source?: string,
+): Promise<ProdDeployment> {
   const [httpPort = 0, httpsPort = 0] = await freePorts(2);
   const settings = {
     shape: "prod",
@@ -27,7 +31,7 @@ export async function prodDeployment(more: Readonly<Record<string, string>>): Pr
     httpsPort: String(httpsPort),
     ...more,
   };
-  const deployment = await Deployment.of("prod", settings);
+  const deployment = await Deployment.of("prod", settings, source);
   const { edge } = parseSettings(deployment.stack, settings);
   assert.ok(edge);
   return { deployment, edge, settings };

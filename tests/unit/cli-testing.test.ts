@@ -25,6 +25,7 @@ const files: Record<string, string[]> = {
   lite: ["app/src/modules/customers/customers.test.ts"],
   browser: ["app/tests/browser/pages.test.ts"],
   e2e: ["tests/e2e/stack-dev.test.ts", "tests/e2e/stack-prod.test.ts"],
+  drill: ["tests/drill/takeover.test.ts"],
 };
 const filesOf = (suite: Suite) => files[suite.name] ?? [];
 const chosen = (...names: string[]) => chooseTests(names, filesOf).flatMap((entry) => entry.files);
@@ -43,6 +44,8 @@ test("tests are chosen by suite, by file as one would write it, or all of them i
   ]) {
     assert.deepEqual(chosen(name), ["tests/e2e/stack-dev.test.ts"], name);
   }
+  // A drill runs only if it is named.
+  assert.deepEqual(chosen("drill/takeover"), files["drill"]);
   assert.deepEqual(chosen("app/src/modules"), files["app"]);
   const suitesOf = (name: string) => chooseTests([name], filesOf).map(({ suite }) => suite.name);
   assert.deepEqual(suitesOf("lite"), ["lite"]);
@@ -58,12 +61,12 @@ test("tests are chosen by suite, by file as one would write it, or all of them i
 test("a test that does not exist is answered with what there is; a suite without files is empty", () => {
   assert.throws(
     () => chosen("unit/lokc"),
-    /No test matches unit\/lokc\. Suites: unit, app, lite, stack, e2e, browser/,
+    /No test matches unit\/lokc\. Suites: unit, app, lite, stack, e2e, browser, drill/,
   );
   assert.deepEqual(chosen("stack"), []);
   assert.deepEqual(
     suites.map(({ name }) => name),
-    ["unit", "app", "lite", "stack", "e2e", "browser"],
+    ["unit", "app", "lite", "stack", "e2e", "browser", "drill"],
   );
 });
 
