@@ -60,7 +60,7 @@ export const suites: readonly Suite[] = [
   {
     name: "drill",
     patterns: ["tests/drill/*.test.ts"],
-    needs: ["engine", "docker"],
+    needs: ["pulumi-cli", "docker"],
     concurrency: 1,
     onDemand: true,
   },
