@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isLoopback } from "../stacks/reach.ts";
-import type { StackShape } from "../stacks/shape.ts";
+import type { AccountsShape, StackShape } from "../stacks/shape.ts";
 import { publicAddresses } from "./addresses.ts";
 import { cacheHost } from "./components/cache.ts";
 import { databaseHost, databaseName } from "./components/database.ts";
@@ -53,6 +53,7 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
     TIME_ZONE: shape.timeZone,
     LOG_LEVEL: shape.app.logLevel,
     ...reachEnvironment(shape),
+    ...accountsEnvironment(shape.app.accounts),
     ...(shape.cache === undefined
       ? {}
       : {
@@ -69,6 +70,17 @@ export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<str
         }),
     // Nginx sends the files that the application authorises, where the volume has them.
     ...(shape.edge === undefined || shape.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
+  };
+}
+
+function accountsEnvironment({ registration, secondFactor, apiDocs, retention }: AccountsShape) {
+  return {
+    REGISTRATION: registration,
+    SECOND_FACTOR: secondFactor,
+    ...(apiDocs === undefined ? {} : { API_DOCS: apiDocs }),
+    AUDIT_RETENTION: String(retention.auditDays),
+    HISTORY_RETENTION: String(retention.historyDays),
+    IDEMPOTENCY_RETENTION: String(retention.idempotencyHours),
   };
 }
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { accountFields } from "./accounts.ts";
 import { defineShape } from "./define-shape.ts";
 import { list } from "./edge-fields.ts";
 import { commonFields, hostAddress, hostPort, logLevelField, wholeNumber } from "./fields.ts";
+import { mailFields, mailPart, mailProblems } from "./mail.ts";
 import { mediaProblems } from "./media.ts";
 import { appPart, databasePart, stackPart } from "./parts.ts";
 import { basicReachProblems } from "./reach.ts";
@@ -11,8 +13,10 @@ import { releaseFields, releasePart } from "./release.ts";
 /** Settings of a stack without a proxy: one application container and Postgres. */
 const settings = z.strictObject({
   ...commonFields,
+  ...accountFields,
   ...releaseFields,
   ...registryFields,
+  ...mailFields,
   appPort: hostPort.default(8000).describe("Port of the application."),
   appAddress: hostAddress
     .default("127.0.0.1")
@@ -49,10 +53,12 @@ export const basic = defineShape(
       },
       release: releasePart(values),
       database: databasePart(values),
+      ...mailPart(values),
       published: [appPort],
     };
   },
   (shape, values) => [
+    ...mailProblems(values),
     ...mediaProblems(values),
     ...registryProblems(values),
     ...basicReachProblems(shape.stack, values),

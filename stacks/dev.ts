@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accountFields } from "./accounts.ts";
 import { defineShape } from "./define-shape.ts";
 import { commonFields, hostPort, logLevelField } from "./fields.ts";
 import { mediaProblems } from "./media.ts";
@@ -8,6 +9,7 @@ import { releaseFields, releasePart } from "./release.ts";
 /** Settings of a stack for development on one's own machine. */
 const settings = z.strictObject({
   ...commonFields,
+  ...accountFields,
   ...releaseFields,
   appPort: hostPort.default(8000).describe("Port of the application on 127.0.0.1."),
   adminerPort: hostPort.default(8080).describe("Port of Adminer on 127.0.0.1."),

@@ -1,8 +1,10 @@
 import type { z } from "zod";
+import { type accountFields, accountsPart } from "./accounts.ts";
 import { mediaPart } from "./media.ts";
 import type { commonFields } from "./fields.ts";
 import type { AppShape, DatabaseShape, LogLevel, PublishedPort, StackShape } from "./shape.ts";
 
+type Accounts = z.output<z.ZodObject<typeof accountFields>>;
 type Common = z.output<z.ZodObject<typeof commonFields>>;
 
 /** A port bound to the loopback address of the Docker host. */
@@ -23,12 +25,13 @@ export function stackPart(stack: string, settings: Common) {
 }
 
 /** What the settings of every stack say of the application; a Node process has about 12 threads, and 64 workers is the most. */
-export function appPart(settings: Common & { logLevel: LogLevel }) {
+export function appPart(settings: Common & Accounts & { logLevel: LogLevel }) {
   return {
     logLevel: settings.logLevel,
     drainTimeout: settings.drainTimeout,
     rateLimit: settings.rateLimit,
     publicUrls: settings.publicUrl,
+    accounts: accountsPart(settings),
     secrets: settings.secrets,
     ...(settings.tracesEndpoint === undefined
       ? {}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accountFields } from "./accounts.ts";
 import { defineShape } from "./define-shape.ts";
 import { edgeFields } from "./edge-fields.ts";
 import { edgeProblems, exposureProblems } from "./edge-problems.ts";
@@ -14,6 +15,7 @@ import { releaseFields, releasePart, releaseProblems, trafficFields } from "./re
 /** Settings of a production stack. */
 const settings = z.strictObject({
   ...commonFields,
+  ...accountFields,
   ...releaseFields,
   ...registryFields,
   ...trafficFields,

@@ -56,6 +56,7 @@ export interface AppShape {
   readonly publicUrls: readonly string[];
   /** Addresses of proxies in front of a published port whose X-Forwarded-* headers are believed. */
   readonly trustedProxies?: readonly string[];
+  readonly accounts: AccountsShape;
   /** Requests a minute from one address; 0 lifts the limit. */
   readonly rateLimit: number;
   readonly limits: Limits;
@@ -63,6 +64,21 @@ export interface AppShape {
 
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** People's accounts, and how long is kept what they did. */
+export interface AccountsShape {
+  readonly registration: "open" | "closed";
+  /** Who has to have a second factor. */
+  readonly secondFactor: "optional" | "staff" | "all";
+  /** Who may read the API's description; staff in production and everybody in development where unset. */
+  readonly apiDocs?: "open" | "staff";
+  /** 0 days are for ever. */
+  readonly retention: {
+    readonly auditDays: number;
+    readonly historyDays: number;
+    readonly idempotencyHours: number;
+  };
+}
 
 /** Outgoing e-mail. The password is a secret of the stack and not part of its shape. */
 export interface MailShape {

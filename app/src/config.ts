@@ -155,6 +155,14 @@ export function loadConfig(
     publicUrls: set.PUBLIC_URLS ?? (set.PUBLIC_URL === undefined ? [] : [new URL(set.PUBLIC_URL).origin]),
     trustProxy: set.TRUST_PROXY,
     rateLimit: set.RATE_LIMIT,
+    registration: set.REGISTRATION,
+    secondFactor: set.SECOND_FACTOR,
+    openApiDocs: (set.API_DOCS ?? (production ? "staff" : "open")) === "open",
+    retention: {
+      auditDays: set.AUDIT_RETENTION,
+      historyDays: set.HISTORY_RETENTION,
+      idempotencyHours: set.IDEMPOTENCY_RETENTION,
+    },
     /** Whether the web process works off jobs too. */
     inlineJobs: set.JOBS === "inline",
     media: {

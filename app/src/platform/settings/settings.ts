@@ -102,6 +102,25 @@ export const settings = z.object({
   RATE_LIMIT: integer(0, 1_000_000)
     .default(1200)
     .describe("requests an address may send in a minute; 0 lifts the limit"),
+  REGISTRATION: z
+    .enum(["open", "closed"])
+    .default("open")
+    .describe("`open` lets people register; `closed` leaves it to administrators"),
+  SECOND_FACTOR: z
+    .enum(["optional", "staff", "all"])
+    .default("optional")
+    .describe("group of people that must have a second factor: nobody, staff and administrators, or all"),
+  API_DOCS: z
+    .enum(["open", "staff"])
+    .optional()
+    .describe("group of people that may read the API's description; in production `staff` where unset"),
+  AUDIT_RETENTION: integer(0, 36_500).default(365).describe("days that the audit log is kept; 0 for ever"),
+  HISTORY_RETENTION: integer(0, 36_500)
+    .default(730)
+    .describe("days that the history of changes is kept; 0 for ever"),
+  IDEMPOTENCY_RETENTION: integer(1, 720)
+    .default(24)
+    .describe("hours in which a repeated Idempotency-Key gets the first answer"),
   JOBS: z
     .enum(["inline", "worker"])
     .default("inline")

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { wholeNumber } from "./fields.ts";
+import type { AccountsShape } from "./shape.ts";
+
+/** Settings of people's accounts, and of how long is kept what they did. */
+export const accountFields = {
+  registration: z
+    .enum(["open", "closed"], "open or closed")
+    .default("open")
+    .describe("Whether people may register by themselves; `create-admin` works either way."),
+  secondFactor: z
+    .enum(["optional", "staff", "all"], "optional, staff or all")
+    .default("optional")
+    .describe(
+      "Who has to have a second factor: nobody, staff and administrators, or everybody. Until it is on, a session reaches nothing but the page that turns it on.",
+    ),
+  apiDocs: z
+    .enum(["open", "staff"], "open or staff")
+    .optional()
+    .describe("Who may read the API's description. Default: staff, and everybody in `dev`."),
+  auditRetention: wholeNumber(0, 36_500)
+    .default(365)
+    .describe("Days that the audit log is kept; 0 for ever."),
+  historyRetention: wholeNumber(0, 36_500)
+    .default(730)
+    .describe("Days that the history of changes is kept, of deleted rows too; 0 for ever."),
+  idempotencyRetention: wholeNumber(1, 720)
+    .default(24)
+    .describe("Hours in which a repeated Idempotency-Key gets the first answer."),
+} as const;
+
+type AccountSettings = z.output<z.ZodObject<typeof accountFields>>;
+
+/** What the settings say of accounts. */
+export function accountsPart(settings: AccountSettings): AccountsShape {
+  const { registration, secondFactor, apiDocs, auditRetention, historyRetention, idempotencyRetention } =
+    settings;
+  return {
+    registration,
+    secondFactor,
+    ...(apiDocs === undefined ? {} : { apiDocs }),
+    retention: {
+      auditDays: auditRetention,
+      historyDays: historyRetention,
+      idempotencyHours: idempotencyRetention,
+    },
+  };
+}
