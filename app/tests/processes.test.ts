@@ -35,18 +35,27 @@ test(
       await until(() => isReady(app), app.output);
       for (let request = 0; request < 10; request += 1) await fetch(`${app.url}/login`);
       let metrics = "";
-      await until(
-        async () => {
-          metrics = await (await fetch(app.metricsUrl)).text();
-          return /http_request_duration_seconds_count\{[^}]*route="\/login"[^}]*\} 10/.test(metrics);
-        },
-        () => metrics,
-      );
+      const loginsCounted = (count: number) =>
+        until(
+          async () => {
+            metrics = await (await fetch(app.metricsUrl)).text();
+            return metrics.includes(
+              `route="/login",status="200",stack="local",release="unreleased"} ${count}\n`,
+            );
+          },
+          () => metrics,
+        );
+      await loginsCounted(10);
       assert.doesNotMatch(metrics, /session key|sessionKeys|object Object/);
-      const [, pid = ""] = /"pid":(\d+)[^\n]*"listening"/.exec(app.output()) ?? [];
-      process.kill(Number(pid), "SIGKILL");
-      await until(() => app.output().split('"listening"').length === 4, app.output);
+      assert.doesNotMatch(metrics, /quantile=/, "quantiles of several processes cannot be added");
+      assert.match(metrics, /^nodejs_eventloop_utilization_summary_count\{/m);
+      const pids = [...app.output().matchAll(/"pid":(\d+)[^\n]*"listening"/g)].map(([, pid]) => Number(pid));
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      await until(() => app.output().split('"listening"').length === 5, app.output);
       assert.ok(await isReady(app));
+      await loginsCounted(10);
+      await fetch(`${app.url}/login`);
+      await loginsCounted(11);
       app.child.kill("SIGTERM");
       assert.equal(await app.ended(), 0);
       assert.equal(app.output().split('"stopped"').length, 3);

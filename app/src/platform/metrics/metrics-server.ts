@@ -1,5 +1,4 @@
 import type { Server } from "node:http";
-import { ClusterRegistry } from "@prometheus-io/client";
 import { createServer } from "../http/node-http.ts";
 import type { Logger } from "../log/create-logger.ts";
 
@@ -7,12 +6,6 @@ import type { Logger } from "../log/create-logger.ts";
 export interface MetricsSource {
   readonly contentType: string;
   metrics(): Promise<string>;
-}
-
-/** The sum over the processes of a cluster; runs in the one that forked them. */
-export function clusterMetrics(): MetricsSource {
-  const registry = new ClusterRegistry();
-  return { contentType: registry.contentType, metrics: () => registry.clusterMetrics() };
 }
 
 /**

@@ -1,11 +1,4 @@
-import {
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  Histogram,
-  Registry,
-  ClusterRegistry,
-} from "@prometheus-io/client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { RequestHandler } from "express";
 
 /** Counts and times of this process. */
@@ -68,12 +61,4 @@ export function createMetrics({ stack, release }: { stack: string; release: stri
       next();
     },
   };
-}
-
-/** Lets the process that forked this one add this one's counts to its own. */
-export function reportToPrimary({ registry }: Metrics): void {
-  ClusterRegistry.setRegistries([registry]);
-  // Making one is what begins to listen to the primary.
-  const listening = new ClusterRegistry();
-  listening.clear();
 }
