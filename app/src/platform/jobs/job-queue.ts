@@ -4,6 +4,7 @@ import type { Database } from "../database/open-database.ts";
 import type { Logger } from "../log/create-logger.ts";
 import { contextFrom, traced, traceParent } from "../tracing/spans.ts";
 import type { Job } from "./job.ts";
+import { defaultBatch, heartbeatSeconds, type Taken, type Working, workOff } from "./work-off.ts";
 
 /** Puts jobs into the queue. */
 export interface JobQueue {
@@ -22,7 +23,7 @@ export interface JobQueue {
 
 /** The queue of a process: sends, and works where told to. */
 export interface RunningQueue extends JobQueue {
-  /** Starts working off `jobs`, two of each kind at a time. */
+  /** Starts working off `jobs`. */
   work(jobs: readonly Job[]): Promise<void>;
   /** Stops taking jobs, gives running ones `seconds` to end, and returns unfinished ones to the queue. */
   stop(seconds: number): Promise<void>;
@@ -36,8 +37,6 @@ const jobSchema = "jobs";
 /** Seconds until the first repeat; each further one waits twice as long. */
 const firstRetry = 10;
 const defaults = { retries: 5, timeout: 300 };
-/** How often workers look for jobs, in seconds. */
-const pollingSeconds = 1;
 /** A finished job is kept this long for people to look at. */
 const keepSeconds = 7 * 24 * 3600;
 
@@ -61,7 +60,9 @@ async function ensureQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
       retryLimit: job.retries ?? defaults.retries,
       retryDelay: firstRetry,
       retryBackoff: true,
-      expireInSeconds: job.timeout ?? defaults.timeout,
+      // From the fetch on: the last of a batch begins when those before it have ended.
+      expireInSeconds: (job.timeout ?? defaults.timeout) * (job.batch ?? defaultBatch),
+      heartbeatSeconds,
       deleteAfterSeconds: keepSeconds,
       deadLetter: dead,
     };
@@ -71,20 +72,32 @@ async function ensureQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
   }
 }
 
-interface TakenJob {
-  readonly id: string;
-  /** null where a job was queued without. */
-  readonly data: object | null;
-  readonly signal: AbortSignal;
+/** Ends with `run`, when its time is over, or when `stop` fires; in both of these the signal that `run` gets has fired. */
+async function within(seconds: number, stop: AbortSignal, run: (signal: AbortSignal) => Promise<void>) {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new Error(`it took longer than ${seconds} s`));
+  }, seconds * 1000);
+  const signal = AbortSignal.any([stop, late.signal]);
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(signal.reason as Error);
+    });
+  });
+  try {
+    await Promise.race([run(signal), over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** One try of one job, as part of the trace it was queued in. */
-async function runJob(job: Job, { id, data: queued, signal }: TakenJob, log: Logger): Promise<void> {
+async function runJob(job: Job, { id, data: queued }: Taken, stop: AbortSignal, log: Logger): Promise<void> {
   const started = performance.now();
   const { [parentField]: parent, ...data } = (queued ?? {}) as Readonly<Record<string, unknown>>;
   const trace = contextFrom(typeof parent === "string" ? parent : undefined);
   const attributes = { ...spanAttributes(job.name), "messaging.message.id": id };
-  const work = () => job.run(data, { id, signal });
+  const work = () => within(job.timeout ?? defaults.timeout, stop, (signal) => job.run(data, { id, signal }));
   try {
     await traced(`${job.name} process`, SpanKind.CONSUMER, attributes, work, trace);
     log.info({ job: job.name, id, milliseconds: Math.round(performance.now() - started) }, "job done");
@@ -133,6 +146,12 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
 
   let sender: Promise<PgBoss> | undefined;
   let worker: PgBoss | undefined;
+  const working: Working[] = [];
+  const giveBack = async (name: string, taken: readonly Taken[]) => {
+    const ids = taken.map(({ id }) => id);
+    const untouched = { state: "created", started_on: null, heartbeat_on: null };
+    await database(`${jobSchema}.job`).whereIn("id", ids).where({ name, state: "active" }).update(untouched);
+  };
   const sending = () => {
     sender ??= start(false).catch((error: unknown) => {
       sender = undefined;
@@ -157,18 +176,21 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
     async work(kinds) {
       worker = await start(true);
       for (const job of kinds) {
-        await worker.work<object>(
-          job.name,
-          { batchSize: 1, localConcurrency: 2, pollingIntervalSeconds: pollingSeconds },
-          async (batch) => {
-            for (const taken of batch) await runJob(job, taken, log);
-          },
+        working.push(
+          workOff({
+            boss: worker,
+            job,
+            log,
+            run: (taken, signal) => runJob(job, taken, signal, log),
+            giveBack: (taken) => giveBack(job.name, taken),
+          }),
         );
         if (job.schedule) await worker.schedule(job.name, job.schedule, {}, { tz: "UTC" });
       }
     },
     async stop(seconds) {
-      await worker?.stop({ graceful: true, close: false, timeout: seconds * 1000 });
+      await Promise.all(working.splice(0).map((kind) => kind.stop(seconds)));
+      await worker?.stop({ graceful: false, close: false });
       const boss = await sender?.catch(() => undefined);
       await boss?.stop({ graceful: false, close: false });
     },

@@ -17,6 +17,10 @@ export interface Job {
   readonly retries?: number;
   /** Seconds a try may take, default 300. */
   readonly timeout?: number;
+  /** Jobs that one fetch takes, default 20. A kind whose jobs take long says 1, so that other processes get the next one. */
+  readonly batch?: number;
+  /** Tries that one process runs at once, default 2. */
+  readonly parallel?: number;
   readonly run: (data: unknown, run: JobRun) => Promise<void>;
 }
 
