@@ -73,3 +73,33 @@ for (const [path, type, half] of [
     });
   }
 }
+
+test("a client that leaves with its request sent whole is no outage either", async () => {
+  const seen = app.logged.length;
+  const body = JSON.stringify({ name: "Whole", email: "whole@gone.test" });
+  const token = (await admin.call("GET", "/api/v1/session")).json<{ csrfToken: string }>().csrfToken;
+  for (let count = 0; count < 20; count += 1) {
+    const sent = request(app.url + "/api/v1/customers", {
+      method: "POST",
+      headers: {
+        Cookie: [...admin.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        "X-CSRF-Token": token,
+        "Content-Type": "application/json",
+        "Content-Length": body.length,
+      },
+    });
+    sent.on("error", () => undefined);
+    const closed = new Promise((resolve) => sent.once("close", resolve));
+    await new Promise<void>((written) => {
+      sent.end(body, written);
+    });
+    await sleep(count);
+    sent.destroy(new Error("changed its mind"));
+    await closed;
+  }
+  await admin.call("GET", "/api/v1/session");
+  assert.deepEqual(
+    app.logged.slice(seen).filter(({ level }) => level === "warn" || level === "error"),
+    [],
+  );
+});

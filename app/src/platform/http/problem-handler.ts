@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from "express";
 import { html } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
 import { Problem } from "../problems/define-problem.ts";
-import { toProblem } from "../problems/to-problem.ts";
+import { isAborted, toProblem } from "../problems/to-problem.ts";
 import { contextOf, earlyContextOf } from "./request-context.ts";
 
 /** People get pages, programs get problem details. */
@@ -29,12 +29,11 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
 }
 
 /**
- * Whether the client closed its connection before its request had come whole. Node breaks the body off with an error of its own,
- * a moment after the connection has ended; any other error is that of whoever read the body.
+ * Whether the client closed its connection before it was answered. Node breaks the request off with an error of its own, a moment
+ * after the connection has ended and sometimes when the whole of it had come already; any other error is that of whoever read the body.
  */
 function hasLeft({ complete, errored, socket }: Request): boolean {
-  if (complete) return false;
-  return errored === null ? !socket.readable : errored.message === "aborted";
+  return errored === null ? !complete && !socket.readable : isAborted(errored);
 }
 
 /** The one error handler: turns whatever was thrown into a page or RFC 9457 problem details, and logs our own faults. */
@@ -48,7 +47,9 @@ export function problemHandler(pages: Pages): ErrorRequestHandler {
       return;
     }
     if (hasLeft(request)) {
-      log.info("the client went away before its request had come whole");
+      log.info(
+        `the client went away before its request had ${request.complete ? "been answered" : "come whole"}`,
+      );
       return;
     }
     const problem = toProblem(error);

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger, stdTimeFunctions } from "pino";
+import { describeError } from "./describe-error.ts";
 
 export type { Logger } from "pino";
 
@@ -20,6 +21,7 @@ export function createLogger({ level, stack, release, destination }: LoggerOptio
     level,
     base: { stack, release, pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),

@@ -21,19 +21,45 @@ function isHttpError(error: unknown): error is HttpError & Error {
   );
 }
 
-const networkAway = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE)$/;
+const networkAway = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE)$/;
 /** SQLSTATE: connection exceptions, shutdown, cannot connect now, too many connections, read only, query cancelled. */
-const databaseAway = /^(?:08...|57P0[1-3]|53300|25006|57014)$/;
+const databaseAway = /^(?:08...|57P0[1-5]|53300|25006|25P0[34]|57014)$/;
+
+/**
+ * Whole messages of the driver for a connection that ended or could not be had; it gives them no code. Compared as a whole, because a
+ * message may hold what somebody typed.
+ */
+const driverAway = new Set([
+  "Connection terminated",
+  "Connection terminated unexpectedly",
+  "Connection terminated due to connection timeout",
+  "Client has encountered a connection error and is not queryable",
+  "timeout expired",
+  "timeout exceeded when trying to connect",
+]);
+
+/** Node's error of a request whose client has left. It has the code that a lost connection to Postgres has too. */
+export function isAborted(error: unknown): boolean {
+  return (
+    error instanceof Error && error.message === "aborted" && "code" in error && error.code === "ECONNRESET"
+  );
+}
+
+/** The driver's own message: knex puts the statement, with placeholders, in front of it. */
+function withoutStatement(message: string): string {
+  return message.slice(message.lastIndexOf(" - ") + (message.includes(" - ") ? 3 : 1));
+}
 
 /** Postgres cannot be reached, is shutting down, is too slow, or has no connection to spare: worth asking again. */
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   return (
     networkAway.test(code) ||
     databaseAway.test(code) ||
     error.name === "KnexTimeoutError" ||
-    /Connection terminated|Client has encountered a connection error|timeout expired/.test(error.message)
+    (code === "" && driverAway.has(withoutStatement(error.message)))
   );
 }
 
@@ -53,6 +79,8 @@ export function toProblem(error: unknown): Problem {
       return malformedBody("The body is not valid JSON.", { cause: error });
     return invalidInput(error.message, { cause: error });
   }
+  if (isAborted(error))
+    return malformedBody("The request broke off before it had come whole.", { cause: error });
   if (isDatabaseAway(error)) {
     const headers = { "Retry-After": "5" };
     return unavailable("The database cannot be reached. Try again in a moment.", { cause: error, headers });
