@@ -1,6 +1,7 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { preflight } from "../host-checks/preflight.ts";
+import { requireHost } from "../host-checks/check-host.ts";
+import { dockerIds } from "../pulumi/deployment.ts";
 import { onStack, type WorkOptions } from "../deploy/on-stack.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption, lockWaitOption, minDiskOption } from "./options.ts";
@@ -29,7 +30,12 @@ export const addBuild: AddCommand = (program, run) => {
 async function build(session: Session, options: BuildOptions): Promise<number> {
   return onStack(session, "build", options, async (work) => {
     // Nothing is started: ports may be in use.
-    await preflight({ ...work, shape: { ...work.shape, published: [] }, minDisk: options.minDisk });
+    await requireHost(work.docker, work.info, {
+      stack: options.stack,
+      shape: { ...work.shape, published: [] },
+      own: dockerIds(work.deployment),
+      minDisk: options.minDisk,
+    });
     const { ok } = await work.pulumi.operate(
       buildArgs(options.stack),
       session.interruption,

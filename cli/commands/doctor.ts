@@ -1,4 +1,4 @@
-import { examine } from "../host-checks/examine.ts";
+import { examineStack } from "../host-checks/examine-stack.ts";
 import { renderFindings } from "../host-checks/finding.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
@@ -22,7 +22,7 @@ export const addDoctor: AddCommand = (program, run) => {
 };
 
 async function doctor(session: Session, options: StackOptions): Promise<number> {
-  const findings = await examine(session, options);
+  const findings = await examineStack(session, options);
   session.print(renderFindings(findings));
   return findings.some(({ state }) => state === "problem") ? exitCode.environment : exitCode.done;
 }

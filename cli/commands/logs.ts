@@ -70,7 +70,7 @@ async function follow(
   const labels = ["--filter", `label=berth.stack=${stack}`];
   const partLabel = part === undefined ? [] : ["--filter", `label=berth.part=${part}`];
   const events = ["events", "--filter", "type=container", "--filter", "event=start", ...labels, ...partLabel];
-  await lines(docker, [...events, "--format", "{{.ID}}"], signal, (id) => {
+  await lines(docker, [...events, "--format", "{{.Actor.ID}}"], signal, (id) => {
     void docker.containersOf(stack).then((now) => {
       const started = now.find((container) => container.id === id);
       if (started === undefined) return;

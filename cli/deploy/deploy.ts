@@ -2,11 +2,11 @@ import { stackAddresses } from "../../infra/addresses.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
-import { runningContainers, type Deployment } from "../pulumi/deployment.ts";
+import { dockerIds, runningContainers, type Deployment } from "../pulumi/deployment.ts";
 import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
-import { preflight } from "../host-checks/preflight.ts";
+import { requireHost } from "../host-checks/check-host.ts";
 import type { StackWork } from "./on-stack.ts";
 import { renderUpFailure } from "./up-failure.ts";
 import { renderUpSummary } from "./up-summary.ts";
@@ -36,7 +36,12 @@ export async function deploy(
   options: DeployOptions,
   pulumiArgs: readonly string[] = [],
 ): Promise<number> {
-  const running = await preflight({ ...work, minDisk: options.minDisk });
+  const running = await requireHost(work.docker, work.info, {
+    stack: options.stack,
+    shape: work.shape,
+    own: dockerIds(work.deployment),
+    minDisk: options.minDisk,
+  });
   const missing = absent(work.deployment, running);
   if (missing.length > 0 && !work.recovered) {
     session.say(

@@ -26,6 +26,13 @@ export function dockerRemedy(circumstances: DockerCircumstances): DockerRemedy {
     kind: "explain",
     message: [`Docker cannot be reached: ${failure.message}`, ...lines].join("\n"),
   });
+  const outdated = /client version \S+ is too (old|new)/i.exec(failure.message)?.[1];
+  if (outdated !== undefined) {
+    return explain(
+      `The docker command is too ${outdated} for the engine. Install a docker command of the engine's version:`,
+      "  https://docs.docker.com/engine/install/ (package docker-ce-cli)",
+    );
+  }
   if (host !== undefined && !failure.missing) {
     return explain(
       `The engine is the one at ${host} (DOCKER_HOST, docker context or the setting dockerHost). Check that it runs ` +

@@ -1,14 +1,18 @@
 import { statfs } from "node:fs/promises";
 import type { Docker } from "../../system/docker.ts";
+import type { Finding } from "./finding.ts";
 
 const GIB = 2 ** 30;
+
+/** Free GiB for two releases of the application's image beside the base images. */
+export const DEFAULT_MIN_DISK = 2;
 
 /**
  * Free space of the file system that images, containers and volumes are on.
  * @param folder Docker's root folder
  * @param local whether the engine runs on this machine
  * @param container a running container of the engine; its root file system lies on the same disk
- * @returns bytes; undefined where it cannot be told, as on an empty remote engine
+ * @returns bytes; undefined if it cannot be told, as on an empty remote engine
  */
 export async function freeSpace(
   docker: Docker,
@@ -32,14 +36,25 @@ export function parseDf(text: string): number | undefined {
 }
 
 /**
- * What is wrong with the space that is left.
- * @param free bytes; undefined where nobody knows
+ * Judges the space that is left for images and data.
+ * @param free bytes; undefined if it cannot be told
  * @param wanted GiB
+ * @param folder Docker's root folder
  */
-export function spaceProblems(free: number | undefined, wanted: number, folder: string): string[] {
-  if (free === undefined || free >= wanted * GIB) return [];
-  return [
-    `Docker's folder ${folder} has ${(free / GIB).toFixed(1)} GiB free, and ${wanted} GiB are needed for images and data ` +
-      "(--min-disk). See what takes the space: docker system df. Free what nothing uses: docker image prune",
-  ];
+export function diskFinding(free: number | undefined, wanted: number, folder: string): Finding {
+  const name = "Disk";
+  if (free === undefined)
+    return { name, state: "ok", text: `${folder}: how much is free shows once a container runs` };
+  const text = `${(free / GIB).toFixed(1)} GiB free in ${folder}`;
+  if (free >= wanted * GIB) return { name, state: "ok", text };
+  return {
+    name,
+    state: "problem",
+    text: `${text}, and ${wanted} GiB are needed for images and data (--min-disk)`,
+    // Without --all: that takes images away which only the next build needs.
+    remedy: [
+      "See what takes the space: docker system df",
+      "Free what no build and no container uses: docker builder prune, then docker image prune",
+    ].join("\n"),
+  };
 }

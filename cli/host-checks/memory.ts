@@ -1,4 +1,5 @@
 import type { StackShape } from "../../stacks/shape.ts";
+import type { Finding } from "./finding.ts";
 
 const MIB = 2 ** 20;
 /** What one Node process of the application takes under load, in MiB: `docker stats` showed 69 to 87. */
@@ -17,28 +18,39 @@ export function releaseMemory({ app, database, release }: StackShape): number {
 }
 
 /**
- * Says whether the host's memory is enough for a release.
+ * Judges whether the host's memory is enough for a release.
  * @param bytes memory of the Docker host
+ * @param shape the stack's settings; undefined if they cannot be read yet
  */
-export function memoryProblems(shape: StackShape, bytes: number): string[] {
-  const needed = releaseMemory(shape);
+export function memoryFinding(shape: StackShape | undefined, bytes: number, processors: number): Finding {
+  const name = "Memory";
   const present = Math.floor(bytes / MIB);
-  if (present >= needed) return [];
+  const text = `${present} MiB and ${processors} processors on the Docker host`;
+  if (shape === undefined) return { name, state: "ok", text };
+  const needed = releaseMemory(shape);
+  if (present >= needed) return { name, state: "ok", text: `${text}; a release needs about ${needed} MiB` };
+  const why = shape.release.strategy === "rolling" ? "" : " while its replicas run beside those before";
+  return {
+    name,
+    state: "problem",
+    text: `the Docker host has ${present} MiB of memory, and a release needs about ${needed}${why}`,
+    remedy: `Fix: ${fixes(shape, present, needed).join(", or ")}`,
+  };
+}
+
+function fixes(shape: StackShape, present: number, needed: number): string[] {
   const set = (setting: string) => `pulumi config set ${setting} --stack ${shape.stack}`;
   const rolling = { ...shape, release: { ...shape.release, strategy: "rolling" as const } };
   const oneByOne = releaseMemory(rolling);
   const fewer = affordable(shape, present);
-  const fixes = [
-    // It needs a second replica, and Nginx in front.
-    ...(oneByOne <= present && oneByOne < needed && shape.edge !== undefined && shape.app.replicas > 1
+  // It needs a second replica, and Nginx in front.
+  const canRoll = shape.edge !== undefined && shape.app.replicas > 1;
+  return [
+    ...(canRoll && oneByOne <= present && oneByOne < needed
       ? [`${set("strategy rolling")}, which replaces one replica at a time and needs about ${oneByOne}`]
       : []),
     ...(fewer < shape.app.replicas ? [set(`replicas ${fewer}`)] : []),
     "take a bigger host",
-  ];
-  const why = shape.release.strategy === "rolling" ? "" : " while its replicas run beside those before";
-  return [
-    `the Docker host has ${present} MiB of memory, and a release needs about ${needed}${why}. Fix: ${fixes.join(", or ")}`,
   ];
 }
 

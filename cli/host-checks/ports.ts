@@ -1,5 +1,6 @@
 import type { PublishedPort } from "../../stacks/shape.ts";
 import type { Container } from "../../system/container.ts";
+import type { Finding } from "./finding.ts";
 import type { Listener } from "./listening.ts";
 
 /** What is known about the ports of a Docker host. */
@@ -15,19 +16,24 @@ export interface PortUse {
 }
 
 /**
- * The ports that a stack wants and somebody else has, one sentence each with the command that moves the stack away.
+ * Judges the ports that a stack publishes: one finding for each that something else holds, with the command that
+ * moves the stack away.
  * @param stack name of the stack
  * @param published ports that the stack wants
  */
-export function portProblems(stack: string, published: readonly PublishedPort[], use: PortUse): string[] {
-  return published.flatMap((wanted) => {
+export function portFindings(stack: string, published: readonly PublishedPort[], use: PortUse): Finding[] {
+  const name = "Ports";
+  const taken = published.flatMap((wanted): Finding[] => {
     const holder = holderOf(wanted, stack, use);
     if (holder === undefined) return [];
-    const free = `pulumi config set ${wanted.setting} PORT --stack ${stack}`;
-    return [
-      `Port ${wanted.port} of ${wanted.address} (${wanted.part}) is used by ${holder}. Free it, or choose another: ${free}`,
-    ];
+    const text = `port ${wanted.port} of ${wanted.address} (${wanted.part}) is used by ${holder}`;
+    const other = `pulumi config set ${wanted.setting} PORT --stack ${stack}`;
+    return [{ name, state: "problem", text, remedy: `Free it, or choose another: ${other}` }];
   });
+  if (taken.length > 0) return taken;
+  const wanted = published.map(({ port }) => port).join(", ");
+  const text = wanted === "" ? "none is published" : `${wanted}: free, or the stack's own`;
+  return [{ name, state: "ok", text }];
 }
 
 function holderOf(wanted: PublishedPort, stack: string, use: PortUse): string | undefined {

@@ -3,7 +3,7 @@ import { SettingsError } from "../../stacks/settings.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { chooseBackend, credentialsFolder, currentLogin, withoutCredentials } from "../state/backend.ts";
+import { currentBackend, withoutCredentials } from "../state/backend.ts";
 import { choosePassphrase, opensSalt, readPassphrase } from "../state/passphrase.ts";
 import { passphraseCircumstances } from "../state/prepare-pulumi.ts";
 import { readStackSettings, type StackOptions, type StackSettings } from "../settings/stack-settings.ts";
@@ -31,7 +31,7 @@ export async function secretFindings(
   settings: StackSettings,
 ): Promise<Finding[]> {
   const { env } = session;
-  const backend = chooseBackend(env, currentLogin(credentialsFolder(env)), checkout.state);
+  const backend = currentBackend(env, checkout.state);
   const state: Finding = {
     name: "State",
     state: "ok",

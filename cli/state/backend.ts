@@ -36,6 +36,11 @@ export function chooseBackend(
   return { source: "checkout", ...described(pathToFileURL(stateFolder).href) };
 }
 
+/** The backend that a command of this environment works on. */
+export function currentBackend(env: NodeJS.ProcessEnv, stateFolder: string): Backend {
+  return chooseBackend(env, currentLogin(credentialsFolder(env)), stateFolder);
+}
+
 /** The folder in which the user's own Pulumi keeps its login. */
 export function credentialsFolder(env: NodeJS.ProcessEnv): string {
   return env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");

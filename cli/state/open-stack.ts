@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { checkout } from "../checkout.ts";
-import { parseStateFile, type Deployment } from "../pulumi/deployment.ts";
+import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import { removeSalt, type SettingsFile } from "../settings/settings-file.ts";
 import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
 import { withoutCredentials, type Backend } from "./backend.ts";
 import { opensSalt, readPassphrase, type PassphraseSource } from "./passphrase.ts";
 import { judgeSalt } from "./salt.ts";
-import { project } from "../settings/stack-settings.ts";
+import { readLocalState } from "./local-state.ts";
 
 /** How a stack's state and secrets are reached. */
 export interface StackAccess {
@@ -28,8 +27,9 @@ export async function openStack(
   access: StackAccess,
   reporter: StepReporter,
 ): Promise<StepOutcome<Deployment>> {
-  const { stack, pulumi } = access;
-  const deployment = readState(access) ?? (await pulumi.export(stack));
+  const { stack, pulumi, backend } = access;
+  const local = backend.folder === undefined ? undefined : readLocalState(backend.folder, stack);
+  const deployment = local ?? (await pulumi.export(stack));
   const replaced = await checkPassphrase(access, deployment);
   if (replaced) {
     const file = checkout.settingsFile(stack);
@@ -44,18 +44,6 @@ export async function openStack(
   await pulumi.init(stack);
   const made: Deployment = { written: undefined, salt: undefined, resources: [], pending: [] };
   return { value: made, note: `${note}, stack ${stack} made`, worked: true };
-}
-
-/** Asking Pulumi takes half a second, and a second `up` has five in all. */
-function readState({ stack, backend }: StackAccess): Deployment | undefined {
-  if (backend.folder === undefined) return undefined;
-  try {
-    const file = join(backend.folder, ".pulumi", "stacks", project, `${stack}.json`);
-    return parseStateFile(readFileSync(file, "utf8"));
-  } catch {
-    // No such stack, or in another form: Pulumi knows.
-    return undefined;
-  }
 }
 
 /** @returns whether the settings file's salt has to go */

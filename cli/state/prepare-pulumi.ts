@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { checkout } from "../checkout.ts";
 import { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
-import { chooseBackend, credentialsFolder, currentLogin, type Backend } from "./backend.ts";
+import { credentialsFolder, currentBackend, type Backend } from "./backend.ts";
 import {
   choosePassphrase,
   ensureGeneratedPassphrase,
@@ -36,7 +36,7 @@ export function chooseKeeping(
   settings: Omit<StackSettings, "shape">,
 ): Keeping {
   const { env } = session;
-  const backend = chooseBackend(env, currentLogin(credentialsFolder(env)), checkout.state);
+  const backend = currentBackend(env, checkout.state);
   const passphrase = choosePassphrase(passphraseCircumstances(session, options, settings, backend));
   return { backend, passphrase };
 }

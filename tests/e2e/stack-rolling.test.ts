@@ -14,7 +14,7 @@ async function peak(deployment: Deployment, change: () => Promise<unknown>): Pro
   let most = running.size;
   const events = spawn("docker", [
     ...["events", "--since", since, "--filter", "event=start", "--filter", "event=die"],
-    ...[...deployment.labels("app"), "--format", "{{.Action}} {{.ID}}"],
+    ...[...deployment.labels("app"), "--format", "{{.Action}} {{.Actor.ID}}"],
   ]);
   createInterface(events.stdout).on("line", (line) => {
     const [action, id = ""] = line.split(" ");

@@ -3,11 +3,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
 import { parseContainers, type Container } from "../../system/container.ts";
-import { parseDf, spaceProblems } from "../../cli/host-checks/disk-space.ts";
-import { foreignProblems } from "../../cli/host-checks/foreign-containers.ts";
-import { memoryProblems, releaseMemory } from "../../cli/host-checks/memory.ts";
+import { diskFinding, parseDf } from "../../cli/host-checks/disk-space.ts";
+import { foreignFindings } from "../../cli/host-checks/foreign-containers.ts";
+import { memoryFinding, releaseMemory } from "../../cli/host-checks/memory.ts";
 import { listeners, ownerOf, parseProcNetTcp } from "../../cli/host-checks/listening.ts";
-import { portProblems, type PortUse } from "../../cli/host-checks/ports.ts";
+import { portFindings, type PortUse } from "../../cli/host-checks/ports.ts";
+import { renderProblems } from "../../cli/host-checks/finding.ts";
 import { parseSettings } from "../../stacks/settings.ts";
 
 const wanted = { part: "app", setting: "appPort", address: "127.0.0.1", port: 8000 };
@@ -33,17 +34,23 @@ function container(changes: Partial<Container>): Container {
 }
 
 test("a port that nobody has, and one that the stack itself has, are no problem", () => {
-  assert.deepEqual(portProblems("dev", [wanted], free), []);
+  assert.equal(portFindings("dev", [wanted], free)[0]?.state, "ok");
   const own = { ...free, containers: [container({ stack: "dev" })], own: new Set(["c1"]) };
-  assert.deepEqual(portProblems("dev", [wanted], own), []);
+  assert.deepEqual(portFindings("dev", [wanted], own), [
+    { name: "Ports", state: "ok", text: "8000: free, or the stack's own" },
+  ]);
 });
 
 test("a port in use is told with who has it and the command that moves the stack", () => {
-  const problem = (use: Partial<PortUse>) => portProblems("dev", [wanted], { ...free, ...use })[0] ?? "";
+  const problem = (use: Partial<PortUse>) => {
+    const findings = portFindings("dev", [wanted], { ...free, ...use });
+    assert.equal(findings[0]?.state, "problem");
+    return renderProblems(findings);
+  };
   const socket = { address: "0.0.0.0", port: 8000, inode: "77" };
   assert.equal(
     problem({ listeners: [socket], ownerOf: (inode) => `nginx (process ${inode})` }),
-    "Port 8000 of 127.0.0.1 (app) is used by nginx (process 77). Free it, or choose another: pulumi config set appPort PORT --stack dev",
+    "  - Ports: port 8000 of 127.0.0.1 (app) is used by nginx (process 77). Free it, or choose another: pulumi config set appPort PORT --stack dev",
   );
   assert.match(problem({ listeners: [socket] }), /used by another process, whose name only root can see/);
   assert.match(problem({ containers: [container({})] }), /used by container web\./);
@@ -68,9 +75,9 @@ test("every port in use is told at once; another address or port is none", () =>
     ],
   };
   const third = { ...wanted, setting: "databasePort", port: 5433 };
-  const told = portProblems("dev", [wanted, second, third], use);
+  const told = portFindings("dev", [wanted, second, third], use);
   assert.deepEqual(
-    told.map((line) => /config set (\w+)/.exec(line)?.[1]),
+    told.map(({ remedy = "" }) => /config set (\w+)/.exec(remedy)?.[1]),
     ["appPort", "adminerPort"],
   );
 });
@@ -81,10 +88,11 @@ test("a stack of the same name from another state is refused: both would write t
     container({ id: "c2", name: "berth-shop-postgres", stack: "shop", part: "postgres" }),
     container({ id: "c3", name: "berth-dev-migrate-1", stack: "dev", part: "migration" }),
   ];
-  assert.deepEqual(foreignProblems("dev", running, new Set(["c1"])), []);
-  const [problem = "", ...more] = foreignProblems("dev", running, new Set());
+  assert.deepEqual(foreignFindings("dev", running, new Set(["c1"])), []);
+  const [problem, ...more] = foreignFindings("dev", running, new Set());
   assert.deepEqual(more, []);
-  assert.match(problem, /^Stack dev runs on this engine already, .*docker rm --force berth-dev-postgres-1$/);
+  assert.match(problem?.text ?? "", /^stack dev runs on this engine already/);
+  assert.match(problem?.remedy ?? "", /docker rm --force berth-dev-postgres-1$/);
 });
 
 test("listening sockets are read from the kernel's table", () => {
@@ -118,13 +126,13 @@ test("a real listening socket is found with its process", async (t) => {
 });
 
 test("too little disk is told with how much there is and what to do; an unknown amount is no problem", () => {
-  assert.deepEqual(spaceProblems(2 * 2 ** 30, 2, "/var/lib/docker"), []);
-  assert.deepEqual(spaceProblems(undefined, 2, "/var/lib/docker"), []);
-  const [problem = ""] = spaceProblems(1.25 * 2 ** 30, 2, "/var/lib/docker");
-  assert.match(
-    problem,
-    /^Docker's folder \/var\/lib\/docker has 1\.3 GiB free, and 2 GiB are needed .*docker system df/,
-  );
+  assert.equal(diskFinding(2 * 2 ** 30, 2, "/var/lib/docker").state, "ok");
+  assert.equal(diskFinding(undefined, 2, "/var/lib/docker").state, "ok");
+  const little = diskFinding(1.25 * 2 ** 30, 2, "/var/lib/docker");
+  assert.equal(little.state, "problem");
+  assert.match(little.text, /^1\.3 GiB free in \/var\/lib\/docker, and 2 GiB are needed/);
+  assert.match(little.remedy ?? "", /docker system df\n.*docker builder prune, then docker image prune$/);
+  assert.doesNotMatch(little.remedy ?? "", /prune (?:-a|--all)/);
   const df = "Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 1000 400 600 40% /\n";
   assert.equal(parseDf(df), 600 * 1024);
   assert.equal(parseDf("df: not found\n"), undefined);
@@ -162,25 +170,28 @@ test("a host without the memory for two releases is told of, with what it can ca
   const shape = parseSettings("prod", { domain: "example.org" });
   const needed = releaseMemory(shape);
   const bytes = 1024 * 2 ** 20;
-  assert.deepEqual(memoryProblems(shape, needed * 2 ** 20), []);
-  const [problem] = memoryProblems(shape, bytes);
+  assert.equal(memoryFinding(shape, needed * 2 ** 20, 2).state, "ok");
+  assert.equal(memoryFinding(undefined, bytes, 2).state, "ok");
+  const problem = memoryFinding(shape, bytes, 2);
+  assert.equal(problem.state, "problem");
   assert.match(
-    problem ?? "",
+    renderProblems([problem]),
     /has 1024 MiB of memory, .* pulumi config set strategy rolling --stack prod, .* pulumi config set replicas 3 --stack prod/,
   );
   for (const changed of [{ replicas: "3" }, { strategy: "rolling" }]) {
-    assert.deepEqual(memoryProblems(parseSettings("prod", { domain: "example.org", ...changed }), bytes), []);
+    const able = parseSettings("prod", { domain: "example.org", ...changed });
+    assert.equal(memoryFinding(able, bytes, 2).state, "ok");
   }
 });
 
 test("`rolling` is no way out where it does not fit either, or nothing is in front of the replicas", () => {
   const many = { domain: "example.org", replicas: "20", databaseMaxConnections: "300" };
   for (const settings of [many, {}]) {
-    const [problem] = memoryProblems(parseSettings("prod", settings), 1024 * 2 ** 20);
-    assert.match(problem ?? "", /replicas 3 --stack prod, or take a bigger host$/);
-    assert.doesNotMatch(problem ?? "", /rolling/);
+    const problem = renderProblems([memoryFinding(parseSettings("prod", settings), 1024 * 2 ** 20, 2)]);
+    assert.match(problem, /replicas 3 --stack prod, or take a bigger host$/);
+    assert.doesNotMatch(problem, /rolling/);
   }
   const rolling = parseSettings("prod", { domain: "example.org", strategy: "rolling", replicas: "2" });
-  const [problem] = memoryProblems(rolling, 512 * 2 ** 20);
-  assert.match(problem ?? "", /needs about 588\. Fix: take a bigger host$/);
+  const problem = renderProblems([memoryFinding(rolling, 512 * 2 ** 20, 2)]);
+  assert.match(problem, /needs about 588\. Fix: take a bigger host$/);
 });

@@ -1,0 +1,73 @@
+import type { StackShape } from "../../stacks/shape.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import type { DockerInfo } from "../docker/docker-info.ts";
+import { builderFindings } from "./builder.ts";
+import { clockFinding } from "./clock.ts";
+import { diskFinding } from "./disk-space.ts";
+import { dockerVersionFinding } from "./docker-version.ts";
+import { renderProblems, type Finding } from "./finding.ts";
+import { foreignFindings } from "./foreign-containers.ts";
+import { lookAtHost, type Host } from "./host.ts";
+import { ownerOf } from "./listening.ts";
+import { loopbackFindings } from "./loopback.ts";
+import { memoryLimitFindings } from "./memory-limits.ts";
+import { memoryFinding } from "./memory.ts";
+import { mtuFindings } from "./mtu.ts";
+import { portFindings } from "./ports.ts";
+import { rootlessFindings } from "./rootless.ts";
+import { selinuxFindings } from "./selinux.ts";
+
+/** The stack that a host is to carry. */
+export interface Wanted {
+  readonly stack: string;
+  /** Undefined if the settings cannot be read, or not yet: what depends on them is not judged then. */
+  readonly shape: StackShape | undefined;
+  /** Ids of the containers in the stack's own state. */
+  readonly own: ReadonlySet<string>;
+  /** Free GiB that Docker's folder must have. */
+  readonly minDisk: number;
+}
+
+/** Everything that is checked about a host, in the order in which `doctor` shows it. `up` refuses over the problems. */
+export function checkHost(host: Host, { stack, shape, own, minDisk }: Wanted): Finding[] {
+  const { info, running, listeners } = host;
+  const foreign = foreignFindings(stack, running, own);
+  // A stack of the same name has the same ports: to say it once is enough.
+  const published = foreign.length === 0 ? (shape?.published ?? []) : [];
+  const mounted = shape?.app.hotReload === true ? "app/src" : undefined;
+  return [
+    dockerVersionFinding(info),
+    ...foreign,
+    ...portFindings(stack, published, { containers: running, own, listeners, ownerOf }),
+    ...loopbackFindings(info, published),
+    diskFinding(host.free, minDisk, info.DockerRootDir),
+    memoryFinding(shape, info.MemTotal, info.NCPU),
+    ...memoryLimitFindings(info),
+    ...rootlessFindings(info),
+    ...selinuxFindings(info, mounted),
+    ...mtuFindings(host.uplink, host.networkMtu),
+    ...builderFindings(host.builder),
+    clockFinding(host.clocks),
+  ];
+}
+
+/**
+ * Refuses a host that cannot carry the stack.
+ * @returns every container that runs on the engine, for whoever asks next
+ * @throws CommandError (exit code 3) with all problems at once
+ */
+export async function requireHost(
+  docker: Docker,
+  info: DockerInfo,
+  wanted: Wanted,
+): Promise<readonly Container[]> {
+  const host = await lookAtHost(docker, info, wanted.stack);
+  const problems = renderProblems(checkHost(host, wanted));
+  if (problems === "") return host.running;
+  throw new CommandError(
+    `Stack ${wanted.stack} cannot be deployed; nothing was changed.\n${problems}`,
+    exitCode.environment,
+  );
+}

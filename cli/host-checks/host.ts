@@ -1,0 +1,85 @@
+import { existsSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
+import { checkout } from "../checkout.ts";
+import { answers, askDocker, type DockerInfo } from "../docker/docker-info.ts";
+import { currentBuilder, type Builder } from "./builder.ts";
+import type { Clocks } from "./clock.ts";
+import { freeSpace } from "./disk-space.ts";
+import { listeners, type Listener } from "./listening.ts";
+import { DEFAULT_MTU, uplinkOf, type Uplink } from "./mtu.ts";
+
+/** What is known about the host of a Docker engine. */
+export interface Host {
+  readonly info: DockerInfo;
+  /** Every container that runs on the engine. */
+  readonly running: readonly Container[];
+  /** Free bytes of Docker's folder; undefined if they cannot be told. */
+  readonly free: number | undefined;
+  readonly clocks: Clocks;
+  /** Listening sockets; empty if the host is another machine. */
+  readonly listeners: readonly Listener[];
+  /** Undefined if the host is another machine. */
+  readonly uplink: Uplink | undefined;
+  /** The smallest that a network of the stack has, in bytes; Docker's default before there is one. */
+  readonly networkMtu: number;
+  readonly builder: Builder | undefined;
+}
+
+/**
+ * Looks at a Docker host, and changes nothing.
+ * @param stack whose networks are looked at
+ * @param info what the engine said a moment ago; it is asked for its clock once more if it is another machine's
+ */
+export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string): Promise<Host> {
+  // An engine that calls itself as this machine is called runs here: its sockets are in this machine's /proc.
+  const local = info.Name === hostname();
+  const running = await docker.containers([]);
+  const [free, networkMtu, clocks] = await Promise.all([
+    freeSpace(docker, info.DockerRootDir, local, running[0]?.id),
+    mtuOf(docker, stack),
+    readClocks(docker, local),
+  ]);
+  return {
+    info,
+    running,
+    free,
+    clocks,
+    listeners: local ? listeners() : [],
+    uplink: local ? uplinkOf() : undefined,
+    networkMtu,
+    builder: currentBuilder(docker.env),
+  };
+}
+
+async function readClocks(docker: Docker, local: boolean): Promise<Clocks> {
+  const here = new Date();
+  const asked = local ? undefined : await askDocker(docker);
+  const theirs = asked !== undefined && answers(asked) ? asked.SystemTime : undefined;
+  return { here, docker: theirs, newestFile: newestFile() };
+}
+
+/** Git writes these at every checkout, npm at every installation. */
+function newestFile(): Date {
+  const times = ["package-lock.json", "node_modules/.package-lock.json", ".git/HEAD", ".git/index"]
+    .map((file) => join(checkout.root, file))
+    .filter((file) => existsSync(file))
+    .map((file) => statSync(file).mtimeMs);
+  return new Date(Math.max(0, ...times));
+}
+
+const networks = z.array(z.object({ Options: z.record(z.string(), z.string()).nullish() }));
+
+async function mtuOf(docker: Docker, stack: string): Promise<number> {
+  const ids = await docker.networksOf(stack);
+  if (ids.length === 0) return DEFAULT_MTU;
+  const { code, stdout } = await docker.try(["network", "inspect", ...ids]);
+  if (code !== 0) return DEFAULT_MTU;
+  const sizes = networks
+    .parse(JSON.parse(stdout))
+    .map(({ Options }) => Number(Options?.["com.docker.network.driver.mtu"] ?? DEFAULT_MTU));
+  return Math.max(...sizes);
+}

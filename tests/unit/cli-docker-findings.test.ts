@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { answers, parseDockerInfo, type DockerInfo } from "../../cli/docker/docker-info.ts";
+import { dockerRemedy } from "../../cli/docker/docker-remedy.ts";
+import { builderFindings, currentBuilder } from "../../cli/host-checks/builder.ts";
+import { checkHost, type Wanted } from "../../cli/host-checks/check-host.ts";
+import { dockerVersionFinding } from "../../cli/host-checks/docker-version.ts";
+import { renderProblems } from "../../cli/host-checks/finding.ts";
+import type { Host } from "../../cli/host-checks/host.ts";
+import { loopbackFindings } from "../../cli/host-checks/loopback.ts";
+import { memoryLimitFindings } from "../../cli/host-checks/memory-limits.ts";
+import { defaultRoute, mtuFindings, uplinkOf } from "../../cli/host-checks/mtu.ts";
+import { rootlessFindings } from "../../cli/host-checks/rootless.ts";
+import { selinuxFindings } from "../../cli/host-checks/selinux.ts";
+import { parseSettings } from "../../stacks/settings.ts";
+
+/** What Debian 12's engine answered to `docker info --format '{{json .}}'`. */
+const recorded = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../support/docker-info/debian-12-20.10.json"), "utf8"),
+) as Record<string, unknown>;
+
+/** The same from another host, as far as it differs. */
+function infoOf(changes: Record<string, unknown> = {}): DockerInfo {
+  const asked = parseDockerInfo(JSON.stringify({ ...recorded, ...changes }));
+  assert.ok(answers(asked));
+  return asked;
+}
+
+const onLoopback = [{ address: "127.0.0.1", port: 8000 }];
+
+test("an old client's reasons are read from its JSON, not from its exit code", () => {
+  const refused = "client version 1.41 is too old. Minimum supported API version is 1.44";
+  const asked = parseDockerInfo(JSON.stringify({ ServerVersion: "", ServerErrors: [`Error: ${refused}`] }));
+  assert.deepEqual(asked, { missing: false, message: `Error: ${refused}` });
+  assert.ok(!answers(asked));
+  const remedy = dockerRemedy({
+    failure: asked,
+    host: undefined,
+    root: true,
+    distribution: ["debian"],
+    installed: true,
+    systemd: true,
+  });
+  // Neither "check that it runs" nor a second engine: the one that answered runs.
+  assert.ok(remedy.kind === "explain");
+  assert.match(remedy.message, /docker command is too old for the engine/);
+});
+
+test("a client that says nothing at all is told apart from one with reasons", () => {
+  assert.deepEqual(parseDockerInfo("", "Cannot connect to the Docker daemon\n"), {
+    missing: false,
+    message: "Cannot connect to the Docker daemon",
+  });
+  assert.deepEqual(parseDockerInfo(""), { missing: false, message: "no answer within 20 s" });
+});
+
+test("engines older than the oldest tested one are named", () => {
+  assert.equal(dockerVersionFinding(infoOf()).text, "engine 20.10.24+dfsg1 on debian-12");
+  assert.equal(dockerVersionFinding(infoOf()).state, "ok");
+  assert.equal(dockerVersionFinding(infoOf({ ServerVersion: "dev" })).state, "ok");
+  assert.equal(dockerVersionFinding(infoOf({ ServerVersion: "19.03.15" })).state, "warning");
+});
+
+test("loopback is not private on engines before 28", () => {
+  const [finding] = loopbackFindings(infoOf(), onLoopback);
+  assert.match(finding?.text ?? "", /same network segment reach ports .* 127\.0\.0\.1 \(8000\)$/);
+  assert.match(finding?.remedy ?? "", /Docker 28 or newer/);
+  assert.deepEqual(loopbackFindings(infoOf({ ServerVersion: "28.0.0" }), onLoopback), []);
+  assert.deepEqual(loopbackFindings(infoOf(), [{ address: "0.0.0.0", port: 443 }]), []);
+  assert.deepEqual(loopbackFindings(infoOf({ OperatingSystem: "Docker Desktop" }), onLoopback), []);
+  const rootless = infoOf({ SecurityOptions: ["name=seccomp,profile=builtin", "name=rootless"] });
+  assert.deepEqual(loopbackFindings(rootless, onLoopback), []);
+});
+
+test("a rootless engine hides the addresses of visitors", () => {
+  assert.deepEqual(rootlessFindings(infoOf()), []);
+  const [finding] = rootlessFindings(infoOf({ SecurityOptions: ["name=seccomp", "name=rootless"] }));
+  assert.match(finding?.remedy ?? "", /PORT_DRIVER=slirp4netns/);
+});
+
+test("a kernel without the memory cgroup limits nothing; the remedy is the host's own", () => {
+  assert.deepEqual(memoryLimitFindings(infoOf()), []);
+  const [pi] = memoryLimitFindings(infoOf({ MemoryLimit: false }));
+  assert.match(pi?.remedy ?? "", /cmdline\.txt:\n {2}cgroup_enable=memory cgroup_memory=1$/);
+  const rootless = { MemoryLimit: false, SecurityOptions: ["name=rootless"] };
+  assert.match(memoryLimitFindings(infoOf(rootless))[0]?.remedy ?? "", /^Delegate the memory controller/);
+});
+
+test("SELinux matters to a stack that mounts its sources", () => {
+  const confined = infoOf({ SecurityOptions: ["name=seccomp,profile=builtin", "name=selinux"] });
+  assert.match(
+    selinuxFindings(confined, "app/src")[0]?.remedy ?? "",
+    /^chcon --recursive --type container_file_t app\/src$/,
+  );
+  assert.deepEqual(selinuxFindings(confined, undefined), []);
+  assert.deepEqual(selinuxFindings(infoOf(), "app/src"), []);
+});
+
+test("networks that send larger packets than the host takes are named with both sizes", () => {
+  const [finding] = mtuFindings({ name: "wg0", mtu: 1400 }, 1500);
+  assert.match(finding?.text ?? "", /up to 1500 bytes, and wg0 takes 1400/);
+  assert.match(finding?.remedy ?? "", /"com\.docker\.network\.driver\.mtu": "1400"/);
+  assert.deepEqual(mtuFindings({ name: "wg0", mtu: 1400 }, 1400), []);
+  assert.deepEqual(mtuFindings({ name: "eth0", mtu: 9000 }, 1500), []);
+  assert.deepEqual(mtuFindings(undefined, 1500), []);
+});
+
+test("the uplink is the interface of the default route", (context) => {
+  const table = [
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask",
+    "docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF",
+    "ens4\t00000000\t0102A8C0\t0003\t0\t0\t100\t00000000",
+  ].join("\n");
+  assert.equal(defaultRoute(table), "ens4");
+  assert.equal(defaultRoute("Iface\tDestination\n"), undefined);
+  const folder = mkdtempSync(join(tmpdir(), "berth-uplink-"));
+  context.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  assert.equal(uplinkOf(folder), undefined);
+  mkdirSync(join(folder, "proc/net"), { recursive: true });
+  mkdirSync(join(folder, "sys/class/net/ens4"), { recursive: true });
+  writeFileSync(join(folder, "proc/net/route"), table);
+  writeFileSync(join(folder, "sys/class/net/ens4/mtu"), "1460\n");
+  assert.deepEqual(uplinkOf(folder), { name: "ens4", mtu: 1460 });
+});
+
+test("a builder beside the engine is named, the engine's own is not", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "berth-buildx-"));
+  context.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const env = { BUILDX_CONFIG: folder };
+  assert.equal(currentBuilder(env), undefined);
+  mkdirSync(join(folder, "instances"));
+  writeFileSync(join(folder, "instances", "ci"), '{"Name":"ci","Driver":"docker-container","Nodes":[]}');
+  writeFileSync(join(folder, "current"), '{"Key":"unix:///var/run/docker.sock","Name":"","Global":false}');
+  assert.equal(currentBuilder(env), undefined);
+  writeFileSync(join(folder, "current"), '{"Key":"unix:///var/run/docker.sock","Name":"ci","Global":false}');
+  assert.deepEqual(currentBuilder(env), { name: "ci", driver: "docker-container" });
+  assert.match(builderFindings(currentBuilder(env))[0]?.remedy ?? "", /docker buildx use default$/);
+  assert.deepEqual(builderFindings({ name: "own", driver: "docker" }), []);
+});
+
+/** A healthy host, with Debian 12's engine. */
+function hostOf(changes: Partial<Host> = {}): Host {
+  const now = new Date(0);
+  return {
+    info: infoOf(),
+    running: [],
+    free: 10 * 2 ** 30,
+    clocks: { here: now, docker: now, newestFile: now },
+    listeners: [],
+    uplink: { name: "eth0", mtu: 1500 },
+    networkMtu: 1500,
+    builder: undefined,
+    ...changes,
+  };
+}
+
+test("one list of checks serves doctor and up: a small host is a problem for both", () => {
+  const shape = parseSettings("prod", { domain: "example.org" });
+  const wanted: Wanted = { stack: "prod", shape, own: new Set(), minDisk: 2 };
+  assert.equal(renderProblems(checkHost(hostOf(), wanted)), "");
+  const small = checkHost(hostOf({ info: infoOf({ MemTotal: 0.95 * 2 ** 30 }), free: 2 ** 30 }), wanted);
+  assert.deepEqual(
+    small.filter(({ state }) => state === "problem").map(({ name }) => name),
+    ["Disk", "Memory"],
+  );
+  assert.match(renderProblems(small), /^ {2}- Disk: .*\n[^]*\n {2}- Memory: the Docker host has 972 MiB/m);
+});
+
+test("a stack of the same name from another state is a finding for doctor too, and its ports are no second one", () => {
+  const shape = parseSettings("dev", {});
+  const stranger = {
+    id: "c9",
+    name: "berth-dev-postgres",
+    stack: "dev",
+    part: "postgres",
+    release: undefined,
+    image: "postgres:18",
+    status: "running",
+    exitCode: 0,
+    health: "healthy",
+    created: new Date(0),
+    started: new Date(0),
+    publicUrls: [],
+    ports: shape.published.map(({ address, port }) => ({ address, port, inside: port })),
+  };
+  const found = checkHost(hostOf({ running: [stranger] }), {
+    stack: "dev",
+    shape,
+    own: new Set(),
+    minDisk: 2,
+  });
+  const problems = found.filter(({ state }) => state === "problem");
+  assert.deepEqual(
+    problems.map(({ name }) => name),
+    ["State"],
+  );
+});
