@@ -190,7 +190,7 @@ test("the admin interface lists, creates, edits, refuses, deletes and remembers"
   const asked = await staff.call("POST", "/admin/customers/bulk", {
     form: { _token: tokenIn(found.text), id },
   });
-  assert.match(asked.text, /Delete 1 entries\?/);
+  assert.match(asked.text, /Delete 1 entry\?/);
   await staff.call("POST", "/admin/customers/bulk", {
     form: { _token: tokenIn(asked.text), id, confirmed: "yes" },
   });

@@ -1,9 +1,9 @@
-import { z } from "zod";
 import { form, problemOf } from "../html/form.ts";
 import { html, type Markup } from "../html/html.ts";
 import { mayTouch } from "../http/access.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { Reply } from "../http/route.ts";
+import { issueMessage } from "../i18n/issue-message.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
 import type { Change } from "../resources/change-log.ts";
 import type { Row } from "../resources/resource.ts";
@@ -30,8 +30,9 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
 
   /** Checks a form; every field's problem at once, in the visitor's language. */
   const checked = (context: RequestContext, body: Readonly<Record<string, unknown>>) => {
-    const localized = context.words.locale === "ru" ? z.locales.ru() : z.locales.en();
-    const parsed = resource.schema.safeParse(fromForm(resource, body), { error: localized.localeError });
+    const parsed = resource.schema.safeParse(fromForm(resource, body), {
+      error: issueMessage(context.words),
+    });
     if (parsed.success) return { values: parsed.data, errors: [] };
     const errors = parsed.error.issues.map((issue): FieldProblem => ({
       in: "body",

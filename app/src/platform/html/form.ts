@@ -80,6 +80,7 @@ interface FormOptions {
 export function form(context: RequestContext, options: FormOptions): Markup {
   const { action, submit, fields, errors = [], tone, cancel, multipart } = options;
   const { t } = context.words;
+  const wrong = errors.filter(({ field }) => field !== "").length;
   return html`<form
     class="form"
     method="post"
@@ -91,7 +92,7 @@ export function form(context: RequestContext, options: FormOptions): Markup {
     ${
       errors.length > 0 &&
       html`<div class="summary" role="alert" tabindex="-1">
-        <p>${t("wrongFields", { count: errors.length })}</p>
+        ${wrong > 0 && html`<p>${t("wrongFields", { count: wrong })}</p>`}
         <ul>
           ${errors.map(
             ({ field, message }) =>

@@ -1,5 +1,7 @@
 import type { Request } from "express";
 import type { z } from "zod";
+import { issueMessage } from "../i18n/issue-message.ts";
+import { english } from "../i18n/translator.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
 import { invalidInput } from "../problems/problems.ts";
 import type { Route } from "./route.ts";
@@ -19,7 +21,7 @@ export function parseRequest(route: Route, request: Request): Parsed {
   const errors: FieldProblem[] = [];
   const parse = (place: FieldProblem["in"], schema: z.ZodType | undefined, value: unknown): unknown => {
     if (!schema) return undefined;
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, { error: issueMessage(english) });
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       errors.push({ in: place, field: issue.path.map(String).join("."), message: issue.message });

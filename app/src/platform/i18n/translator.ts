@@ -14,14 +14,25 @@ const messages: Readonly<Record<Locale, Readonly<Record<MessageKey, string>>>> =
 /** Words, dates and numbers in one language and time zone. */
 export interface Translator {
   readonly locale: Locale;
-  /** The message of a key, with `{name}` replaced by `values.name`. */
+  /**
+   * The message of a key. `{name}` becomes `values.name`; `{count|field|fields}` the form that goes with the number
+   * `values.count`: one and other in English, one, few and many in Russian.
+   */
   readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
   /** The right one of a module's own words. */
   readonly pick: (words: Words) => string;
   /** Date and time in the stack's time zone. */
   readonly dateTime: (date: Date) => string;
   readonly number: (value: number) => string;
+  /** The stack's time zone, such as `Europe/Moscow`. */
+  readonly timeZone: string;
 }
+
+/** The order that a message's plural forms stand in. */
+const pluralOrder: Readonly<Record<Locale, readonly Intl.LDMLPluralRule[]>> = {
+  en: ["one", "other"],
+  ru: ["one", "few", "many"],
+};
 
 /** Made at first use: each takes milliseconds of a start, and half of the languages are never asked for. */
 function once<Value>(make: () => Value): () => Value {
@@ -39,15 +50,26 @@ function createTranslator(locale: Locale, timeZone: string): Translator {
       }),
   );
   const numbers = once(() => new Intl.NumberFormat(locale));
+  const plurals = once(() => new Intl.PluralRules(locale));
+  const formOf = (forms: readonly string[], count: string | number | undefined) =>
+    forms[pluralOrder[locale].indexOf(plurals().select(Number(count)))] ?? forms.at(-1) ?? "";
   return {
     locale,
+    timeZone,
     t: (key, values = {}) =>
-      messages[locale][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
+      messages[locale][key].replaceAll(
+        /\{(\w+)(?:\|([^}]*))?\}/g,
+        (whole, name: string, forms: string | undefined) =>
+          forms === undefined ? String(values[name] ?? whole) : formOf(forms.split("|"), values[name]),
+      ),
     pick: (words) => words[locale],
     dateTime: (date) => dates().format(date),
     number: (value) => numbers().format(value),
   };
 }
+
+/** English, for what programs read whatever a visitor's language. */
+export const english: Translator = createTranslator("en", "UTC");
 
 /** Chooses the language: what the browser prefers among ours, else the stack's. */
 export function createTranslators(fallback: Locale, timeZone: string) {
