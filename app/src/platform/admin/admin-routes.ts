@@ -4,6 +4,7 @@ import { defineRoute, type Route } from "../http/route.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 import { mediaPages } from "./media-pages.ts";
 import { resourceFormRoutes } from "./resource-forms.ts";
+import { resourceHistoryRoutes } from "./resource-history.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
 import { resourceListRoutes } from "./resource-list.ts";
 import { systemPages } from "./system-pages.ts";
@@ -46,10 +47,11 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     ...mediaPages(deps),
     ...userPages(deps),
     ...systemPages(deps),
-    // Their fixed addresses (new, bulk, import, export) come before `:id`.
+    // Their fixed addresses (new, bulk, import, export, deleted) come before `:id`.
     ...services.flatMap((service) => [
       ...resourceListRoutes(deps, service),
       ...resourceImportRoutes(deps, service),
+      ...resourceHistoryRoutes(deps, service),
       ...resourceFormRoutes(deps, service),
     ]),
   ];

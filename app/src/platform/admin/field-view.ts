@@ -1,7 +1,8 @@
 import { input, labelled, select } from "../html/form.ts";
 import { html, type Content, type Markup } from "../html/html.ts";
 import type { Translator } from "../i18n/translator.ts";
-import type { Field, Resource } from "../resources/resource.ts";
+import { emptyValue } from "../resources/empty-value.ts";
+import type { Field, Resource, Row } from "../resources/resource.ts";
 
 /** What references show in place of ids: by resource, title by id. */
 export type References = ReadonlyMap<string, ReadonlyMap<number, string>>;
@@ -33,6 +34,12 @@ const inputTypes = {
   reference: "number",
 } as const;
 
+/** A moment says which zone's clock it is read from. */
+function hintOf({ hint, control }: Field, words: Translator): string | undefined {
+  const zone = control.kind === "moment" && words.t("timeZone", { zone: words.clock.zone });
+  return [hint && words.pick(hint), zone].filter(Boolean).join(" · ") || undefined;
+}
+
 /** The control that edits a field. `value` is the form's text. */
 export function editField(
   name: string,
@@ -45,7 +52,7 @@ export function editField(
   const options = {
     name,
     label: words.pick(field.label),
-    hint: field.hint && words.pick(field.hint),
+    hint: hintOf(field, words),
     problem,
     value,
   };
@@ -65,31 +72,41 @@ export function editField(
         html`<input ${attributes} type="checkbox" value="true" ${value === "true" && html` checked`} />`,
     );
   }
-  return input({ ...options, type: inputTypes[control.kind] });
+  // Without a step in seconds, browsers refuse times that have them.
+  const step = control.kind === "moment" && { step: "0.001" };
+  return input({ ...options, ...step, type: inputTypes[control.kind] });
 }
 
-/** A stored value as the text of its control. */
-export function toFormText(value: unknown): string {
+/** A stored value as the text of its control; a moment as the stack's clocks show it. */
+export function toFormText(value: unknown, words: Translator): string {
   if (value === null || value === undefined) return "";
-  if (value instanceof Date) return value.toISOString().slice(0, 16);
+  if (value instanceof Date) return words.clock.write(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The form's texts as the schema wants them. */
+/**
+ * The form's texts as the schema wants them.
+ *
+ * @param stored the row that is edited: a moment whose text nobody touched stays what it was, also in the hour that
+ *   clocks show twice.
+ */
 export function fromForm(
   resource: Resource,
   body: Readonly<Record<string, unknown>>,
+  words: Translator,
+  stored?: Row,
 ): Record<string, unknown> {
-  const entries = Object.entries(resource.fields).flatMap(
-    ([name, { control }]): (readonly [string, unknown])[] => {
-      const text = typeof body[name] === "string" ? body[name].replaceAll("\r\n", "\n") : "";
-      if (control.kind === "checkbox") return [[name, text === "true"] as const];
-      if (control.kind === "number" || control.kind === "reference")
-        return text === "" ? [] : [[name, Number(text)] as const];
-      if (control.kind === "moment")
-        return text === "" ? [] : [[name, new Date(`${text}Z`).toISOString()] as const];
-      return control.kind === "choice" && text === "" ? [] : [[name, text] as const];
-    },
-  );
+  const moment = (name: string, text: string): string => {
+    const before = stored?.[name];
+    if (before instanceof Date && words.clock.write(before) === text) return before.toISOString();
+    return words.clock.read(text)?.toISOString() ?? text;
+  };
+  const entries = Object.entries(resource.fields).map(([name, { control }]): readonly [string, unknown] => {
+    const text = typeof body[name] === "string" ? body[name].replaceAll("\r\n", "\n") : "";
+    if (text === "") return [name, emptyValue(resource, name)];
+    if (control.kind === "checkbox") return [name, text === "true"];
+    if (control.kind === "number" || control.kind === "reference") return [name, Number(text)];
+    return [name, control.kind === "moment" ? moment(name, text) : text];
+  });
   return Object.fromEntries(entries);
 }

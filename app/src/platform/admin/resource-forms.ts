@@ -1,11 +1,14 @@
 import { z } from "zod";
+import type { RequestContext } from "../http/request-context.ts";
 import { type Answer, defineRoute, type Route, seeOther } from "../http/route.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
 import { idParams } from "../resources/resource-api.ts";
+import type { Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import type { AdminDeps } from "./admin-frame.ts";
 import { createResourcePages } from "./resource-pages.ts";
 import { toFormText } from "./field-view.ts";
+import { deletedPage } from "./resource-history.ts";
 
 const pageAnswer: Answer = { description: "A page", contentType: "text/html" };
 const answers = {
@@ -20,18 +23,32 @@ const answers = {
 /** Values of a form of any resource: text by name, checked by the resource's schema afterwards. */
 const formBody = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
+const wholeForm = (message: string): FieldProblem => ({ in: "body", field: "", message });
+
 /** View, create, edit and delete of one row, and its history. */
 export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): Route[] {
   const { resource } = service;
   const path = `/admin/${resource.name}`;
 
-  const { checked, createForm, rowPage, confirmPage } = createResourcePages(deps, service);
+  const { checked, storedBeside, createForm, rowPage, confirmPage } = createResourcePages(deps, service);
   const shown = (error: unknown): { status: number; errors: readonly FieldProblem[] } => {
     if (!(error instanceof Problem) || error.status >= 500 || error.status === 404) throw error;
     return {
       status: error.status,
-      errors: error.errors ?? [{ in: "body", field: "", message: error.message }],
+      errors: error.errors ?? [wholeForm(error.message)],
     };
+  };
+
+  const confirmDelete = (
+    context: RequestContext,
+    row: Row,
+    refused: { status?: number; errors?: readonly FieldProblem[] } = {},
+  ) => {
+    const title = context.words.t("confirmDelete", {
+      name: toFormText(row[resource.title], context.words),
+    });
+    const { version } = row;
+    return confirmPage(context, title, `${path}/${row.id}/delete`, [row.id], { ...refused, version });
   };
 
   const textOf = (body: Readonly<Record<string, unknown>>) => (name: string) =>
@@ -92,8 +109,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
           await service.deleteMany(ids, context.session().person.id);
           return seeOther(`${path}?done=deleted`);
         } catch (error) {
-          const { status, errors } = shown(error);
-          return confirmPage(context, title, `${path}/bulk`, ids, errors, status);
+          return confirmPage(context, title, `${path}/bulk`, ids, shown(error));
         }
       },
     }),
@@ -104,7 +120,14 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
       access: { resource: resource.name, level: "view" },
       summary: `One row of ${resource.name}`,
       params: idParams,
-      handle: async ({ context, params }) => rowPage(context, await service.find(params.id)),
+      handle: async ({ context, params }) => {
+        const row = await service.store.find(params.id);
+        if (row) return rowPage(context, row);
+        return (
+          (await deletedPage(deps, context, service, params.id)) ??
+          rowPage(context, await service.find(params.id))
+        );
+      },
     }),
     defineRoute({
       ...head,
@@ -115,22 +138,28 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
       params: idParams,
       body: formBody,
       handle: async ({ context, params, body }) => {
-        const { values, errors } = checked(context, body);
-        if (!values)
-          return rowPage(context, await service.find(params.id), { text: textOf(body), errors, status: 400 });
+        const text = textOf(body);
+        const before = await service.store.find(params.id);
+        const { values, errors } = checked(context, body, before);
+        const refuse = async (status: number, problems: readonly FieldProblem[]) => {
+          const row = await service.store.find(params.id);
+          if (!row) return createForm(context, text, [wholeForm(context.words.t("deletedMeanwhile"))], 404);
+          if (status !== 412) return rowPage(context, row, { text, errors: problems, status });
+          const meanwhile = wholeForm(context.words.t("changedMeanwhile"));
+          return rowPage(context, row, {
+            text,
+            errors: [meanwhile, ...storedBeside(context, row, text)],
+            status,
+          });
+        };
+        if (!before || !values) return refuse(400, errors);
         try {
-          await service.update(params.id, Number(body["_version"]), values, context.session().person.id);
+          await service.update(params.id, [Number(body["_version"])], values, context.session().person.id);
           return seeOther(`${path}/${params.id}?done=saved`);
         } catch (error) {
+          if (error instanceof Problem && error.status === 404) return refuse(404, []);
           const refused = shown(error);
-          const row = await service.find(params.id);
-          const stale = refused.status === 412;
-          const message = context.words.t("changedMeanwhile");
-          return rowPage(context, row, {
-            ...(stale ? {} : { text: textOf(body) }),
-            errors: stale ? [{ in: "body", field: "", message }] : refused.errors,
-            status: refused.status,
-          });
+          return refuse(refused.status, refused.errors);
         }
       },
     }),
@@ -142,9 +171,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
       summary: `Ask before deleting a row of ${resource.name}`,
       params: idParams,
       handle: async ({ context, params }) => {
-        const row = await service.find(params.id);
-        const title = context.words.t("confirmDelete", { name: toFormText(row[resource.title]) });
-        return confirmPage(context, title, `${path}/${row.id}/delete`, [row.id]);
+        return confirmDelete(context, await service.find(params.id));
       },
     }),
     defineRoute({
@@ -155,15 +182,17 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
       summary: `Delete a row of ${resource.name}`,
       params: idParams,
       body: formBody,
-      handle: async ({ context, params }) => {
-        const row = await service.find(params.id);
+      handle: async ({ context, params, body }) => {
         try {
-          await service.delete(params.id, undefined, context.session().person.id);
+          await service.delete(params.id, [Number(body["_version"])], context.session().person.id);
           return seeOther(`${path}?done=deleted`);
         } catch (error) {
           const { status, errors } = shown(error);
-          const title = context.words.t("confirmDelete", { name: toFormText(row[resource.title]) });
-          return confirmPage(context, title, `${path}/${row.id}/delete`, [row.id], errors, status);
+          const stale = [wholeForm(context.words.t("changedBeforeDelete"))];
+          return confirmDelete(context, await service.find(params.id), {
+            status,
+            errors: status === 412 ? stale : errors,
+          });
         }
       },
     }),

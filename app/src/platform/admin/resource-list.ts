@@ -172,6 +172,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
               href="${exported}"
               >${t("exportCsv")}</a
             >
+            <a class="button" href="${path}/deleted">${t("deletedEntries")}</a>
           </p>
           ${tools(path, resource, asked, choices, context)}
           ${page.rows.length === 0 ? html`<p class="empty">${t("none")}</p>` : await table(context, page.rows, asked)}

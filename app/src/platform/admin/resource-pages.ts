@@ -5,14 +5,12 @@ import type { RequestContext } from "../http/request-context.ts";
 import type { Reply } from "../http/route.ts";
 import { issueMessage } from "../i18n/issue-message.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
-import type { Change } from "../resources/change-log.ts";
 import type { Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 import { editField, fromForm, showValue, toFormText } from "./field-view.ts";
+import { historyView } from "./resource-history.ts";
 import { loadReferences } from "./resource-list.ts";
-
-const changeText = { create: "created", update: "updated", delete: "deleted" } as const;
 
 /** The pages of one row of a resource: its form with what is wrong in it, its history, and the question before deleting. */
 export function createResourcePages(deps: AdminDeps, service: ResourceService) {
@@ -29,8 +27,8 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     );
 
   /** Checks a form; every field's problem at once, in the visitor's language. */
-  const checked = (context: RequestContext, body: Readonly<Record<string, unknown>>) => {
-    const parsed = resource.schema.safeParse(fromForm(resource, body), {
+  const checked = (context: RequestContext, body: Readonly<Record<string, unknown>>, stored?: Row) => {
+    const parsed = resource.schema.safeParse(fromForm(resource, body, context.words, stored), {
       error: issueMessage(context.words),
     });
     if (parsed.success) return { values: parsed.data, errors: [] };
@@ -42,42 +40,23 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     return { values: undefined, errors };
   };
 
-  const history = (context: RequestContext, changes: readonly Change[]): Markup => {
-    const { t, pick, dateTime } = context.words;
-    const label = (name: string) => (resource.fields[name] ? pick(resource.fields[name].label) : name);
-    return html`<section>
-      <h2>${t("changes")}</h2>
-      ${
-        changes.length === 0
-          ? html`<p class="empty">${t("none")}</p>`
-          : html`<div class="scroll" tabindex="0" role="region" aria-label="${t("changes")}">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">${t("time")}</th>
-                    <th scope="col">${t("who")}</th>
-                    <th scope="col">${t("action")}</th>
-                    <th scope="col">${t("details")}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${changes.map(
-                    (change) =>
-                      html`<tr>
-                        <td>${dateTime(change.at)}</td>
-                        <td>${change.actor ?? t("nobody")}</td>
-                        <td>${t(changeText[change.action])}</td>
-                        <td>
-                          ${Object.entries(change.fields).map(([name, [before, after]]) => html`<div><b>${label(name)}</b>: ${before !== null && html`<del>${toFormText(before)}</del> → `}${toFormText(after)}</div>`)}
-                        </td>
-                      </tr>`,
-                  )}
-                </tbody>
-              </table>
-            </div>`
-      }
-    </section>`;
-  };
+  const storedText = (context: RequestContext, row: Row) => (name: string) =>
+    toFormText(row[name], context.words);
+
+  /** What is stored in the fields in which it is not what was entered. */
+  const storedBeside = (context: RequestContext, row: Row, entered: (name: string) => string) =>
+    Object.entries(resource.fields).flatMap(([name, { control }]): FieldProblem[] => {
+      const { t, pick } = context.words;
+      const stored = storedText(context, row)(name);
+      const given = entered(name).replaceAll("\r\n", "\n");
+      if (given === stored || (control.kind === "checkbox" && (given === "true") === (stored === "true")))
+        return [];
+      const option = control.kind === "choice" ? control.options[stored] : undefined;
+      const value = control.kind === "checkbox" ? t(stored === "true" ? "yes" : "no") : stored;
+      const message =
+        value === "" ? t("storedNowEmpty") : t("storedNow", { value: option ? pick(option) : value });
+      return [{ in: "body", field: name, message }];
+    });
 
   const createForm = (
     context: RequestContext,
@@ -111,7 +90,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   ): Promise<Reply> => {
     const { t, pick, dateTime } = context.words;
     const { person } = context.session();
-    const { errors = [], status = 200, text = (name: string) => toFormText(row[name]) } = options;
+    const { errors = [], status = 200, text = storedText(context, row) } = options;
     const cancel = { address: path, label: t("cancel") };
     const fields = [
       html`<input type="hidden" name="_version" value="${row.version}" />`,
@@ -133,8 +112,15 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       </p>
       ${content}
       ${mayTouch(person, resource.name, "delete") && html`<p class="buttons"><a class="button danger" href="${path}/${row.id}/delete">${t("delete")}</a></p>`}
-      ${history(context, await service.history(row.id))}`;
-    return adminPage(deps, context, path, toFormText(row[resource.title]) || `#${row.id}`, body, status);
+      ${historyView(context, resource, await service.history(row.id))}`;
+    return adminPage(
+      deps,
+      context,
+      path,
+      storedText(context, row)(resource.title) || `#${row.id}`,
+      body,
+      status,
+    );
   };
 
   const confirmPage = (
@@ -142,14 +128,15 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     title: string,
     action: string,
     ids: readonly number[],
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    options: { errors?: readonly FieldProblem[]; status?: number; version?: number } = {},
   ) => {
+    const { errors = [], status = 200, version } = options;
     const { t } = context.words;
     const fields = [
       html`<p>${t("confirmDeleteText")}</p>`,
       ids.map((id) => html`<input type="hidden" name="id" value="${id}" />`),
       html`<input type="hidden" name="confirmed" value="yes" />`,
+      version !== undefined && html`<input type="hidden" name="_version" value="${version}" />`,
     ];
     const body = form(context, {
       action,
@@ -162,5 +149,5 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     return adminPage(deps, context, path, title, body, status);
   };
 
-  return { checked, createForm, rowPage, confirmPage };
+  return { checked, storedBeside, createForm, rowPage, confirmPage };
 }

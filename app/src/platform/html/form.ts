@@ -15,6 +15,8 @@ interface InputOptions {
   readonly problem?: string | undefined;
   readonly inputmode?: "numeric";
   readonly accept?: string;
+  /** Smallest difference of two values: seconds for times. */
+  readonly step?: string;
 }
 
 /** The first problem of a field. */
@@ -39,14 +41,14 @@ export function labelled(
 
 /** A labelled input. */
 export function input(options: InputOptions): Markup {
-  const { type = "text", value, required, autocomplete, inputmode, accept } = options;
+  const { type = "text", value, required, autocomplete, inputmode, accept, step } = options;
   return labelled(
     options,
     (attributes) =>
       html`<input
         ${attributes}
         type="${type}"
-        ${value !== undefined && html` value="${value}"`}${required === true && html` required`}${autocomplete && html` autocomplete="${autocomplete}"`}${inputmode && html` inputmode="${inputmode}"`}${accept && html` accept="${accept}"`}
+        ${value !== undefined && html` value="${value}"`}${required === true && html` required`}${autocomplete && html` autocomplete="${autocomplete}"`}${inputmode && html` inputmode="${inputmode}"`}${accept && html` accept="${accept}"`}${step && html` step="${step}"`}
       />`,
   );
 }

@@ -1,5 +1,6 @@
 import { en } from "./messages-en.ts";
 import { ru } from "./messages-ru.ts";
+import { createZonedTime, type ZonedTime } from "./zoned-time.ts";
 
 export const locales = ["en", "ru"] as const;
 export type Locale = (typeof locales)[number];
@@ -24,8 +25,8 @@ export interface Translator {
   /** Date and time in the stack's time zone. */
   readonly dateTime: (date: Date) => string;
   readonly number: (value: number) => string;
-  /** The stack's time zone, such as `Europe/Moscow`. */
-  readonly timeZone: string;
+  /** Times on the clocks of the stack's zone, for forms. */
+  readonly clock: ZonedTime;
 }
 
 /** The order that a message's plural forms stand in. */
@@ -55,7 +56,7 @@ function createTranslator(locale: Locale, timeZone: string): Translator {
     forms[pluralOrder[locale].indexOf(plurals().select(Number(count)))] ?? forms.at(-1) ?? "";
   return {
     locale,
-    timeZone,
+    clock: createZonedTime(timeZone),
     t: (key, values = {}) =>
       messages[locale][key].replaceAll(
         /\{(\w+)(?:\|([^}]*))?\}/g,

@@ -3,6 +3,7 @@ import type { Database } from "../database/open-database.ts";
 /** One recorded change of a row. */
 export interface Change {
   readonly id: number;
+  readonly rowId: number;
   readonly at: Date;
   readonly action: "create" | "update" | "delete";
   readonly actor: string | null;
@@ -42,6 +43,15 @@ export async function recordChanges(transaction: Database, changes: readonly New
   );
 }
 
+function newestFirst(database: Database, resource: string, limit: number) {
+  return database("changes as c")
+    .leftJoin("users as u", "u.id", "c.actor_id")
+    .where({ "c.resource": resource })
+    .orderBy("c.id", "desc")
+    .limit(limit)
+    .select<Change[]>("c.id", "c.row_id as rowId", "c.at", "c.action", "u.email as actor", "c.fields");
+}
+
 /** The newest changes of a row, newest first. */
 export async function changesOf(
   database: Database,
@@ -49,10 +59,22 @@ export async function changesOf(
   rowId: number,
   limit = 100,
 ): Promise<Change[]> {
-  return database("changes as c")
-    .leftJoin("users as u", "u.id", "c.actor_id")
-    .where({ "c.resource": resource, "c.row_id": rowId })
-    .orderBy("c.id", "desc")
-    .limit(limit)
-    .select<Change[]>("c.id", "c.at", "c.action", "u.email as actor", "c.fields");
+  return newestFirst(database, resource, limit).where({ "c.row_id": rowId });
+}
+
+/**
+ * A page of the deletions of a resource's rows, newest first.
+ *
+ * @param before `next` of the page before.
+ */
+export async function deletionsOf(
+  database: Database,
+  resource: string,
+  before: number | undefined,
+  limit = 50,
+): Promise<{ readonly changes: readonly Change[]; readonly next: number | undefined }> {
+  const query = newestFirst(database, resource, limit + 1).where({ "c.action": "delete" });
+  const found = await (before === undefined ? query : query.where("c.id", "<", before));
+  const changes = found.slice(0, limit);
+  return { changes, next: found.length > limit ? changes.at(-1)?.id : undefined };
 }

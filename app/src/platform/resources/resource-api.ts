@@ -6,7 +6,7 @@ import { sendCsv } from "./csv-export.ts";
 import { importCsv, importReport } from "./csv-import.ts";
 import { listQuerySchema, toListQuery, writeCursor } from "./list-query.ts";
 import type { ResourceService } from "./resource-service.ts";
-import { etagOf, rowSchema, toBody, versionOf } from "./row-body.ts";
+import { etagOf, rowSchema, toBody, versionsOf } from "./row-body.ts";
 
 /** Parameter of every route on one row. Ids are Postgres' bigint, ours never leave JavaScript's safe integers. */
 export const idParams = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
@@ -120,8 +120,8 @@ export function resourceApi(service: ResourceService, database: Database): Route
         428: { description: "If-Match is missing" },
       },
       handle: async ({ params, body: values, context, request }) => {
-        const version = versionOf(request.get("if-match"));
-        const row = await service.update(params.id, version, values, context.session().person.id);
+        const versions = versionsOf(request.get("if-match"));
+        const row = await service.update(params.id, versions, values, context.session().person.id);
         return { status: 200, headers: { ETag: etagOf(row) }, json: toBody(resource, row) };
       },
     }),
@@ -139,7 +139,11 @@ export function resourceApi(service: ResourceService, database: Database): Route
         412: old,
       },
       handle: async ({ params, context, request }) => {
-        await service.delete(params.id, versionOf(request.get("if-match")), context.session().person.id);
+        await service.delete(
+          params.id,
+          versionsOf(request.get("if-match")) ?? "any",
+          context.session().person.id,
+        );
         return { status: 204 };
       },
     }),

@@ -1,10 +1,11 @@
 import type { Cache } from "../cache/cache.ts";
 import type { Database } from "../database/open-database.ts";
 import { changedMeanwhile, conflict, notFound, preconditionNeeded } from "../problems/problems.ts";
-import { changesOf, difference, recordChanges } from "./change-log.ts";
+import { changesOf, deletionsOf, difference, recordChanges } from "./change-log.ts";
 import { createFilterChoices } from "./filter-choices.ts";
 import type { ListQuery } from "./list-query.ts";
 import { columnOf, type Resource, type Row } from "./resource.ts";
+import type { Versions } from "./row-body.ts";
 import { createResourceStore } from "./resource-store.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -24,6 +25,9 @@ interface PostgresError {
 function isPostgresError(error: unknown): error is PostgresError & Error {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
+
+const allows = (versions: Versions, { version }: Row): boolean =>
+  versions === "any" || versions.includes(version);
 
 /** The rules every resource has: versions, conflicts, history. */
 export function createResourceService(database: Database, cache: Cache, resource: Resource) {
@@ -64,11 +68,13 @@ export function createResourceService(database: Database, cache: Cache, resource
     return result;
   };
 
-  const find = async (id: number): Promise<Row> => {
-    const row = await store.find(id);
+  const found = (id: number, row: Row | undefined): Row => {
     if (!row) throw notFound(`There is no ${resource.label.one.en.toLowerCase()} ${id}.`);
     return row;
   };
+  const find = async (id: number): Promise<Row> => found(id, await store.find(id));
+  const lock = async (id: number, transaction: Database): Promise<Row> =>
+    found(id, await store.lock(id, transaction));
 
   return {
     resource,
@@ -90,22 +96,24 @@ export function createResourceService(database: Database, cache: Cache, resource
     /**
      * Changes a row.
      *
-     * @param version the version the caller saw; when it is not the stored one, somebody else was faster.
-     * @throws not-found, precondition-needed without a version, changed-meanwhile, conflict.
+     * @param versions those the caller saw; when the stored one is none of them, somebody else was faster.
+     * @throws not-found, precondition-needed without versions, changed-meanwhile, conflict.
      */
     async update(
       id: number,
-      version: number | undefined,
+      versions: Versions | undefined,
       values: Values,
       actorId: number | undefined,
     ): Promise<Row> {
-      const before = await find(id);
-      if (version === undefined) {
-        throw preconditionNeeded("Send If-Match with the ETag of the version you saw.");
-      }
       return write(async (transaction) => {
-        const row = await store.update(id, version, values, transaction);
-        if (!row) throw changedMeanwhile("Load it again, and repeat your change if it still makes sense.");
+        const before = await lock(id, transaction);
+        if (versions === undefined) {
+          throw preconditionNeeded("Send If-Match with the ETag of the version you saw.");
+        }
+        if (!allows(versions, before)) {
+          throw changedMeanwhile("Load it again, and repeat your change if it still makes sense.");
+        }
+        const row = await store.update(before, values, transaction);
         const changed = difference(before, row, fields);
         await recordChanges(transaction, [
           { resource: resource.name, rowId: id, action: "update", actorId, fields: changed },
@@ -114,13 +122,17 @@ export function createResourceService(database: Database, cache: Cache, resource
       });
     },
 
-    /** Deletes a row. @throws not-found, changed-meanwhile, conflict when others refer to it. */
-    async delete(id: number, version: number | undefined, actorId: number | undefined): Promise<void> {
-      const before = await find(id);
+    /**
+     * Deletes a row.
+     *
+     * @param versions those the caller saw, or `any`.
+     * @throws not-found, changed-meanwhile, conflict when others refer to it.
+     */
+    async delete(id: number, versions: Versions, actorId: number | undefined): Promise<void> {
       await write(async (transaction) => {
-        if (!(await store.delete(id, version, transaction))) {
-          throw changedMeanwhile("Load it again before you delete it.");
-        }
+        const before = await lock(id, transaction);
+        if (!allows(versions, before)) throw changedMeanwhile("Load it again before you delete it.");
+        await store.delete(id, transaction);
         const changed = difference(before, undefined, fields);
         await recordChanges(transaction, [
           { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
@@ -131,9 +143,11 @@ export function createResourceService(database: Database, cache: Cache, resource
     /** Deletes several rows or none. @throws conflict when others refer to one of them. */
     async deleteMany(ids: readonly number[], actorId: number | undefined): Promise<void> {
       await write(async (transaction) => {
-        for (const id of ids) {
-          const before = await store.find(id, transaction);
-          if (!before || !(await store.delete(id, undefined, transaction))) continue;
+        // In one order, so that two of these never wait for each other.
+        for (const id of [...ids].sort((one, other) => one - other)) {
+          const before = await store.lock(id, transaction);
+          if (!before) continue;
+          await store.delete(id, transaction);
           const changed = difference(before, undefined, fields);
           await recordChanges(transaction, [
             { resource: resource.name, rowId: id, action: "delete", actorId, fields: changed },
@@ -146,6 +160,8 @@ export function createResourceService(database: Database, cache: Cache, resource
     /** For whoever writes many rows of the store by itself. */
     forgetCached: () => choices.forget(),
     history: (id: number) => changesOf(database, resource.name, id),
+    /** Deletions, newest first, a page at a time. */
+    deletions: (before: number | undefined) => deletionsOf(database, resource.name, before),
     explained,
   };
 }

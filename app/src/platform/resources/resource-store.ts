@@ -26,7 +26,14 @@ export function createResourceStore(database: Database, resource: Resource) {
   const names = ["id", ...Object.keys(resource.fields), "createdAt", "updatedAt", "version"];
   const columns = Object.fromEntries(names.map((name) => [name, columnOf(name)]));
   const toColumns = (values: Values) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(name), value]));
+    Object.fromEntries(
+      Object.entries(values).flatMap(([name, value]) =>
+        value === undefined ? [] : [[columnOf(name), value] as const],
+      ),
+    );
+  const defaults = Object.fromEntries(
+    Object.keys(resource.fields).map((name) => [columnOf(name), database.raw("default")]),
+  );
 
   const narrowed = (query: Pick<ListQuery, "search" | "filters">): Knex.QueryBuilder => {
     const rows = database(table);
@@ -84,41 +91,34 @@ export function createResourceStore(database: Database, resource: Resource) {
       }
     },
 
-    async find(id: number, transaction: Database = database): Promise<Row | undefined> {
-      return transaction(table).where({ id }).first<Row | undefined>(columns);
+    async find(id: number): Promise<Row | undefined> {
+      return database(table).where({ id }).first<Row | undefined>(columns);
     },
 
-    async insert(values: Values, transaction: Database = database): Promise<Row> {
+    /** Reads a row that is about to change; nobody else changes it until the transaction ends. */
+    async lock(id: number, transaction: Database): Promise<Row | undefined> {
+      return transaction(table).where({ id }).forUpdate().first<Row | undefined>(columns);
+    },
+
+    async insert(values: Values, transaction: Database): Promise<Row> {
       const [row] = await transaction(table).insert(toColumns(values)).returning<{ id: number }[]>("id");
       const found = row && (await transaction(table).where({ id: row.id }).first<Row | undefined>(columns));
       if (!found) throw new Error(`Postgres returned no row for an insert into ${table}.`);
       return found;
     },
 
-    /** Changes a row if it still has `version`; `undefined` when it does not. */
-    async update(
-      id: number,
-      version: number,
-      values: Values,
-      transaction: Database = database,
-    ): Promise<Row | undefined> {
-      const changed = await transaction(table)
-        .where({ id, version })
-        .update({ ...toColumns(values), updated_at: database.fn.now(), version: version + 1 });
-      return changed > 0 ? transaction(table).where({ id }).first<Row | undefined>(columns) : undefined;
+    /** Replaces the values of a row that is locked; what `values` leaves out gets its column's default. */
+    async update({ id, version }: Row, values: Values, transaction: Database): Promise<Row> {
+      await transaction(table)
+        .where({ id })
+        .update({ ...defaults, ...toColumns(values), updated_at: database.fn.now(), version: version + 1 });
+      const row = await transaction(table).where({ id }).first<Row | undefined>(columns);
+      if (!row) throw new Error(`Postgres lost row ${id} of ${table} while it was locked.`);
+      return row;
     },
 
-    /** Deletes a row, if a version is given only while it has that. */
-    async delete(
-      id: number,
-      version: number | undefined,
-      transaction: Database = database,
-    ): Promise<boolean> {
-      return (
-        (await transaction(table)
-          .where(version === undefined ? { id } : { id, version })
-          .delete()) > 0
-      );
+    async delete(id: number, transaction: Database): Promise<void> {
+      await transaction(table).where({ id }).delete();
     },
 
     /**

@@ -29,8 +29,20 @@ export function etagOf(row: Row): string {
   return `"${row.version}"`;
 }
 
-/** The version in an If-Match header; `undefined` where there is none or it is not one of ours. */
-export function versionOf(header: string | undefined): number | undefined {
-  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header ?? "")?.[1];
-  return version === undefined ? undefined : Number(version);
+/** Versions that a change may be made to: any of the row, or one of those listed. */
+export type Versions = "any" | readonly number[];
+
+/**
+ * The versions that an If-Match header names (RFC 9110, 13.1.1); `undefined` when there is no header. Tags that are not
+ * ours name no version, so a header of nothing else names none, and no change can be made under it. Ours count weak
+ * too: proxies weaken the tag of what they compress.
+ */
+export function versionsOf(header: string | undefined): Versions | undefined {
+  if (header === undefined) return undefined;
+  const tags = header.split(",").map((tag) => tag.trim());
+  if (tags.includes("*")) return "any";
+  return tags.flatMap((tag) => {
+    const version = /^(?:W\/)?"([1-9]\d{0,8})"$/.exec(tag)?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
 }
