@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 
@@ -17,6 +17,13 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 export function isInside(path: string, folder: string): boolean {
   const way = relative(real(folder), real(path));
   return way === "" || (!way.startsWith("..") && !isAbsolute(way));
+}
+
+/** A folder below the cache, made if it is not there; this user's alone. */
+export function madeCacheFolder(env: NodeJS.ProcessEnv, ...parts: readonly string[]): string {
+  const folder = join(cacheFolder(env), ...parts);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 function real(path: string): string {

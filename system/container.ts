@@ -13,7 +13,7 @@ export interface HeldPort {
 export interface Container {
   readonly id: string;
   readonly name: string;
-  /** Label `berth.stack`. */
+  /** The stack that started it. */
   readonly stack: string | undefined;
   /** Label `berth.part`. */
   readonly part: string;
@@ -66,7 +66,7 @@ export function parseContainers(json: string): Container[] {
       return {
         id: raw.Id,
         name,
-        stack: labels["berth.stack"],
+        stack: stackOf(labels),
         part: labels["berth.part"] ?? name,
         release: labels["berth.release"],
         image: raw.Config.Image,
@@ -80,6 +80,15 @@ export function parseContainers(json: string): Container[] {
       };
     })
     .sort((a, b) => a.part.localeCompare(b.part) || a.name.localeCompare(b.name));
+}
+
+/**
+ * Label `berth.stack`, but of a container that somebody started from the application's image by hand: that one has the
+ * image's labels, among them this one and the part `app`, and lacks `berth.project`, which every container of a part has.
+ */
+function stackOf(labels: Readonly<Record<string, string>>): string | undefined {
+  const byHand = labels["berth.part"] === "app" && labels["berth.project"] === undefined;
+  return byHand ? undefined : labels["berth.stack"];
 }
 
 function heldPorts(ports: Readonly<Record<string, z.infer<typeof binding>[] | null>>): HeldPort[] {

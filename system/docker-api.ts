@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { request, type IncomingMessage } from "node:http";
-import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
+import { converse } from "./run.ts";
 
 /** An account at a registry. */
 export interface RegistryLogin {
@@ -21,26 +20,21 @@ export interface EngineAnswer {
  * https://docs.docker.com/reference/api/engine/#section/Authentication
  * @param path as in Docker's Engine API, without its version
  * @param login nobody logs in without one
- * @throws Error with the client's words where the engine cannot be reached
+ * @throws Error with the client's words if the engine cannot be reached
  */
 export async function askEngine(
   method: "GET" | "POST",
   path: string,
   login?: RegistryLogin,
 ): Promise<EngineAnswer> {
-  const client = spawn("docker", ["system", "dial-stdio"], { stdio: ["pipe", "pipe", "pipe"] });
-  const said = text(client.stderr);
-  // Writing to a client that has ended already: its own words tell more.
-  client.stdin.on("error", () => undefined);
-  const connection = Duplex.from({ readable: client.stdout, writable: client.stdin });
+  const { stream, end } = await converse({ command: "docker", args: ["system", "dial-stdio"] });
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      client.once("error", reject);
       request({
         method,
         path,
         headers: { Host: "docker", "X-Registry-Auth": registryAuth(login), Connection: "close" },
-        createConnection: () => connection,
+        createConnection: () => stream,
       })
         .once("response", resolve)
         .once("error", reject)
@@ -48,12 +42,12 @@ export async function askEngine(
     });
     return { status: answer.statusCode ?? 0, body: await text(answer) };
   } catch (error) {
-    client.kill();
-    const why = (await said.catch(() => "")).trim();
+    // The client's own words tell more than the end of its connection.
+    const why = (await end()).trim();
     throw new Error(why === "" ? String(error) : why, { cause: error });
   } finally {
-    connection.on("error", () => undefined).destroy();
-    client.kill();
+    stream.on("error", () => undefined).destroy();
+    await end();
   }
 }
 

@@ -1,7 +1,11 @@
-import type { ChildProcess } from "node:child_process";
 import { CommandError, exitCode } from "./exit-code.ts";
 
 type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** A program in the foreground. */
+interface Child {
+  kill(signal: Signal): boolean;
+}
 
 /**
  * Ctrl-C and its relatives. Children that run in the foreground decide themselves how to end (Pulumi finishes what
@@ -9,7 +13,7 @@ type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
  */
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #foreground = new Set<ChildProcess>();
+  readonly #foreground = new Set<Child>();
   readonly #terminal: boolean;
   #received: Signal | undefined;
 
@@ -55,9 +59,9 @@ export class Interruption {
   }
 
   /** Passes signals on to a child until it ends. */
-  attach(child: ChildProcess): void {
+  attach(child: Child, ended: Promise<unknown>): void {
     this.#foreground.add(child);
-    child.once("close", () => this.#foreground.delete(child));
+    void ended.finally(() => this.#foreground.delete(child));
   }
 
   #receive(signal: Signal, forward: boolean): void {

@@ -15,9 +15,9 @@ export function identify(pid: number): ProcessIdentity | undefined {
     // EPERM: it is there, and somebody else's.
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return undefined;
   }
-  const [state, ...fields] = statFields(pid);
-  if (state === "Z") return undefined;
-  const ticks = fields[18];
+  const fields = statOf(pid);
+  if (fields[0] === "Z") return undefined;
+  const ticks = fields[startField];
   return { pid, started: ticks === undefined ? "" : `${bootId()}/${ticks}` };
 }
 
@@ -26,11 +26,40 @@ export function isRunning(process: ProcessIdentity): boolean {
   return identify(process.pid)?.started === process.started;
 }
 
-/** proc(5): the fields after the command's name in parentheses, which may itself hold spaces and parentheses. */
-function statFields(pid: number): string[] {
+/** The kernel tells start times in hundredths of a second to every program, whatever it counts in (USER_HZ, proc(5)). */
+const ticksPerSecond = 100;
+
+/** When a process of this machine began; undefined if there is none, or no /proc. */
+export function startTime(pid: number): Date | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return parseStartTime(readFileSync(`/proc/${pid}/stat`, "utf8"), readFileSync("/proc/stat", "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param stat /proc/<pid>/stat
+ * @param system /proc/stat, whose `btime` is the time of boot in seconds
+ */
+export function parseStartTime(stat: string, system: string): Date | undefined {
+  const ticks = Number(fieldsOf(stat)[startField]);
+  const boot = Number(/^btime (\d+)$/m.exec(system)?.[1]);
+  const seconds = boot + ticks / ticksPerSecond;
+  return Number.isFinite(seconds) ? new Date(seconds * 1000) : undefined;
+}
+
+/** Index of the start time among {@link fieldsOf}. */
+const startField = 19;
+
+/** proc(5): the fields after the command's name in parentheses, which may itself hold spaces and parentheses. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+function statOf(pid: number): string[] {
+  try {
+    return fieldsOf(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return [];
   }

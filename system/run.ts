@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
+import { appendFileSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import type { Options, Result } from "execa";
+import { CommandError, exitCode } from "./exit-code.ts";
 import type { Interruption } from "./interruption.ts";
 
 /** Enough to see why a command failed. */
-const TAIL_LINES = 20;
+const tailLines = 20;
 
 /** A command as a value, so that tests compare it instead of running it. */
 export interface Invocation {
@@ -13,7 +13,7 @@ export interface Invocation {
   readonly args: readonly string[];
 }
 
-/** How a captured command ended. */
+/** How a command ended whose output was kept. */
 export interface Captured {
   /** Exit code; 128 plus the signal's number is not used: a signal counts as 1. */
   readonly code: number;
@@ -23,71 +23,77 @@ export interface Captured {
   readonly missing: boolean;
 }
 
+/** How a command ended whose lines were handed on. */
+export interface Followed {
+  /** As {@link Captured.code}. */
+  readonly code: number;
+  /** The last lines of both streams, for an error's message. */
+  readonly tail: string;
+  readonly missing: boolean;
+}
+
 /** What a child gets besides its arguments. */
 export interface RunOptions {
+  /** Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Default: this process's. */
   readonly cwd?: string;
   /** Standard input of a captured command. Default: none. */
   readonly input?: string;
   /** Milliseconds after which a captured command is ended. Default: never. */
   readonly timeout?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** `signal` ends what the command has started as well; it gets a process group of its own. Default: false. */
+  readonly tree?: boolean;
+  /** File that each followed line is appended to as well. */
+  readonly log?: string;
 }
+
+/**
+ * What all commands share. No limit on output: what an engine lists grows with what is on it. An error's code says how
+ * the command ended, so nothing is thrown for its own failure.
+ */
+function shared(options: RunOptions) {
+  return {
+    env: options.env ?? process.env,
+    extendEnv: false,
+    reject: false,
+    maxBuffer: Infinity,
+    stripFinalNewline: false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.tree === undefined ? {} : { killDescendants: options.tree }),
+  } satisfies Options;
+}
+
+/** Loaded with the first command, which takes longer than loading does: a tenth of a second. */
+const load = async () => (await import("execa")).execa;
 
 /** Runs a command and keeps what it writes. Never throws for the command's own failure. */
 export async function capture({ command, args }: Invocation, options: RunOptions = {}): Promise<Captured> {
-  const child = spawn(command, args, {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: options.env ?? process.env,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  // A command that ends without reading its input is no failure of ours.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
-  try {
-    const [stdout, stderr] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close"),
-    ]);
-    return { code: child.exitCode ?? 1, stdout, stderr, missing: false };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    return { code: 1, stdout: "", stderr: String(error), missing: code === "ENOENT" };
-  }
+  const execa = await load();
+  const result = await execa(command, args, { ...shared(options), input: options.input ?? "" });
+  const missing = result.code === "ENOENT";
+  // One that never began has written nothing.
+  const why = result.exitCode === undefined && result.stderr === "" ? result.originalMessage : undefined;
+  return { code: result.exitCode ?? 1, stdout: result.stdout, stderr: why ?? result.stderr, missing };
 }
 
 /**
  * Runs a command whose output is progress, a line at a time from both its streams.
- * @returns its exit code, and the last lines for an error's message
+ * @returns how it ended
  */
 export async function follow(
   { command, args }: Invocation,
   onLine: (line: string) => void,
   options: RunOptions = {},
-): Promise<{ code: number; tail: string }> {
-  const child = spawn(command, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: options.env ?? process.env,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  const last: string[] = [];
-  const read = async (stream: NodeJS.ReadableStream) => {
-    for await (const line of createInterface({ input: stream })) {
-      onLine(line);
-      last.push(line);
-      if (last.length > TAIL_LINES) last.shift();
-    }
-  };
-  try {
-    await Promise.all([read(child.stdout), read(child.stderr), once(child, "close")]);
-    return { code: child.exitCode ?? 1, tail: last.join("\n") };
-  } catch (error) {
-    return { code: 1, tail: [...last, String(error)].join("\n") };
-  }
+): Promise<Followed> {
+  const execa = await load();
+  const child = execa(command, args, { ...shared(options), stdin: "ignore", buffer: false });
+  const tail = new Tail(onLine, options.log);
+  await Promise.all([tail.read(child.iterable()), tail.read(child.iterable({ from: "stderr" }))]);
+  return tail.ended(await child);
 }
 
 /** Runs a command on this process's own terminal or pipes, and returns its exit code. */
@@ -96,12 +102,87 @@ export async function attach(
   interruption: Interruption,
   options: RunOptions = {},
 ): Promise<number> {
-  const child = spawn(command, args, {
-    stdio: "inherit",
-    env: options.env ?? process.env,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-  });
-  interruption.attach(child);
-  const [code] = (await once(child, "close")) as [number | null];
-  return code ?? 1;
+  const execa = await load();
+  // It ends by itself, in order: Pulumi writes its state first.
+  const child = execa(command, args, { ...shared(options), stdio: "inherit", cleanup: false });
+  interruption.attach(child, child);
+  const result = await child;
+  if (result.code === "ENOENT") throw new CommandError(`${command} is not on PATH.`, exitCode.environment);
+  return result.exitCode ?? 1;
+}
+
+/**
+ * Runs a command whose standard output is another's standard input, as it comes.
+ * @param onLine gets the first one's lines on standard error
+ * @returns how each of them ended
+ */
+export async function pipe(
+  from: Invocation,
+  to: Invocation,
+  onLine: (line: string) => void,
+  options: RunOptions = {},
+): Promise<{ readonly from: Followed; readonly to: Captured }> {
+  const execa = await load();
+  const source = execa(from.command, from.args, { ...shared(options), stdin: "ignore", buffer: false });
+  const tail = new Tail(onLine, options.log);
+  const [second, first] = await Promise.all([
+    source.pipe(to.command, to.args, shared(options)),
+    source,
+    tail.read(source.iterable({ from: "stderr" })),
+  ]);
+  const { exitCode: code = 1, stdout, stderr } = second;
+  return { from: tail.ended(first), to: { code, stdout, stderr, missing: second.code === "ENOENT" } };
+}
+
+/** A command that this process speaks with over its standard input and output. */
+export interface Conversation {
+  readonly stream: Duplex;
+  /** Ends the command. @returns what it wrote to standard error */
+  readonly end: () => Promise<string>;
+}
+
+/** Starts a command to speak with. */
+export async function converse(
+  { command, args }: Invocation,
+  options: RunOptions = {},
+): Promise<Conversation> {
+  const execa = await load();
+  const child = execa(command, args, { ...shared(options), buffer: { stdout: false, stderr: true } });
+  return {
+    stream: child.duplex(),
+    end: async () => {
+      child.kill();
+      const { originalMessage, stderr } = await child;
+      return stderr === "" ? (originalMessage ?? "") : stderr;
+    },
+  };
+}
+
+/** What execa says of a command that has ended. */
+type Ended = { [Key in "exitCode" | "code" | "originalMessage"]?: Result[Key] | undefined };
+
+/** Hands lines on, and keeps the last ones. */
+class Tail {
+  readonly #onLine: (line: string) => void;
+  readonly #log: string | undefined;
+  readonly #lines: string[] = [];
+
+  constructor(onLine: (line: string) => void, log: string | undefined) {
+    this.#onLine = onLine;
+    this.#log = log;
+  }
+
+  async read(lines: AsyncIterable<string>): Promise<void> {
+    for await (const line of lines) {
+      this.#onLine(line);
+      if (this.#log !== undefined) appendFileSync(this.#log, `${line}\n`);
+      this.#lines.push(line);
+      if (this.#lines.length > tailLines) this.#lines.shift();
+    }
+  }
+
+  ended({ exitCode: code, code: error, originalMessage = "" }: Ended): Followed {
+    const why = code === undefined ? [originalMessage] : [];
+    return { code: code ?? 1, tail: [...this.#lines, ...why].join("\n"), missing: error === "ENOENT" };
+  }
 }

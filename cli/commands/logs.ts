@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { InvalidArgumentError } from "commander";
 import type { Container } from "../../system/container.ts";
+import { dockerCommand, type LogRange } from "../../system/docker-commands.ts";
 import type { Docker } from "../../system/docker.ts";
-import { exitCode } from "../../system/exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { mergeLogs, parseLog, prefixed } from "../status/log-lines.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
@@ -47,7 +45,7 @@ async function logs(session: Session, part: string | undefined, options: LogOpti
 }
 
 async function pastOf(docker: Docker, container: Container, tail: number) {
-  const { stdout, stderr } = await docker.try(["logs", "--timestamps", "--tail", String(tail), container.id]);
+  const { stdout, stderr } = await docker.try(dockerCommand.logs(container.id, { timestamps: true, tail }));
   return [...parseLog(container.name, stdout), ...parseLog(container.name, stderr)];
 }
 
@@ -61,41 +59,34 @@ async function follow(
 ): Promise<void> {
   const { signal } = session.interruption;
   const width = Math.max(0, ...containers.map(({ name }) => name.length));
-  const tailOf = (container: Container, past: readonly string[]) =>
-    lines(docker, ["logs", "--follow", ...past, container.id], signal, (line) => {
-      session.print(prefixed(container.name, width, line));
-    });
+  const tailOf = (container: Container, past: LogRange) =>
+    docker.follow(
+      dockerCommand.logs(container.id, { follow: true, ...past }),
+      (line) => {
+        session.print(prefixed(container.name, width, line));
+      },
+      { signal },
+    );
   const running = containers.filter(({ status }) => status === "running");
-  const open = running.map((container) => tailOf(container, ["--tail", "0"]));
-  const labels = ["--filter", `label=berth.stack=${stack}`];
-  const partLabel = part === undefined ? [] : ["--filter", `label=berth.part=${part}`];
-  const events = ["events", "--filter", "type=container", "--filter", "event=start", ...labels, ...partLabel];
-  await lines(docker, [...events, "--format", "{{.Actor.ID}}"], signal, (id) => {
+  const open = running.map((container) => tailOf(container, { tail: 0 }));
+  const labels = [`label=berth.stack=${stack}`, ...(part === undefined ? [] : [`label=berth.part=${part}`])];
+  const join = (id: string) => {
     void docker.containersOf(stack).then((now) => {
       const started = now.find((container) => container.id === id);
       if (started === undefined) return;
       // A container that is only started again has said the rest already.
       const since = new Date(started.started.getTime() - START_SLACK_MS).toISOString();
-      open.push(tailOf(started, ["--since", since]));
+      open.push(tailOf(started, { since }));
     });
-  });
+  };
+  const watch = await docker.follow(dockerCommand.starts(labels), join, { signal });
+  if (watch.code !== 0 && !signal.aborted) {
+    throw new CommandError(
+      `Containers that start are not seen any more: ${watch.tail}`,
+      exitCode.environment,
+    );
+  }
   await Promise.all(open);
-}
-
-/** Runs docker and hands on its lines until it ends or the user does. */
-async function lines(
-  docker: Docker,
-  args: readonly string[],
-  signal: AbortSignal,
-  take: (line: string) => void,
-): Promise<void> {
-  if (signal.aborted) return;
-  const child = spawn("docker", args, { stdio: ["ignore", "pipe", "pipe"], env: docker.env });
-  const stop = () => child.kill();
-  signal.addEventListener("abort", stop);
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", take);
-  await once(child, "close");
-  signal.removeEventListener("abort", stop);
 }
 
 function parseCount(text: string): number {

@@ -1,5 +1,6 @@
 import { isByDigest } from "../../releases/image-names.ts";
-import { barrierTo, parseRecords, recordLabel, type KeptRecord } from "../../releases/record.ts";
+import { recordsOn } from "../../releases/read-records.ts";
+import { barrierTo, type KeptRecord } from "../../releases/record.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -22,17 +23,6 @@ export async function releasesOf(docker: Docker, stack: string): Promise<KnownRe
         kept: (await docker.try(["image", "inspect", "--format", "ok", record.image])).code === 0,
       })),
   );
-}
-
-/** The records of every stack on the engine, newest first. */
-export async function recordsOn(docker: Docker): Promise<KeptRecord[]> {
-  const names = (await docker.run(["volume", "ls", "--quiet", "--filter", `label=${recordLabel}`]))
-    .split("\n")
-    .filter((name) => name !== "");
-  if (names.length === 0) return [];
-  // Other stacks' volumes may go meanwhile, which makes it fail and still print the rest.
-  const { stdout } = await docker.try(["volume", "inspect", ...names]);
-  return parseRecords(stdout);
 }
 
 /** The releases as a table. */

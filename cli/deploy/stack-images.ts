@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ownNames } from "../../releases/image-names.ts";
+import { recordsOn } from "../../releases/read-records.ts";
 import { superseded } from "../../releases/record.ts";
 import type { Docker } from "../../system/docker.ts";
-import { recordsOn } from "./release-records.ts";
 
 const tags = z.array(z.string()).nullish();
 

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { identify } from "../../system/process-identity.ts";
-import { startTime } from "../../system/start-time.ts";
+import { identify, startTime } from "../../system/process-identity.ts";
 import type { LockRecord } from "./lock-record.ts";
 
 /** What Pulumi's file backend writes into a lock file (pulumi/pulumi, pkg/backend/diy/lock.go). */

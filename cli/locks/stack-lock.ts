@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Interruption } from "../../system/interruption.ts";
 import { identify, isRunning } from "../../system/process-identity.ts";
+import { userName } from "../../system/user-name.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { describeHolder, judgeLocks, lockRecord, type LockRecord } from "./lock-record.ts";
 
@@ -148,15 +149,6 @@ function lockedError(request: LockRequest, holder: LockRecord): CommandError {
       `gave up after ${formatDuration(request.wait)} (--lock-wait). Nothing was changed.${elsewhere}`,
     exitCode.locked,
   );
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under an id that no user has.
-    return `uid ${process.getuid?.() ?? "unknown"}`;
-  }
 }
 
 function ownRecord(run: string, command: string): LockRecord {

@@ -1,12 +1,8 @@
-/** One word of a POSIX shell command, quoted only where it has to be. */
-function shellQuote(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
+import { quote } from "shlex";
 
 /** `export` lines that a POSIX shell can `eval`. */
 export function exportLines(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
     .join("");
 }

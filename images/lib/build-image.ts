@@ -1,12 +1,11 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { madeCacheFolder } from "../../system/cache-folder.ts";
 import { baseImages, type BaseImageName } from "../catalogue.ts";
-import { cacheFolder } from "./cache-folder.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { readMachineCa } from "./machine-ca.ts";
 import { addNpmPackages } from "./npm-packages.ts";
 import { recipeFolder, recipeHash } from "./recipe.ts";
-import { start } from "./run.ts";
 
 /** What a build needs to know, and whom it tells. */
 export interface BuildRequest {
@@ -25,7 +24,7 @@ export interface BuildRequest {
  * @throws with the end of the build's output and the place of all of it.
  */
 export async function buildImage(engine: DockerEngine, request: BuildRequest): Promise<void> {
-  const log = join(cacheFolder("logs"), `${request.name}.log`);
+  const log = join(madeCacheFolder(process.env, "images", "logs"), `${request.name}.log`);
   writeFileSync(log, "");
   await (request.name === "debian" ? importDebian(engine, request, log) : buildRecipe(engine, request, log));
 }
@@ -33,37 +32,34 @@ export async function buildImage(engine: DockerEngine, request: BuildRequest): P
 async function importDebian(engine: DockerEngine, request: BuildRequest, log: string): Promise<void> {
   const prefix = "bootstrap: ";
   const architecture = await engine.architecture();
-  const script = start(join(recipeFolder("debian"), "bootstrap.sh"), ["--architecture", architecture], {
-    binary: true,
-    log,
-    signal: request.signal,
-    onLine: (line) => {
-      if (line.startsWith(prefix)) request.say(line.slice(prefix.length));
-    },
-  });
+  const program = {
+    command: join(recipeFolder("debian"), "bootstrap.sh"),
+    args: ["--architecture", architecture],
+  };
   const changes = [
     'CMD ["bash"]',
     ...Object.entries(labels(request.name)).map(([key, value]) => `LABEL ${key}=${value}`),
   ];
-  const [bootstrap, imported] = await Promise.allSettled([
-    script.ended,
-    engine.importRoot(script.stdout, changes, log),
-  ]);
-  if (bootstrap.status === "rejected") throw bootstrap.reason;
+  const say = (line: string) => {
+    if (line.startsWith(prefix)) request.say(line.slice(prefix.length));
+  };
+  const { from: bootstrap, to: imported } = await engine.importRoot(program, changes, say, log);
+  const id = imported.stdout.trim();
   // Of a script that failed, the engine got a part of a file system, or nothing, which may or may not be an error there.
-  if (bootstrap.value.code !== 0) {
-    if (imported.status === "fulfilled") await engine.remove(imported.value);
-    if (bootstrap.value.code === 3)
+  if (bootstrap.code !== 0) {
+    if (imported.code === 0) await engine.remove(id);
+    if (bootstrap.code === 3)
       throw new Error(`The image ${request.name} could not be built, for the reason above.`);
-    throw failure(request.name, bootstrap.value.stderr, log);
+    throw failure(request.name, bootstrap.tail, log);
   }
-  if (imported.status === "rejected") throw imported.reason;
-  const id = imported.value;
+  if (imported.code !== 0) throw new Error(`docker import failed: ${imported.stderr}`);
   await engine.tag(id, request.reference);
 }
 
 async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: string): Promise<void> {
-  const context = mkdtempSync(join(cacheFolder("contexts"), `${request.name}-${process.pid}-`));
+  const context = mkdtempSync(
+    join(madeCacheFolder(process.env, "images", "contexts"), `${request.name}-${process.pid}-`),
+  );
   try {
     const recipe = recipeFolder(request.name);
     cpSync(recipe, context, { recursive: true });
@@ -85,7 +81,7 @@ async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: str
           request.say(`step ${step[1] ?? ""} of ${step[2] ?? ""}: ${abbreviate(step[3] ?? "")}`);
       },
     });
-    if (built.code !== 0) throw failure(request.name, `${built.stdout}\n${built.stderr}`, log);
+    if (built.code !== 0) throw failure(request.name, built.tail, log);
   } finally {
     rmSync(context, { recursive: true, force: true });
   }
@@ -114,6 +110,6 @@ function abbreviate(instruction: string): string {
 
 function failure(name: BaseImageName, output: string, log: string): Error {
   const lines = output.split("\n").filter((line) => line.trim() !== "");
-  const shown = [...lines.slice(-25), `(all of it: ${log})`];
+  const shown = [...lines, `(all of it: ${log})`];
   return new Error(`The image ${name} could not be built:\n${shown.map((line) => `  ${line}`).join("\n")}`);
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./run.ts";
+import { capture } from "../../system/run.ts";
+import { Interrupted } from "./docker-engine.ts";
 
 interface PinnedPackage {
   readonly version: string;
@@ -46,11 +47,22 @@ export async function addNpmPackages(
 }
 
 async function pack(specifier: string, folder: string, signal: AbortSignal): Promise<string> {
-  const ended = await run(
-    "npm",
-    ["pack", specifier, "--silent", "--prefer-offline", "--ignore-scripts", "--pack-destination", folder],
-    { signal, folder: import.meta.dirname },
+  const ended = await capture(
+    {
+      command: "npm",
+      args: [
+        "pack",
+        specifier,
+        "--silent",
+        "--prefer-offline",
+        "--ignore-scripts",
+        "--pack-destination",
+        folder,
+      ],
+    },
+    { signal, tree: true, cwd: import.meta.dirname },
   );
+  if (signal.aborted) throw new Interrupted();
   const file = ended.stdout.trim().split("\n").at(-1);
   if (ended.code !== 0 || file === undefined || file === "") {
     throw new Error(`npm could not fetch ${specifier}: ${ended.stderr.trim()}`);

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { madeCacheFolder } from "../../system/cache-folder.ts";
+import { withLock } from "../../system/file-lock.ts";
 import { baseImages, type BaseImageName } from "../catalogue.ts";
 import type { ImageSource } from "../../stacks/shape.ts";
 import { buildImage } from "./build-image.ts";
-import { cacheFolder } from "./cache-folder.ts";
 import { DockerEngine } from "./docker-engine.ts";
-import { withLock } from "../../system/file-lock.ts";
 import { pullImage } from "./pull-image.ts";
 import { debianReference, stableReference } from "./recipe.ts";
 import { RegistryAnswer } from "./registry-answer.ts";
@@ -54,8 +54,8 @@ function obtainOnce(
       options.say(name, `waiting for process ${pid}, which is providing it already`);
     },
   };
-  const file = createHash("sha256").update(`${DockerEngine.key} ${name}`).digest("hex").slice(0, 24);
-  return withLock(join(cacheFolder("locks"), `${file}.lock`), lock, async () => {
+  const file = createHash("sha256").update(`${engine.key} ${name}`).digest("hex").slice(0, 24);
+  return withLock(join(madeCacheFolder(process.env, "images", "locks"), `${file}.lock`), lock, async () => {
     return (await findImage(engine, name, source)) ?? (await obtainImage(engine, name, source, options));
   });
 }
@@ -93,11 +93,11 @@ async function obtainImage(
   const { official, base } = baseImages[name];
   let reason = official === null ? "every machine has its own" : "Debian packages were asked for";
   if (official !== null && source !== "debian") {
-    const answer = new RegistryAnswer(cacheFolder("registry"), DockerEngine.key);
+    const answer = new RegistryAnswer(madeCacheFolder(process.env, "images", "registry"), engine.key);
     const problem =
       source === "auto" && answer.recentFailure() !== null
         ? answer.recentFailure()
-        : await pullImage(engine, official, { say, signal: options.signal });
+        : await pullImage(engine, official, { say });
     if (problem === null) {
       say(`official image ${official}`);
       return { reference: official, source: "official" };

@@ -1,5 +1,4 @@
 import type { DockerEngine } from "./docker-engine.ts";
-import { Interrupted } from "./run.ts";
 
 /** How long to wait for a registry, in milliseconds. */
 export interface PullLimits {
@@ -12,17 +11,16 @@ export interface PullLimits {
 /** 10 s is long for a registry that works; at 1.4 Mbit/s, a layer of 100 MB takes 10 minutes. */
 const usualLimits: PullLimits = { answer: 10_000, stall: 10 * 60_000 };
 
-/** Whom to tell, and what ends it. */
+/** Whom to tell. */
 export interface PullOptions {
   readonly say: (text: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Pulls an official image.
  *
  * @returns null when the image is there, else the reason why it is not.
- * @throws when `signal` asked this program to end.
+ * @throws Interrupted if the engine's signal asked this program to end
  */
 export async function pullImage(
   engine: DockerEngine,
@@ -46,16 +44,14 @@ export async function pullImage(
       timer = setTimeout(expire, limits.stall);
       if (/Pull complete|Pulling from/.test(line)) options.say(line);
     });
-    return ended.code === 0 ? null : summarise(ended.stderr);
-  } catch (error) {
-    if (error instanceof Interrupted && !options.signal.aborted) return reason;
-    throw error;
+    if (ended.code === 0) return null;
+    return limit.signal.aborted ? reason : summarise(ended.tail);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function summarise(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+function summarise(output: string): string {
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
   return (lines.at(-1) ?? "docker pull failed").replace(/^Error response from daemon: /, "");
 }

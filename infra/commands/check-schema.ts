@@ -2,13 +2,15 @@
 //
 // Environment: STACK, IMAGE (reference), and what docker reads
 import { z } from "zod";
-import { describeImage, engineRecords } from "../../releases/engine-records.ts";
+import { describeImage, recordsOn } from "../../releases/read-records.ts";
 import { barrierTo } from "../../releases/record.ts";
+import { Docker } from "../../system/docker.ts";
 
 const { STACK, IMAGE } = z.object({ STACK: z.string(), IMAGE: z.string() }).parse(process.env);
 
-const present = engineRecords().find(({ stack }) => stack === STACK);
-const barrier = barrierTo(describeImage(IMAGE), present);
+const docker = new Docker(process.env);
+const present = (await recordsOn(docker)).find(({ stack }) => stack === STACK);
+const barrier = barrierTo(await describeImage(docker, IMAGE), present);
 if (barrier.length > 0) {
   process.stderr.write(
     `appImage: ${IMAGE} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. ` +

@@ -5,6 +5,7 @@
 // Environment: IMAGE (repository:tag), REGISTRY_USER (nobody logs in without one), STACK, and what docker reads
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { parseProgress, pushedDigest, type Progress } from "../../releases/engine-progress.ts";
 import { askEngine, type EngineAnswer, type RegistryLogin } from "../../system/docker-api.ts";
 
 const { IMAGE, REGISTRY_USER, STACK } = z
@@ -18,10 +19,6 @@ const login: RegistryLogin | undefined =
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const message = z.object({ message: z.string() });
-const progress = z.object({
-  error: z.string().optional(),
-  aux: z.object({ Digest: z.string() }).optional(),
-});
 
 /** A failure of the registry's, with the settings that may mend it. */
 function refusal(what: string, reason: string): Error {
@@ -34,12 +31,9 @@ function refusal(what: string, reason: string): Error {
 }
 
 /** The lines of a long answer; the engine begins it with 200 and says in a line that something failed. */
-function lines({ status, body }: EngineAnswer, what: string): z.infer<typeof progress>[] {
+function lines({ status, body }: EngineAnswer, what: string): Progress[] {
   if (status !== 200) throw refusal(what, message.parse(JSON.parse(body)).message);
-  const found = body
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => progress.parse(JSON.parse(line)));
+  const found = parseProgress(body);
   const failed = found.find(({ error }) => error !== undefined);
   if (failed?.error !== undefined) throw refusal(what, failed.error);
   return found;
@@ -57,7 +51,7 @@ async function push(): Promise<string> {
   const what = `${IMAGE} cannot be pushed`;
   say(`pushing ${IMAGE}`);
   const answer = await askEngine("POST", `/images/${repository}/push?tag=${tag}`, login);
-  const pushed = lines(answer, what).find(({ aux }) => aux !== undefined)?.aux?.Digest;
+  const pushed = pushedDigest(lines(answer, what));
   if (pushed === undefined) throw refusal(what, "the registry named no digest");
   return pushed;
 }

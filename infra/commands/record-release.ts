@@ -4,12 +4,15 @@
 // next, from whichever machine, and reading it starts no container.
 //
 // Environment: PROJECT, STACK, RELEASE, IMAGE (reference), SECRETS (version), KEEP (releases), and what docker reads
-import { spawnSync } from "node:child_process";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { z } from "zod";
 import { missingTags, ownNames } from "../../releases/image-names.ts";
-import { describeImage, docker, engineRecords, type DescribedImage } from "../../releases/engine-records.ts";
-import { recordLabel, superseded, type ReleaseRecord } from "../../releases/record.ts";
+import { describeImage, recordsOn, writeRecord, type DescribedImage } from "../../releases/read-records.ts";
+import { superseded } from "../../releases/record.ts";
+import { dockerCommand } from "../../system/docker-commands.ts";
+import { Docker } from "../../system/docker.ts";
+import { capture } from "../../system/run.ts";
+import { userName } from "../../system/user-name.ts";
 
 const given = z
   .object({
@@ -21,62 +24,64 @@ const given = z
     KEEP: z.coerce.number().int().positive(),
   })
   .parse(process.env);
+const docker = new Docker(process.env);
 
-/** The commit that is checked out; `+` where files differ from it. */
-function commit(): string | null {
-  const git = (...args: string[]) => spawnSync("git", args, { encoding: "utf8" });
-  const head = git("rev-parse", "--short=12", "HEAD");
-  if (head.status !== 0) return null;
-  const changed = git("status", "--porcelain", "--untracked-files=no").stdout.trim() !== "";
+/** The commit that is checked out; `+` if files differ from it. */
+async function commit(): Promise<string | null> {
+  const git = (...args: string[]) => capture({ command: "git", args });
+  const head = await git("rev-parse", "--short=12", "HEAD");
+  if (head.code !== 0) return null;
+  const changed = (await git("status", "--porcelain", "--untracked-files=no")).stdout.trim() !== "";
   return `${head.stdout.trim()}${changed ? "+" : ""}`;
 }
 
-function record(): void {
-  const { tags, ...image } = describeImage(given.IMAGE);
-  const free = (tag: string) => spawnSync("docker", ["image", "inspect", tag]).status !== 0;
-  const tag = missingTags(given.IMAGE, tags).find(free);
-  if (tag !== undefined) docker("tag", given.IMAGE, tag);
-  const entry: ReleaseRecord = {
-    release: given.RELEASE,
-    image: given.IMAGE,
-    ...image,
-    secrets: given.SECRETS,
-    at: new Date().toISOString(),
-    by: `${userInfo().username}@${hostname()}`,
-    commit: commit(),
-  };
-  const time = entry.at.replaceAll(/[-:.]/g, "");
-  const ownership = Object.entries({
-    "berth.project": given.PROJECT,
-    "berth.stack": given.STACK,
-    "berth.part": "release",
-    "berth.release": given.RELEASE,
-    [recordLabel]: JSON.stringify(entry),
-  }).flatMap(([label, value]) => ["--label", `${label}=${value}`]);
-  docker("volume", "create", ...ownership, `${given.PROJECT}-${given.STACK}-release-${time}`);
+/** Gives a pulled image a tag that no other image has. */
+async function nameImage(tags: DescribedImage["tags"]): Promise<void> {
+  for (const tag of missingTags(given.IMAGE, tags)) {
+    if ((await docker.try(dockerCommand.inspect("image", [tag]))).code === 0) continue;
+    await docker.run(dockerCommand.tag(given.IMAGE, tag));
+    return;
+  }
+}
+
+async function record(): Promise<void> {
+  const { tags, ...image } = await describeImage(docker, given.IMAGE);
+  await nameImage(tags);
+  await writeRecord(
+    docker,
+    { project: given.PROJECT, stack: given.STACK },
+    {
+      release: given.RELEASE,
+      image: given.IMAGE,
+      ...image,
+      secrets: given.SECRETS,
+      at: new Date().toISOString(),
+      by: `${userName()}@${hostname()}`,
+      commit: await commit(),
+    },
+  );
 }
 
 /** Names of an image on the engine; none of one that is gone. */
-function tagsOf(imageId: string): DescribedImage["tags"] {
-  try {
-    return describeImage(imageId).tags;
-  } catch {
-    return [];
-  }
+async function tagsOf(imageId: string): Promise<DescribedImage["tags"]> {
+  return describeImage(docker, imageId).then(
+    ({ tags }) => tags,
+    () => [],
+  );
 }
 
-const [newest] = engineRecords().filter(({ stack }) => stack === given.STACK);
+const [newest] = (await recordsOn(docker)).filter(({ stack }) => stack === given.STACK);
 // An interrupted `up` comes here twice with the same release.
-if (newest?.release !== given.RELEASE) record();
+if (newest?.release !== given.RELEASE) await record();
 
-const old = superseded(engineRecords(), given.STACK, given.KEEP);
+const old = superseded(await recordsOn(docker), given.STACK, given.KEEP);
 for (const { image, imageId } of old.images) {
-  for (const name of ownNames(image, tagsOf(imageId))) {
-    // Without force: an image that some container still needs stays, and goes with a later release.
-    const removed = spawnSync("docker", ["image", "rm", name], { encoding: "utf8" });
-    if (removed.status !== 0 && !removed.stderr.includes("No such image")) {
-      process.stderr.write(`${name} stays: ${removed.stderr.trim()}\n`);
+  for (const name of ownNames(image, await tagsOf(imageId))) {
+    const { code, stderr } = await docker.try(dockerCommand.removeImage(name));
+    if (code !== 0 && !stderr.includes("No such image")) {
+      // Some container still needs it: it goes with a later release.
+      process.stderr.write(`${name} stays: ${stderr.trim()}\n`);
     }
   }
 }
-for (const volume of old.volumes) spawnSync("docker", ["volume", "rm", volume]);
+if (old.volumes.length > 0) await docker.try(dockerCommand.removeVolumes(old.volumes));

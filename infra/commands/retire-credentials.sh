@@ -8,7 +8,7 @@ old=$(docker ps --quiet --filter "label=berth.stack=$STACK" --filter label=berth
   xargs -r docker inspect --format '{{.Id}} {{index .Config.Labels "berth.part"}} {{index .Config.Labels "berth.release"}}' |
   awk -v releases=" $RELEASES " '($2 == "app" || $2 == "worker") && !index(releases, " " $3 " ") { print $1 }')
 # shellcheck disable=SC2086 # one argument a container
-[ -z "$old" ] || docker stop --time "$GRACE" $old >/dev/null
+[ -z "$old" ] || docker stop -t "$GRACE" $old >/dev/null
 
 docker exec --interactive "$POSTGRES" psql --quiet --no-psqlrc --username postgres --dbname postgres >/dev/null <<SQL
 \set ON_ERROR_STOP on

@@ -5,7 +5,8 @@
 set -eu
 
 names() {
-  docker ps --format '{{.Names}}' --filter "label=berth.stack=$STACK" "$@" 2>/dev/null || true
+  # What somebody started from the image by hand has the image's labels, and no project.
+  docker ps --format '{{.Names}}' --filter "label=berth.stack=$STACK" --filter label=berth.project "$@" 2>/dev/null || true
 }
 
 out=$(for proxy in $(names --filter label=berth.part=nginx); do

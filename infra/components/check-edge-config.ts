@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
+import { dockerCommand } from "../../system/docker-commands.ts";
+import { Docker } from "../../system/docker.ts";
 import type { Host } from "../host.ts";
 import type { EdgeConfig } from "../rendering/edge-config.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
@@ -19,22 +19,7 @@ export class EdgeConfigError extends pulumi.RunError {
   }
 }
 
-/** Runs docker to its end on the stack's engine. */
-async function docker(args: readonly string[], host: Pick<Host, "environment">, stdin = "") {
-  const run = spawn("docker", args, {
-    stdio: ["pipe", "ignore", "pipe"],
-    env: { ...process.env, ...host.environment },
-  });
-  const status = new Promise<number | null>((resolve, reject) => {
-    run.once("error", reject);
-    run.once("close", resolve);
-  });
-  // A container that ends early closes its standard input; its own words say why.
-  run.stdin.on("error", () => undefined);
-  run.stdin.end(stdin);
-  const [said, code] = await Promise.all([text(run.stderr), status]);
-  return { code, said: said.trim() };
-}
+const dockerOf = (host: Pick<Host, "environment">) => new Docker({ ...process.env, ...host.environment });
 
 const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edgeUser},mode=0755`];
 
@@ -51,7 +36,7 @@ export async function checkEdgeConfig(
   host: Pick<Host, "environment"> = { environment: {} },
 ): Promise<void> {
   const folder = `${edgePaths.config}/checked`;
-  const { code, said } = await docker(
+  const { code, stderr } = await dockerOf(host).try(
     [
       ...["run", "--rm", "--interactive", "--pull=never", "--network=none", "--read-only", "--cap-drop=ALL"],
       ...[
@@ -63,10 +48,9 @@ export async function checkEdgeConfig(
       ...[...memory(edgePaths.config), ...memory(edgePaths.run), ...memory("/var/lib/berth")],
       ...["--entrypoint=sh", image, "-c", `sh -s ${folder} && sh ${folder}/bin/check.sh`],
     ],
-    host,
-    fileBundle(config.files),
+    { input: fileBundle(config.files) },
   );
-  if (code !== 0) throw new EdgeConfigError(said || "docker run gave no reason");
+  if (code !== 0) throw new EdgeConfigError(stderr.trim() || "docker run gave no reason");
 }
 
 /**
@@ -78,7 +62,7 @@ export function previewEdgeConfig(config: EdgeConfig, image: pulumi.Input<string
   // Nothing waits for the result: the SDK reports an error that nobody takes once and as it is, but wraps one that
   // reaches a resource's inputs.
   pulumi.output(image).apply(async (reference) => {
-    const present = await docker(["image", "inspect", reference], host).catch(() => ({ code: null }));
+    const present = await dockerOf(host).try(dockerCommand.inspect("image", [reference]));
     if (present.code === 0) await checkEdgeConfig(config, reference, host);
   });
 }

@@ -6,7 +6,7 @@ import { edgeConfig } from "../rendering/edge-config.ts";
 import type { EdgeShape, Upstream } from "../../stacks/edge-shape.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
-import { shellWords } from "../../system/shell-words.ts";
+import { join as shellWords } from "shlex";
 import { previewEdgeConfig } from "./check-edge-config.ts";
 
 export interface TrafficSwitchArgs {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { edgePaths } from "./edge-paths.ts";
-import { shellWords } from "../../system/shell-words.ts";
+import { join as shellWords } from "shlex";
 
 const served = `${edgePaths.certificates}/served`;
 

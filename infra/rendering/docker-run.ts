@@ -1,4 +1,4 @@
-import { shellWords } from "../../system/shell-words.ts";
+import { join as shellWords } from "shlex";
 
 /** A container that runs one command and is removed. Nothing in it may be secret: it becomes a command line. */
 export interface OneShot {

@@ -63,7 +63,7 @@ suite("certificates by ACME", () => {
     await until("Certbot's container says something", async () => (await docker(["logs", current])) !== "");
   }
   afterEach(async () => {
-    if (current !== "") await finish("docker", ["stop", "--time=10", current]);
+    if (current !== "") await finish("docker", ["stop", "-t", "10", current]);
     current = "";
   });
 
@@ -176,7 +176,7 @@ suite("certificates by ACME", () => {
     const before = await serial();
     for (let start = 0; start < 10; start += 1) {
       await keep();
-      if (start < 9) await docker(["stop", "--time=10", current]);
+      if (start < 9) await docker(["stop", "-t", "10", current]);
     }
     const successes = (await status()).lastSuccess ?? 0;
     await inVolume("python3", "-c", keeperCheck);
@@ -210,7 +210,7 @@ suite("certificates by ACME", () => {
       ((await status()).lastError ?? "").startsWith("the proxy does not serve new.example.org yet"),
     );
     assert.equal((await status()).failures ?? 0, 0);
-    await docker(["stop", "--time=10", current]);
+    await docker(["stop", "-t", "10", current]);
     await serve("example.org", "shop.example.org", "new.example.org");
     await acme.stop();
     try {

@@ -148,7 +148,7 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
     assert.match(failed.lastError ?? "", /9109|valid Cloudflare Token/);
     assert.equal(failed.source, "placeholder");
     assert.equal((await ask(stand.shape, "/")).status, 200);
-    await docker(["stop", "--time=10", keeper]);
+    await docker(["stop", "-t", "10", keeper]);
   });
 
   test("a wildcard is certified, served, and its records are taken away again", async () => {
@@ -168,6 +168,6 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
       asked.split("\n").filter((line) => line.startsWith(`${method} `)).length;
     assert.equal(count("POST"), 2);
     assert.equal(count("DELETE"), 2);
-    await docker(["stop", "--time=10", keeper]);
+    await docker(["stop", "-t", "10", keeper]);
   });
 });

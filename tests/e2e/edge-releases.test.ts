@@ -73,7 +73,7 @@ suite("traffic moves without a lost request", () => {
       const switched = await stand.switchTo(id, next);
       assert.equal(switched.status, 0, switched.stderr);
       assert.equal(releaseOf((await ask(stand.shape, "/")).headers), id);
-      await docker(["stop", "--time=10", ...replicas]);
+      await docker(["stop", "-t", "10", ...replicas]);
       replicas = next;
     }
     const [a, b] = [await fresh.stop(), await kept.stop()];
@@ -173,7 +173,7 @@ suite("traffic moves without a lost request", () => {
     assert.deepEqual((await load.stop()).failures, []);
     assert.notEqual(await hits(other), others);
     assert.deepEqual([await hits(out), await kept()], [before, []]);
-    await docker(["restart", "--time=10", stand.proxy]);
+    await docker(["restart", "-t", "10", stand.proxy]);
     for (let tries = 0; ; tries += 1) {
       const answer = await ask(stand.shape, "/").catch(() => undefined);
       if (answer?.status === 200) break;

@@ -110,7 +110,7 @@ describe("adminer", () => {
     // As process 1 it ignores signals until PHP has its handler in place.
     const listens = "exit(@fsockopen('127.0.0.1', 8080) ? 0 : 1);";
     await eventually(() => docker(["exec", container, "php", "-r", listens]).then(() => true));
-    await docker(["stop", "--time", "60", container]);
+    await docker(["stop", "-t", "60", container]);
     assert.notEqual(await docker(["inspect", "-f", "{{.State.ExitCode}}", container]), "137");
   });
 });
@@ -155,7 +155,7 @@ describe("redis", () => {
     });
     assert.match((await client(network, "config", "get", "maxmemory")).stdout, /16777216/);
     assert.match(await docker(["exec", "-u", "999", server, "cat", "/proc/1/status"]), /^Uid:\s+999\s/m);
-    await docker(["stop", "--time", "60", server]);
+    await docker(["stop", "-t", "60", server]);
     assert.equal(await docker(["inspect", "-f", "{{.State.ExitCode}}", server]), "0");
     await docker(["start", server]);
     await eventually(async () => {

@@ -66,7 +66,7 @@ test("a configuration and files from volumes, as user 101 without any capability
   await t.test("the stop signal lets a request in flight finish", async () => {
     assert.equal(await docker(["inspect", "-f", "{{.Config.StopSignal}}", nginx]), "SIGQUIT");
     const slow = await fetch(`${origin}/slow`);
-    const stopped = docker(["stop", "--time", "60", nginx]);
+    const stopped = docker(["stop", "-t", "60", nginx]);
     assert.equal((await slow.text()).length, 300_000);
     await stopped;
     assert.equal(await docker(["inspect", "-f", "{{.State.ExitCode}}", nginx]), "0");

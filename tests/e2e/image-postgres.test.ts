@@ -122,7 +122,7 @@ test("a database made from files: settings, init directory, users, signals, data
     "it stops by SIGINT with a clean shutdown, and the data is there at the next start",
     async () => {
       assert.equal(await docker(["inspect", "-f", "{{.Config.StopSignal}}", container]), "SIGINT");
-      await docker(["stop", "--time", "60", container]);
+      await docker(["stop", "-t", "60", container]);
       assert.equal(await docker(["inspect", "-f", "{{.State.ExitCode}}", container]), "0");
       assert.match(
         await scratch.logs(container),

@@ -103,7 +103,7 @@ function silence(): Promise<string> {
 }
 
 function pull(reference: string, signal = new AbortController().signal): Promise<string | null> {
-  return pullImage(new DockerEngine({ signal }), reference, { say: () => undefined, signal }, limits);
+  return pullImage(new DockerEngine({ signal }), reference, { say: () => undefined }, limits);
 }
 
 async function present(...references: string[]): Promise<string[]> {

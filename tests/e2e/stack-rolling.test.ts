@@ -16,6 +16,7 @@ async function peak(deployment: Deployment, change: () => Promise<unknown>): Pro
     ...["events", "--since", since, "--filter", "event=start", "--filter", "event=die"],
     ...[...deployment.labels("app"), "--format", "{{.Action}} {{.Actor.ID}}"],
   ]);
+  const closed = once(events, "close");
   createInterface(events.stdout).on("line", (line) => {
     const [action, id = ""] = line.split(" ");
     if (action === "start") running.add(id);
@@ -26,7 +27,7 @@ async function peak(deployment: Deployment, change: () => Promise<unknown>): Pro
     await change();
   } finally {
     events.kill();
-    await once(events, "close");
+    await closed;
   }
   return most;
 }

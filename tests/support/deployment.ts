@@ -171,10 +171,11 @@ export class Deployment {
     return JSON.parse(await docker(["inspect", ...ids.split("\n")])) as Inspected[];
   }
 
-  /** Docker filters for the stack's objects. */
+  /** Docker filters for the stack's objects; of one part without what was started from the image by hand. */
   labels(part?: string): string[] {
     const stack = ["--filter", `label=berth.stack=${this.stack}`];
-    return part === undefined ? stack : [...stack, "--filter", `label=berth.part=${part}`];
+    if (part === undefined) return stack;
+    return [...stack, "--filter", "label=berth.project", "--filter", `label=berth.part=${part}`];
   }
 
   /** Removes the stack with its data, and the copy. */

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { psqlCommand } from "../../cli/commands/psql.ts";
 import { createAdminCommand } from "../../cli/commands/create-admin.ts";
 import { execArgs } from "../../cli/running/app-program.ts";
 import { isDebian, parseDistribution } from "../../cli/apt.ts";
+import { askDocker } from "../../cli/docker/docker-info.ts";
 import { dockerRemedy, type DockerCircumstances } from "../../cli/docker/docker-remedy.ts";
 import { migrationRun } from "../../cli/running/migration-run.ts";
+import { Docker } from "../../system/docker.ts";
 
 const nothing: DockerCircumstances = {
   failure: { missing: true, message: "the docker command is not on PATH" },
@@ -51,6 +56,34 @@ test("an engine that somebody chose is never replaced by one of our own", () => 
   const text = explanation({ host: "ssh://deploy@shop", failure: silent });
   assert.match(text, /^Docker cannot be reached: Cannot connect/);
   assert.match(text, /DOCKER_HOST=ssh:\/\/deploy@shop docker version/);
+});
+
+test("a client and an engine of different ages are told of, and no engine is started", () => {
+  for (const message of [
+    "client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version",
+    "Error response from daemon: client version 1.56 is too new. Maximum supported API version is 1.41",
+  ]) {
+    const failure = { missing: false, message };
+    const text = explanation({ failure, installed: true });
+    assert.match(text, /docker command is too (old|new) for the engine.*docker-ce-cli/s);
+    assert.equal(explanation({ failure, host: "tcp://deploy" }), text, "its address is right");
+  }
+});
+
+test("the reason of a client that fails with exit code 0, as those before 23 do, is found", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "berth-docker-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const said = "Got permission denied while trying to connect to the Docker daemon socket";
+  const answer = { ServerVersion: "", ServerErrors: [said] };
+  writeFileSync(join(folder, "docker"), `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
+  const asked = await askDocker(new Docker({ PATH: `${folder}:${process.env["PATH"] ?? ""}` }));
+  assert.deepEqual(asked, { missing: false, message: said });
+  assert.match(
+    explanation({ root: false, installed: true, failure: { missing: false, message: said } }),
+    /usermod -aG docker/,
+  );
 });
 
 test("a distribution and those it is like are read from os-release", () => {

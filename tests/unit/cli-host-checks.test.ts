@@ -152,15 +152,23 @@ test("containers are read from docker inspect, with Docker's empty address for a
     Config: { Image: "berth/app:1", Labels: labels },
     NetworkSettings: { Ports: ports },
   });
-  const [app, other] = parseContainers(
+  const image = { "berth.stack": "dev", "berth.part": "app" };
+  const [app, byHand, other] = parseContainers(
     JSON.stringify([
       inspected("web", {}, { "80/tcp": [{ HostIp: "", HostPort: "80" }], "443/tcp": null }),
-      inspected("berth-dev-app-1", { "berth.stack": "dev", "berth.part": "app", "berth.release": "r1" }, {}),
+      inspected("looking-around", image, {}),
+      inspected("berth-dev-app-1", { ...image, "berth.project": "berth", "berth.release": "r1" }, {}),
     ]),
   );
   assert.deepEqual(
     [app?.name, app?.stack, app?.part, app?.release, app?.health],
     ["berth-dev-app-1", "dev", "app", "r1", "healthy"],
+  );
+  assert.equal(byHand?.name, "looking-around");
+  assert.equal(
+    byHand.stack,
+    undefined,
+    "a container that somebody started from the stack's image is no replica",
   );
   assert.deepEqual([other?.part, other?.stack], ["web", undefined]);
   assert.deepEqual(other?.ports, [{ address: "0.0.0.0", port: 80, inside: 80 }]);

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { identify, isRunning } from "../../system/process-identity.ts";
+import { identify, isRunning, parseStartTime, startTime } from "../../system/process-identity.ts";
 import { endRun, processesWith, runVariable } from "../../cli/locks/run-processes.ts";
-import { capture, follow } from "../../system/run.ts";
-import { parseStartTime, startTime } from "../../system/start-time.ts";
+import { capture, follow, pipe } from "../../system/run.ts";
 
 test("a process is itself until it ends", async () => {
   const child = spawn("sleep", ["60"]);
@@ -85,4 +86,45 @@ test("followed commands hand over both streams' lines and keep the end for the e
   assert.equal(code, 3);
   assert.equal(lines.length, 31);
   assert.equal(tail.split("\n").length, 20);
+});
+
+test("output is kept whole, however long it is", async () => {
+  const { stdout } = await capture({ command: "sh", args: ["-c", "yes | head -c 3000000"] });
+  assert.equal(stdout.length, 3_000_000);
+});
+
+test("an abort ends a followed command and what it started", async () => {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  let grandchild = 0;
+  const onLine = (line: string) => {
+    grandchild = Number(line);
+    interruption.abort();
+  };
+  const script = "sleep 60 & echo $!; wait";
+  const { code } = await follow({ command: "sh", args: ["-c", script] }, onLine, { signal, tree: true });
+  assert.equal(code, 1);
+  while (identify(grandchild) !== undefined) await new Promise(setImmediate);
+});
+
+test("one command's output reaches another byte by byte, its messages are lines, and both ends are told", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "berth-pipe-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const log = join(folder, "log");
+  const said: string[] = [];
+  const source = { command: "sh", args: ["-c", "printf 'a\\0\\377'; echo halfway >&2; exit 3"] };
+  const sink = { command: "od", args: ["-An", "-tx1"] };
+  const { from, to } = await pipe(source, sink, (line) => said.push(line), { log });
+  assert.deepEqual([from.code, from.tail, said], [3, "halfway", ["halfway"]]);
+  assert.deepEqual([to.code, to.stdout.trim()], [0, "61 00 ff"]);
+  assert.ok(existsSync(log));
+  assert.equal(readFileSync(log, "utf8"), "halfway\n");
+  const early = await pipe(
+    { command: "sh", args: ["-c", "yes | head -c 1000000"] },
+    { command: "false", args: [] },
+    () => undefined,
+  );
+  assert.equal(early.to.code, 1);
 });

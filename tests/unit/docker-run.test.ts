@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { dockerRun } from "../../infra/rendering/docker-run.ts";
-import { shellWords } from "../../system/shell-words.ts";
+import { join as shellWords } from "shlex";
 
 test("words come back from a shell as they were", () => {
   const words = ["plain", "two words", "it's", '"$HOME"', "`id`", "a\nb", "", "$(id)", "\\"];

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { dockerCommand } from "../../system/docker-commands.ts";
+import { Docker } from "../../system/docker.ts";
+import { recordsOn } from "../../releases/read-records.ts";
+
+/** A docker command that does what a shell script says. */
+function pretended(t: TestContext, script: string): Docker {
+  const folder = mkdtempSync(join(tmpdir(), "berth-docker-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const program = join(folder, "docker");
+  writeFileSync(program, `#!/bin/sh\n${script}\n`);
+  chmodSync(program, 0o755);
+  return new Docker({ ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` });
+}
+
+test("command lines are Docker's own", () => {
+  assert.deepEqual(dockerCommand.ids("network", ["label=berth.stack=dev"]), [
+    ...["network", "ls", "--quiet", "--no-trunc", "--filter", "label=berth.stack=dev"],
+  ]);
+  assert.deepEqual(dockerCommand.ids("volume", ["label=berth.record"]), [
+    ...["volume", "ls", "--quiet", "--filter", "label=berth.record"],
+  ]);
+  assert.deepEqual(dockerCommand.logs("c1", { follow: true, tail: 0 }), [
+    "logs",
+    "--follow",
+    "--tail",
+    "0",
+    "c1",
+  ]);
+  assert.deepEqual(dockerCommand.createVolume("v", { "berth.part": "release" }), [
+    ...["volume", "create", "--label", "berth.part=release", "v"],
+  ]);
+});
+
+test("containers that start are named in a way that clients of every age know", () => {
+  assert.deepEqual(dockerCommand.starts(["label=berth.stack=dev"]), [
+    ...[
+      "events",
+      "--filter",
+      "type=container",
+      "--filter",
+      "event=start",
+      "--filter",
+      "label=berth.stack=dev",
+    ],
+    ...["--format", "{{.Actor.ID}}"],
+  ]);
+});
+
+test("values of proxy variables are no arguments of a build", () => {
+  const build = {
+    reference: "berth/redis:8",
+    context: "/context",
+    buildArguments: { BASE_IMAGE: "berth/debian:13" },
+    passedOn: ["HTTPS_PROXY"],
+    labels: { "berth.image": "redis" },
+  };
+  assert.deepEqual(dockerCommand.build(build), [
+    ...["build", "--force-rm", "--tag", "berth/redis:8", "--label", "berth.image=redis"],
+    ...["--build-arg", "BASE_IMAGE=berth/debian:13", "--build-arg", "HTTPS_PROXY", "/context"],
+  ]);
+});
+
+test("records are read whatever their number, and when a volume goes in between", async (t) => {
+  const record = {
+    ...{ release: "a-b", image: "i", imageId: "sha256:1", secrets: "s", migrations: [], breaking: [] },
+    ...{ at: "2026-11-21T12:00:00.000Z", by: "ada@example", commit: null },
+  };
+  const volume = { Name: "v", Labels: { "berth.stack": "prod", "berth.record": JSON.stringify(record) } };
+  const docker = pretended(
+    t,
+    `if [ "$2" = ls ]; then echo v; echo gone; exit; fi
+awk 'BEGIN { printf "["; for (i = 0; i < 6000; i++) printf "%s,", ARGV[1]; print ARGV[1] "]" }' '${JSON.stringify(volume)}'
+echo 'Error: no such volume: gone' >&2; exit 1`,
+  );
+  const records = await recordsOn(docker);
+  assert.equal(records.length, 6001);
+  assert.ok(JSON.stringify(records).length > 2 ** 20);
+  assert.deepEqual(records[0], { ...record, volume: "v", stack: "prod" });
+});
+
+test("an engine that cannot be reached is told from a command that failed, in the words of clients of every age", async (t) => {
+  const failing = (words: string) => pretended(t, `echo '${words}' >&2; exit 1`).run(["ps"]);
+  for (const words of [
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+    "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running",
+    "permission denied while trying to connect to the Docker daemon socket",
+    "error during connect: Get: command [ssh] has exited with exit status 255",
+  ]) {
+    await assert.rejects(failing(words), (error: Error & { exitCode?: number }) => {
+      assert.equal(error.exitCode, 3, words);
+      assert.match(error.message, /`npx berth doctor` says what to do/);
+      return true;
+    });
+  }
+  await assert.rejects(failing("Error: No such container: x"), { exitCode: 1 });
+});
