@@ -105,7 +105,12 @@ function mailEnvironment(mail: StackShape["mail"], secrets: string): Record<stri
     SMTP_USER: mail.user ?? "",
     SMTP_PASSWORD_FILE: `${secrets}/${appSecretFiles.smtpPassword}`,
   };
-  return { SMTP_URL: mail.url, MAIL_FROM: mail.from, ...(mail.user === undefined ? {} : login) };
+  return {
+    SMTP_URL: mail.url,
+    SMTP_TLS: mail.tls,
+    MAIL_FROM: mail.from,
+    ...(mail.user === undefined ? {} : login),
+  };
 }
 
 function bucketEnvironment(bucket: StackShape["bucket"], secrets: string): Record<string, string> {

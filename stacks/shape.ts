@@ -84,6 +84,8 @@ export interface AccountsShape {
 export interface MailShape {
   /** `smtp://host:port` or `smtps://host:port`, without credentials. */
   readonly url: string;
+  /** Whether the connection has to be encrypted. */
+  readonly tls: "required" | "off";
   /** Name to log in with; no log-in where unset. */
   readonly user?: string;
   /** Sender. */

@@ -80,6 +80,16 @@ function sessionKeys(text: string | undefined, production: boolean, problems: st
   return developmentKeys;
 }
 
+function mailServer(set: Settings, password: string | undefined, problems: string[]) {
+  const { SMTP_URL: url, SMTP_USER: user, SMTP_TLS: tls } = set;
+  if (url === undefined) return undefined;
+  if (tls === "off" && user !== undefined)
+    problems.push("SMTP_TLS cannot be off with SMTP_USER: the password would go out in the clear.");
+  if (tls === "off" && url.startsWith("smtps:"))
+    problems.push("SMTP_TLS cannot be off with smtps://, which is TLS from the start. Use smtp://.");
+  return { url, user, password, tls };
+}
+
 function bucket(set: Settings, secretKey: string | undefined, problems: string[]) {
   const { S3_ENDPOINT: endpoint, S3_BUCKET: name, S3_ACCESS_KEY: accessKey } = set;
   if (endpoint === undefined) return undefined;
@@ -141,13 +151,7 @@ export function loadConfig(
     redis: set.REDIS_URL
       ? { url: set.REDIS_URL, password: read("REDIS_PASSWORD_FILE", set.REDIS_PASSWORD_FILE) }
       : undefined,
-    smtp: set.SMTP_URL
-      ? {
-          url: set.SMTP_URL,
-          user: set.SMTP_USER,
-          password: read("SMTP_PASSWORD_FILE", set.SMTP_PASSWORD_FILE),
-        }
-      : undefined,
+    smtp: mailServer(set, read("SMTP_PASSWORD_FILE", set.SMTP_PASSWORD_FILE), problems),
     mailFrom: set.MAIL_FROM,
     /** Where links in mail lead. */
     publicUrl: set.PUBLIC_URL,

@@ -40,6 +40,27 @@ describe("a stack's settings", () => {
     }
   });
 
+  test("a mail server that cannot work is refused, each fault with its fix", () => {
+    const sender = { mailFrom: "shop@example.org" };
+    for (const [settings, told] of [
+      [
+        { smtpUrl: "smtp://mail.example.org:465", ...sender },
+        /smtpUrl: port 465 .*smtps:\/\/mail\.example\.org:465/,
+      ],
+      [
+        { smtpUrl: "smtps://mail.example.org:587", ...sender },
+        /smtpUrl: port 587 .*smtp:\/\/mail\.example\.org:587/,
+      ],
+      [{ smtpUrl: "smtp://mail.example.org", mailFrom: "abc" }, /mailFrom: .*shop@example\.org/],
+      [
+        { smtpUrl: "smtp://10.0.0.1", smtpTls: "off", smtpUser: "u", ...sender },
+        /smtpTls: off would send smtpPassword in the clear/,
+      ],
+      [{ smtpUrl: "smtps://mail.example.org", smtpTls: "off", ...sender }, /smtpTls: off contradicts smtps:/],
+    ] as const)
+      for (const shape of ["basic", "prod"]) assert.match(problemsOf(shape, settings).join("\n"), told);
+  });
+
   test("secrets that are not encrypted are refused, all at once and beside other problems", () => {
     const plain = {
       secrets: '{"paymentKey":"hunter2"}',

@@ -71,6 +71,7 @@ export async function startTestApp({ modules, environment = {}, home }: Options 
   const found = modules ?? (await discoverModules());
   const cache = await openCache(config, log);
   const mailer = {
+    canSend: !config.production || config.smtp !== undefined,
     send: (mail: Mail) => {
       mails.push(mail);
       return Promise.resolve();

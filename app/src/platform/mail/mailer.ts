@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { SpanKind } from "@opentelemetry/api";
 import type { Config } from "../../config.ts";
 import type { Logger } from "../log/create-logger.ts";
@@ -13,6 +14,8 @@ export interface Mail {
 
 /** Sends mail, or says in the log what it would have sent. */
 export interface Mailer {
+  /** False where mail reaches nobody: in production without a mail server. What depends on mail is then not offered. */
+  readonly canSend: boolean;
   /** @throws when the mail server refuses or is away; the job that sends is then repeated. */
   send(mail: Mail): Promise<void>;
   close(): void;
@@ -20,18 +23,41 @@ export interface Mailer {
 
 const timeout = 15_000;
 
-/** Opens the mailer: SMTP where SMTP_URL is set, else the log, links included, so that a developer can follow them. */
-export function openMailer(config: Pick<Config, "smtp" | "mailFrom">, log: Logger): Mailer {
+type MailConfig = Pick<Config, "smtp" | "mailFrom" | "production" | "publicUrl">;
+
+/**
+ * The name to greet a mail server with: that of the canonical address, because a container's own has no dot and would go out as
+ * `[127.0.0.1]`, which relays on the internet refuse. Addresses are written as RFC 5321, 4.1.3 has it.
+ */
+export function greetingOf(publicUrl: string | undefined): string | undefined {
+  if (publicUrl === undefined) return undefined;
+  const { hostname } = new URL(publicUrl);
+  if (hostname.startsWith("[")) return `[IPv6:${hostname.slice(1, -1)}]`;
+  return isIPv4(hostname) ? `[${hostname}]` : hostname.replace(/^\*\./, "");
+}
+
+/** What is done with mail where there is no mail server. Links are for developers: in production they would open accounts to readers of the log. */
+function mailToLog({ production }: MailConfig, log: Logger): Mailer {
+  return {
+    canSend: !production,
+    send: ({ to, subject, text }) => {
+      if (production) log.warn({ to, subject }, "mail was not sent: SMTP_URL is not set");
+      else log.info({ to, subject, text }, "mail (SMTP_URL is not set, so it goes to this log only)");
+      return Promise.resolve();
+    },
+    close: () => undefined,
+  };
+}
+
+/**
+ * Opens the mailer: SMTP where SMTP_URL is set, else the log; in development with links, so that they can be followed. The
+ * connection is encrypted and the server's certificate checked, unless SMTP_TLS is `off`.
+ */
+export function openMailer(config: MailConfig, log: Logger): Mailer {
   const { smtp, mailFrom } = config;
-  if (!smtp) {
-    return {
-      send: ({ to, subject, text }) => {
-        log.info({ to, subject, text }, "mail (SMTP_URL is not set, so it goes to this log only)");
-        return Promise.resolve();
-      },
-      close: () => undefined,
-    };
-  }
+  if (!smtp) return mailToLog(config, log);
+  const { hostname: host, searchParams } = new URL(smtp.url);
+  const greeting = searchParams.has("name") ? undefined : greetingOf(config.publicUrl);
   // Loaded where mail is really sent: it is a tenth of the time that a process takes to start.
   const transport = import("nodemailer").then(({ createTransport }) =>
     createTransport({
@@ -39,15 +65,15 @@ export function openMailer(config: Pick<Config, "smtp" | "mailFrom">, log: Logge
       pool: true,
       connectionTimeout: timeout,
       socketTimeout: timeout,
-      // A password never goes out in the clear, not even to a server that offers no STARTTLS.
-      ...(smtp.user === undefined
-        ? {}
-        : { requireTLS: true, auth: { user: smtp.user, pass: smtp.password ?? "" } }),
+      ...(greeting === undefined ? {} : { name: greeting }),
+      // A link is as good as a password: it does not go out in the clear either.
+      ...(smtp.tls === "required" ? { requireTLS: true } : { ignoreTLS: true }),
+      ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? "" } }),
     }),
   );
   return {
+    canSend: true,
     send: async (mail) => {
-      const { hostname: host } = new URL(smtp.url);
       const attributes = { "server.address": host, "network.protocol.name": "smtp" };
       await traced("SMTP send", SpanKind.CLIENT, attributes, async () =>
         (await transport).sendMail({ from: mailFrom, ...mail }),

@@ -79,11 +79,28 @@ export const settings = z.object({
   REDIS_PASSWORD_FILE: secretFile.optional().describe("file with the password of Redis"),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: "is not an smtp:// address" })
+    .refine((text) => !/^smtp:\/\/[^?]*:465\b/.test(text), "names port 465, which wants smtps://")
+    .refine(
+      (text) => !/^smtps:\/\/[^?]*:(?:25|587)\b/.test(text),
+      "names a port that wants smtp://, with STARTTLS",
+    )
     .optional()
-    .describe("mail server, without credentials; without it mail is written to the log"),
+    .describe(
+      "mail server, without credentials; without it nobody gets mail, and in development it is written to the log",
+    ),
   SMTP_USER: z.string().min(1).optional().describe("user name at the mail server"),
   SMTP_PASSWORD_FILE: secretFile.optional().describe("file with the password of SMTP_USER"),
-  MAIL_FROM: z.string().min(3).default("berth <no-reply@localhost>").describe("sender of mail"),
+  SMTP_TLS: z
+    .enum(["required", "off"])
+    .default("required")
+    .describe(
+      "`required` sends mail over TLS with a checked certificate; `off` in the clear, to a relay on the host or a private network",
+    ),
+  MAIL_FROM: z
+    .string()
+    .regex(/^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, "has no address")
+    .default("berth <no-reply@localhost>")
+    .describe("sender of mail, such as shop@example.org or Shop <shop@example.org>"),
   PUBLIC_URL: webAddress
     .optional()
     .describe(
