@@ -5,7 +5,7 @@
  *   node bench/releases.ts [RELEASES]
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../stacks/edge.ts";
 import { account, busyStack } from "../tests/support/busy-stack.ts";
 import { mixedLoad } from "../tests/support/mixed-load.ts";
 import { composeStack } from "./compose/compose-stack.ts";
@@ -22,7 +22,7 @@ interface Row {
 
 async function measure(
   stack: string,
-  edge: EdgeShape,
+  edge: EdgeConfig,
   release: (number: number) => Promise<unknown>,
 ): Promise<Row> {
   const load = await mixedLoad(edge, account);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { CommanderError } from "commander";
-import { SettingsError } from "../stacks/settings.ts";
+import { SettingsError } from "../stacks/parse.ts";
 import { checkout } from "./checkout.ts";
 import { CommandError, exitCode } from "../system/exit-code.ts";
 import { Interruption } from "../system/interruption.ts";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { baseImageNames, baseImages, type BaseImageName } from "./catalogue.ts";
-import type { ImageSource } from "../stacks/shape.ts";
+import type { ImageSource } from "../stacks/stack-config.ts";
 import { provideImage } from "./lib/provide-image.ts";
 import { stableReference } from "./lib/recipe.ts";
 

@@ -1,4 +1,4 @@
-import type { PublishedPort, StackShape } from "../stacks/shape.ts";
+import { portOf, publishedPorts, type PublishedPort, type StackConfig } from "../stacks/stack-config.ts";
 
 function url(scheme: string, host: string, port: number, usual?: number): string {
   const written = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
@@ -38,33 +38,35 @@ function isLoopback(address: string): boolean {
  * Every address at which people reach the application, as the origin of its pages; the first one is canonical, and
  * stands in e-mail. A host `*` is any, `*.` any subdomain, a port `*` any. Empty where nothing is published.
  */
-export function publicAddresses({ app, edge, dockerHost }: StackShape): readonly string[] {
-  const { port, publicUrls } = app;
+export function publicAddresses(config: StackConfig): readonly string[] {
+  const { edge, dockerHost } = config;
+  const { publicUrl } = config.app;
   if (edge !== undefined) {
-    if (publicUrls.length > 0) return publicUrls;
-    const outer = edge.tls.mode === "off" && edge.trustedProxies.length > 0;
-    return edge.domains.map((name) => {
+    if (publicUrl.length > 0) return publicUrl;
+    const outer = edge.tls === "off" && edge.trustedProxies.length > 0;
+    return edge.domain.map((name) => {
       if (outer) return url("https", name, 443, 443);
-      return edge.tls.mode === "off"
+      return edge.tls === "off"
         ? url("http", name, edge.httpPort, 80)
         : url("https", name, edge.httpsPort, 443);
     });
   }
-  if (port === undefined) return publicUrls;
+  const port = portOf(config, "app");
+  if (port === undefined) return publicUrl;
   const derived = [
     portAddress(port, dockerHost),
     // Who may come from the network knows the host by names that nobody listed.
     ...(isLoopback(port.address) ? [] : [url("http", "*", port.port, 80)]),
   ];
-  return [...(publicUrls.length > 0 ? publicUrls : derived), ...loopbackAddresses];
+  return [...(publicUrl.length > 0 ? publicUrl : derived), ...loopbackAddresses];
 }
 
 /** Where each published part is reached, by part; the proxy's is the application's. */
-export function stackAddresses(shape: StackShape): Record<string, string> {
-  const [app] = publicAddresses(shape);
-  const others = shape.published.filter(({ part }) => part !== "app" && part !== "nginx");
+export function stackAddresses(config: StackConfig): Record<string, string> {
+  const [app] = publicAddresses(config);
+  const others = publishedPorts(config).filter(({ part }) => part !== "app" && part !== "nginx");
   return {
     ...(app === undefined ? {} : { app }),
-    ...Object.fromEntries(others.map((port) => [port.part, portAddress(port, shape.dockerHost)])),
+    ...Object.fromEntries(others.map((port) => [port.part, portAddress(port, config.dockerHost)])),
   };
 }

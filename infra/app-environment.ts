@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isLoopback } from "../stacks/reach.ts";
-import type { AccountsShape, StackShape } from "../stacks/shape.ts";
+import type { AccountsConfig } from "../stacks/accounts.ts";
+import type { StackConfig } from "../stacks/stack-config.ts";
 import { publicAddresses } from "./addresses.ts";
 import { cacheHost } from "./components/cache.ts";
 import { databaseHost, databaseName } from "./components/database.ts";
@@ -29,99 +30,99 @@ export const metricsPort = 9464;
 export const ownSecretPrefix = "own-";
 
 /** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
-export function appEnvironment(shape: StackShape, wiring: AppWiring): Record<string, string> {
+export function appEnvironment(config: StackConfig, wiring: AppWiring): Record<string, string> {
   return {
-    STACK: shape.stack,
-    APP_ENV: shape.app.environment,
+    STACK: config.stack,
+    APP_ENV: config.app.environment,
     HOST: "0.0.0.0",
     PORT: "8000",
     METRICS_PORT: String(metricsPort),
-    WORKERS: String(shape.app.workers),
-    JOBS: shape.app.worker ? "worker" : "inline",
-    RATE_LIMIT: String(shape.app.rateLimit),
-    DRAIN_TIMEOUT: String(shape.app.drainTimeout),
+    WORKERS: String(config.app.processes),
+    JOBS: config.app.jobs === "container" ? "worker" : "inline",
+    RATE_LIMIT: String(config.app.rateLimit),
+    DRAIN_TIMEOUT: String(config.app.drainTimeout),
     DATABASE_HOST: databaseHost,
     DATABASE_PORT: "5432",
     DATABASE_NAME: databaseName,
     DATABASE_USER: wiring.databaseUser,
     DATABASE_PASSWORD_FILE: `${wiring.secrets}/${appSecretFiles.databasePassword}`,
-    DATABASE_POOL_MAX: String(shape.database.poolMax),
-    ...(shape.app.secrets.length === 0 ? {} : { SECRETS_PREFIX: `${wiring.secrets}/${ownSecretPrefix}` }),
+    DATABASE_POOL_MAX: String(config.database.databasePoolMax),
+    ...(config.app.secrets.length === 0 ? {} : { SECRETS_PREFIX: `${wiring.secrets}/${ownSecretPrefix}` }),
     SESSION_KEYS_FILE: `${wiring.secrets}/${appSecretFiles.sessionKeys}`,
     MEDIA_DIR: "/var/lib/app/media",
-    LOCALE: shape.locale,
-    TIME_ZONE: shape.timeZone,
-    LOG_LEVEL: shape.app.logLevel,
-    ...reachEnvironment(shape),
-    ...accountsEnvironment(shape.app.accounts),
-    ...(shape.cache === undefined
+    LOCALE: config.locale,
+    TIME_ZONE: config.timeZone,
+    LOG_LEVEL: config.app.logLevel,
+    ...reachEnvironment(config),
+    ...accountsEnvironment(config.accounts),
+    ...(config.cache === undefined
       ? {}
       : {
           REDIS_URL: `redis://${cacheHost}:6379`,
           REDIS_PASSWORD_FILE: `${wiring.secrets}/${appSecretFiles.cachePassword}`,
         }),
-    ...mailEnvironment(shape.mail, wiring.secrets),
-    ...bucketEnvironment(shape.bucket, wiring.secrets),
-    ...(shape.app.traces === undefined
+    ...mailEnvironment(config.mail, wiring.secrets),
+    ...bucketEnvironment(config.bucket, wiring.secrets),
+    ...(config.app.tracesEndpoint === undefined
       ? {}
       : {
-          OTEL_EXPORTER_OTLP_ENDPOINT: shape.app.traces.endpoint,
-          OTEL_TRACES_SAMPLER_ARG: String(shape.app.traces.share),
+          OTEL_EXPORTER_OTLP_ENDPOINT: config.app.tracesEndpoint,
+          OTEL_TRACES_SAMPLER_ARG: String(config.app.tracesShare / 100),
         }),
     // Nginx sends the files that the application authorises, where the volume has them.
-    ...(shape.edge === undefined || shape.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
+    ...(config.edge === undefined || config.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
   };
 }
 
-function accountsEnvironment({ registration, secondFactor, apiDocs, retention }: AccountsShape) {
+function accountsEnvironment(accounts: AccountsConfig) {
   return {
-    REGISTRATION: registration,
-    SECOND_FACTOR: secondFactor,
-    ...(apiDocs === undefined ? {} : { API_DOCS: apiDocs }),
-    AUDIT_RETENTION: String(retention.auditDays),
-    HISTORY_RETENTION: String(retention.historyDays),
-    IDEMPOTENCY_RETENTION: String(retention.idempotencyHours),
+    REGISTRATION: accounts.registration,
+    SECOND_FACTOR: accounts.secondFactor,
+    ...(accounts.apiDocs === undefined ? {} : { API_DOCS: accounts.apiDocs }),
+    AUDIT_RETENTION: String(accounts.auditRetention),
+    HISTORY_RETENTION: String(accounts.historyRetention),
+    IDEMPOTENCY_RETENTION: String(accounts.idempotencyRetention),
   };
 }
 
 /** How people reach the application, and which proxies say the truth about them. */
-function reachEnvironment(shape: StackShape): Record<string, string> {
-  const addresses = publicAddresses(shape);
+function reachEnvironment(config: StackConfig): Record<string, string> {
+  const addresses = publicAddresses(config);
   const [canonical] = addresses;
-  const proxies = shape.app.trustedProxies ?? [];
+  const proxies = config.app.trustedProxies ?? [];
   // To the container, the host's own processes are the gateway of its network.
   const known = proxies.flatMap((range) => (isLoopback(range) ? [range, "gateway"] : [range]));
   // Nginx is the one proxy in front of the replicas, and nothing else reaches them.
-  const trusted = shape.edge === undefined ? [...new Set(known)].join(",") : "1";
+  const trusted = config.edge === undefined ? [...new Set(known)].join(",") : "1";
   return {
     ...(canonical === undefined ? {} : { PUBLIC_URL: canonical, PUBLIC_URLS: addresses.join(",") }),
     ...(trusted === "" ? {} : { TRUST_PROXY: trusted }),
   };
 }
 
-function mailEnvironment(mail: StackShape["mail"], secrets: string): Record<string, string> {
+function mailEnvironment(mail: StackConfig["mail"], secrets: string): Record<string, string> {
   if (mail === undefined) return {};
   const login = {
-    SMTP_USER: mail.user ?? "",
+    SMTP_USER: mail.smtpUser ?? "",
     SMTP_PASSWORD_FILE: `${secrets}/${appSecretFiles.smtpPassword}`,
   };
   return {
-    SMTP_URL: mail.url,
-    SMTP_TLS: mail.tls,
-    MAIL_FROM: mail.from,
-    ...(mail.user === undefined ? {} : login),
+    SMTP_URL: mail.smtpUrl,
+    SMTP_TLS: mail.smtpTls,
+    MAIL_FROM: mail.mailFrom,
+    ...(mail.smtpUser === undefined ? {} : login),
   };
 }
 
-function bucketEnvironment(bucket: StackShape["bucket"], secrets: string): Record<string, string> {
+function bucketEnvironment(bucket: StackConfig["bucket"], secrets: string): Record<string, string> {
   if (bucket === undefined) return {};
   return {
-    S3_ENDPOINT: bucket.endpoint,
-    S3_BUCKET: bucket.name,
-    S3_REGION: bucket.region,
-    S3_ACCESS_KEY: bucket.accessKey,
+    S3_ENDPOINT: bucket.s3Endpoint,
+    S3_BUCKET: bucket.s3Bucket,
+    S3_REGION: bucket.s3Region,
+    S3_ACCESS_KEY: bucket.s3AccessKey,
     S3_SECRET_KEY_FILE: `${secrets}/${appSecretFiles.bucketSecretKey}`,
-    S3_DELIVERY: bucket.delivery,
+    S3_DELIVERY: bucket.s3Delivery,
   };
 }
 

@@ -15,11 +15,11 @@ export interface AppImages {
  * @throws pulumi.RunError for migrations that the running release would not survive
  */
 export async function appImages(
-  { baseImage, host, identity, login, onDocker, shape }: StackContext,
+  { baseImage, host, identity, login, onDocker, config }: StackContext,
   runtimeImage: pulumi.Output<string>,
 ): Promise<AppImages> {
   const migrations = await readMigrations("app/src");
-  const repository = shape.release.registry?.repository;
+  const repository = config.registry?.registry;
   const built = (name: string) =>
     new AppImage(
       name,
@@ -36,10 +36,10 @@ export async function appImages(
       },
       onDocker,
     );
-  const { image, canary } = shape.release;
+  const { appImage, canary } = config.release;
   return {
     current:
-      image === undefined ? built("app-image") : new AppImage("app-image", { source: image }, onDocker),
+      appImage === undefined ? built("app-image") : new AppImage("app-image", { source: appImage }, onDocker),
     tried: canary === undefined ? undefined : built("canary-image"),
   };
 }

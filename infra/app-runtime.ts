@@ -17,20 +17,20 @@ export interface RuntimeParts {
 
 /** An image with the stack's configuration: what containers of the application are made from. */
 export function appRuntime(
-  { host, identity, shape }: StackContext,
+  { host, identity, config }: StackContext,
   { databaseUser, media, network, secrets }: RuntimeParts,
   image: AppImage,
 ): AppRuntime {
   const settings = pulumi
     .all([secrets.directory, databaseUser])
-    .apply(([directory, user]) => appEnvironment(shape, { databaseUser: user, secrets: directory }));
+    .apply(([directory, user]) => appEnvironment(config, { databaseUser: user, secrets: directory }));
   const release = pulumi
     .all([image.release, settings])
     .apply(([content, values]) => releaseId(content, values));
   return {
     host,
     identity,
-    shape,
+    config,
     network,
     secrets,
     media,

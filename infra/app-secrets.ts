@@ -18,12 +18,12 @@ export interface PartPasswords {
  * @param image with a shell, which writes the files
  */
 export function appSecrets(
-  { host, identity, onDocker, shape }: StackContext,
+  { host, identity, onDocker, config }: StackContext,
   passwords: PartPasswords,
   image: pulumi.Output<string>,
 ): SecretFiles {
-  const { keyOverlap, rotation } = shape.release;
-  const sessionKeys = new SessionKeys("session-keys", { rotation: rotation.session, overlap: keyOverlap });
+  const { keyOverlap, sessionRotation = "" } = config.release;
+  const sessionKeys = new SessionKeys("session-keys", { rotation: sessionRotation, overlap: keyOverlap });
   const { smtpPassword, bucketSecretKey } = readServiceSecrets();
   const optional = {
     [appSecretFiles.cachePassword]: passwords.cache,
@@ -37,7 +37,7 @@ export function appSecrets(
     [appSecretFiles.databasePassword]: passwords.database,
     [appSecretFiles.sessionKeys]: sessionKeys.ring,
     ...Object.fromEntries(given),
-    ...prefixed(readOwnSecrets(shape.app.secrets)),
+    ...prefixed(readOwnSecrets(config.app.secrets)),
   };
   return new SecretFiles("app-secrets", { host, identity, owner: appUser, image, files }, onDocker);
 }

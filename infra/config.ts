@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { parseSettings, SettingsError } from "../stacks/settings.ts";
-import type { StackShape } from "../stacks/shape.ts";
+import { parseSettings, SettingsError } from "../stacks/parse.ts";
+import type { StackConfig } from "../stacks/stack-config.ts";
 
 /** Keys that were set with `--secret`; Pulumi hands them to programs in this variable, and its SDK has no way to ask. */
 function secretKeys(): string[] {
@@ -9,10 +9,10 @@ function secretKeys(): string[] {
 }
 
 /**
- * The stack's shape from its Pulumi configuration: only this file reads it.
+ * The stack's configuration from its settings: only this file reads it.
  * @throws pulumi.RunError, which Pulumi prints without a stack trace, naming every bad setting
  */
-export function readShape(): StackShape {
+export function readConfig(): StackConfig {
   const prefix = `${pulumi.getProject()}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   try {
@@ -41,8 +41,8 @@ export function readEdgeCredentials() {
   const certificate = config.get("originCertificate");
   const key = config.getSecret("originKey");
   return {
-    ...(cloudflareToken === undefined ? {} : { cloudflareToken }),
-    ...(certificate === undefined || key === undefined ? {} : { origin: { certificate, key } }),
+    cloudflareToken,
+    origin: certificate === undefined || key === undefined ? undefined : { certificate, key },
   };
 }
 

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Limits } from "../stacks/shape.ts";
 import { labels, type Identity } from "./host.ts";
+import type { Limits } from "./limits.ts";
 
 /** What a container has to say for itself; everything else is the same for all of them. */
 export interface ContainerPolicy {

@@ -1,7 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EdgeShape } from "../stacks/edge-shape.ts";
-import type { Limits } from "../stacks/shape.ts";
+import type { EdgeConfig } from "../stacks/edge.ts";
 import type { AppImages } from "./app-image.ts";
 import type { App } from "./components/app.ts";
 import type { Canary } from "./components/canary.ts";
@@ -16,8 +15,7 @@ import type { StackContext } from "./stack-context.ts";
 
 /** What the edge is made of. */
 export interface EdgeParts {
-  readonly shape: EdgeShape;
-  readonly limits: { readonly proxy: Limits; readonly certbot: Limits };
+  readonly edge: EdgeConfig;
   readonly network: Network;
   readonly images: AppImages;
   readonly media: Media;
@@ -47,8 +45,8 @@ export interface Edge {
 
 /** Static files, Nginx and certificates. */
 export function edge(
-  { baseImage, host, identity, onDocker, shape: stack }: StackContext,
-  { images, limits, media, network, shape }: EdgeParts,
+  { baseImage, host, identity, onDocker, config }: StackContext,
+  { edge: settings, images, media, network }: EdgeParts,
 ): Edge {
   const image = baseImage("nginx");
   const assets = new StaticFiles(
@@ -57,7 +55,7 @@ export function edge(
       host,
       identity,
       images: [images.current, ...(images.tried === undefined ? [] : [images.tried])],
-      keep: stack.release.keep,
+      keep: config.release.keepReleases,
     },
     onDocker,
   );
@@ -67,8 +65,7 @@ export function edge(
       host,
       identity,
       image,
-      shape,
-      limits: limits.proxy,
+      edge: settings,
       network: network.edge,
       media: media.volume,
       assets: assets.volume,
@@ -81,8 +78,7 @@ export function edge(
       host,
       identity,
       images: { certbot: baseImage("certbot"), nginx: image },
-      shape,
-      limits: limits.certbot,
+      edge: settings,
       network: network.edge,
       certificates: proxy.certificates,
       webroot: proxy.webroot,
@@ -91,7 +87,7 @@ export function edge(
     { ...onDocker, dependsOn: proxy.admitted },
   );
   const ready = [proxy.admitted, ...assets.published];
-  const { bakeTime, canary: share } = stack.release;
+  const { bakeTime, canary: share } = config.release;
   return {
     proxy: proxy.container,
     ready,
@@ -102,8 +98,8 @@ export function edge(
           host,
           proxy: proxy.container.id,
           image,
-          shape,
-          locale: stack.locale,
+          edge: settings,
+          locale: config.locale,
           release,
           bakeTime,
           replicas: app.containers,

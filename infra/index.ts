@@ -1,5 +1,6 @@
 import "./lean-sdk.ts";
 import * as pulumi from "@pulumi/pulumi";
+import { portOf } from "../stacks/stack-config.ts";
 import { stackAddresses } from "./addresses.ts";
 import { appImages } from "./app-image.ts";
 import { appRuntime } from "./app-runtime.ts";
@@ -16,39 +17,48 @@ import { Network } from "./components/network.ts";
 import { ReleaseLog } from "./components/release-log.ts";
 import { RetiredCredentials } from "./components/retired-credentials.ts";
 import { Worker } from "./components/worker.ts";
-import { readShape } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { edge } from "./edge.ts";
 import { rollingOrder } from "./rolling-order.ts";
 import { stackContext } from "./stack-context.ts";
 
-const shape = readShape();
-const context = stackContext(shape);
+const config = readConfig();
+const context = stackContext(config);
 const { baseImage, host, identity, onDocker } = context;
-const { rotation, keep, strategy } = shape.release;
 const debian = baseImage("debian");
 
 const network = new Network("network", { host, identity }, onDocker);
 
 const database = new Database(
   "postgres",
-  { host, identity, shape: shape.database, network, image: baseImage("postgres"), toolImage: debian },
+  {
+    host,
+    identity,
+    config: config.database,
+    port: portOf(config, "postgres"),
+    network,
+    image: baseImage("postgres"),
+    toolImage: debian,
+  },
   onDocker,
 );
-const roles = new DatabaseRoles("database-roles", { host, database, rotation: rotation.database }, onDocker);
+const roles = new DatabaseRoles(
+  "database-roles",
+  { host, database, rotation: config.release.databaseRotation ?? "" },
+  onDocker,
+);
 
 const images = await appImages(context, debian);
 
-const limits = shape.cache;
 const cache =
-  limits &&
+  config.cache &&
   new Cache(
     "redis",
     {
       host,
       identity,
-      limits,
+      config: config.cache,
       network,
-      rotation: rotation.cache,
       image: baseImage("redis"),
       toolImage: debian,
     },
@@ -56,10 +66,7 @@ const cache =
   );
 
 const media = new Media("media", { identity }, onDocker);
-const front =
-  shape.edge &&
-  shape.edgeLimits &&
-  edge(context, { shape: shape.edge, limits: shape.edgeLimits, network, images, media });
+const front = config.edge && edge(context, { edge: config.edge, network, images, media });
 
 const secrets = appSecrets(context, { database: roles.password, cache: cache?.password }, debian);
 const parts = { network, secrets, media: media.volume, databaseUser: roles.user };
@@ -73,7 +80,9 @@ const migration = new Migration(
 );
 const afterMigration = { ...onDocker, dependsOn: migration.done };
 const rolling =
-  strategy === "rolling" && front ? { ...front, order: await rollingOrder(context) } : undefined;
+  config.release.strategy === "rolling" && front
+    ? { ...front, order: await rollingOrder(context) }
+    : undefined;
 const app = new App(
   "app",
   { ...runtime, rolling },
@@ -85,7 +94,7 @@ const app = new App(
 const canary = tried && new Canary("canary", tried, afterMigration);
 // A release that a replica refuses is not to reach the only worker.
 const beforeWorker = rolling ? { ...onDocker, dependsOn: [...app.ready] } : afterMigration;
-const worker = shape.app.worker ? new Worker("worker", runtime, beforeWorker) : undefined;
+const worker = config.app.jobs === "container" ? new Worker("worker", runtime, beforeWorker) : undefined;
 const healthy = [...app.ready, ...[canary, worker].flatMap((part) => part?.ready ?? [])];
 
 const switched = front?.switchTo({ app, canary, healthy, release: runtime.release });
@@ -99,7 +108,7 @@ new RetiredCredentials(
     database: database.container.id,
     role: roles.waiting,
     releases: [runtime, tried].flatMap((running) => running?.release ?? []),
-    grace: shape.app.drainTimeout,
+    grace: config.app.drainTimeout,
   },
   afterSwitch,
 );
@@ -108,7 +117,7 @@ new ReleaseLog(
   {
     host,
     identity,
-    keep,
+    keep: config.release.keepReleases,
     release: runtime.release,
     image: images.current.reference,
     secrets: secrets.version,
@@ -116,13 +125,14 @@ new ReleaseLog(
   afterSwitch,
 );
 
-if (shape.adminer !== undefined) {
+const adminerPort = portOf(config, "adminer");
+if (adminerPort !== undefined) {
   const image = baseImage("adminer");
-  new Adminer("adminer", { host, identity, network, image, port: shape.adminer }, onDocker);
+  new Adminer("adminer", { host, identity, network, image, port: adminerPort }, onDocker);
 }
 
 /** Where the parts answer. */
-export const addresses = stackAddresses(shape);
+export const addresses = stackAddresses(config);
 /** What runs: the image and its configuration. */
 export const release = runtime.release;
 export const databaseUser = roles.user;

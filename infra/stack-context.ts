@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackShape } from "../stacks/shape.ts";
+import type { StackConfig } from "../stacks/stack-config.ts";
 import { readRegistryPassword } from "./config.ts";
 import { BaseImage } from "./components/base-image.ts";
 import { dockerHost, type Host, type Identity, type RegistryAccount } from "./host.ts";
@@ -7,7 +7,7 @@ import type { baseImages } from "../images/catalogue.ts";
 
 /** What every part of one stack shares. */
 export interface StackContext {
-  readonly shape: StackShape;
+  readonly config: StackConfig;
   readonly identity: Identity;
   readonly host: Host;
   /** Who pushes and pulls the application's images; nobody logs in where unset. */
@@ -19,22 +19,21 @@ export interface StackContext {
 }
 
 /** The context of the stack that is being deployed. */
-export function stackContext(shape: StackShape): StackContext {
-  const login = registryAccount(shape);
-  const host = dockerHost(shape.dockerHost, login);
+export function stackContext(config: StackConfig): StackContext {
+  const login = registryAccount(config);
+  const host = dockerHost(config.dockerHost, login);
   return {
-    shape,
-    identity: { project: pulumi.getProject(), stack: shape.stack },
+    config,
+    identity: { project: pulumi.getProject(), stack: config.stack },
     host,
     login,
     onDocker: { providers: [host.provider] },
-    baseImage: (name) => new BaseImage(`base-${name}`, { name, source: shape.imageSource, host }).reference,
+    baseImage: (name) => new BaseImage(`base-${name}`, { name, source: config.imageSource, host }).reference,
   };
 }
 
-function registryAccount({ release }: StackShape): RegistryAccount | undefined {
+function registryAccount({ registry }: StackConfig): RegistryAccount | undefined {
   const password = readRegistryPassword();
-  const { host, user } = release.registry ?? {};
-  if (host === undefined || user === undefined || password === undefined) return undefined;
-  return { address: host, user, password };
+  if (registry?.registryUser === undefined || password === undefined) return undefined;
+  return { address: registry.host, user: registry.registryUser, password };
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { wholeNumber } from "./fields.ts";
-import type { AccountsShape } from "./shape.ts";
+import { wholeNumber, type Values } from "./field.ts";
 
 /** Settings of people's accounts, and of how long is kept what they did. */
 export const accountFields = {
@@ -29,20 +28,5 @@ export const accountFields = {
     .describe("Hours in which a repeated Idempotency-Key gets the first answer."),
 } as const;
 
-type AccountSettings = z.output<z.ZodObject<typeof accountFields>>;
-
-/** What the settings say of accounts. */
-export function accountsPart(settings: AccountSettings): AccountsShape {
-  const { registration, secondFactor, apiDocs, auditRetention, historyRetention, idempotencyRetention } =
-    settings;
-  return {
-    registration,
-    secondFactor,
-    ...(apiDocs === undefined ? {} : { apiDocs }),
-    retention: {
-      auditDays: auditRetention,
-      historyDays: historyRetention,
-      idempotencyHours: idempotencyRetention,
-    },
-  };
-}
+/** People's accounts, and how long is kept what they did. */
+export type AccountsConfig = Values<typeof accountFields>;

@@ -1,15 +1,9 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import type { EdgeShape } from "./edge-shape.ts";
-import { acmeDirectories } from "./edge-fields.ts";
+import { acmeDirectories, type EdgeConfig } from "./edge.ts";
+import type { Fix } from "./field.ts";
 import { rangeProblems } from "./reach.ts";
-
-/** Which of the edge's secrets and certificates a stack's settings have. */
-export interface EdgeSecretsPresent {
-  readonly cloudflareToken: boolean;
-  readonly originCertificate: boolean;
-  readonly originKey: boolean;
-}
+import type { PublishedPort } from "./stack-config.ts";
 
 const label = "(?!-)[a-z0-9-]{1,63}(?<!-)";
 const hostName = new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?${label}(?:\\.${label})*$`);
@@ -37,80 +31,83 @@ function nameProblem(setting: string, name: string): string[] {
   ];
 }
 
-function nameProblems(shape: EdgeShape): string[] {
-  const { domains, redirectedDomains } = shape;
-  const all = [...domains, ...redirectedDomains];
-  const [canonical] = domains;
-  return [
-    ...(canonical === undefined ? ["domain: names nothing. Fix: pulumi config set domain example.org"] : []),
-    ...domains.flatMap((name) => nameProblem("domain", name)),
-    ...redirectedDomains.flatMap((name) => nameProblem("redirectDomains", name)),
+function nameProblems({ domain, redirectDomains }: EdgeConfig, fix: Fix): string[] {
+  const all = [...domain, ...redirectDomains];
+  const [canonical] = domain;
+  const problems = [
+    ...domain.flatMap((name) => nameProblem("domain", name)),
+    ...redirectDomains.flatMap((name) => nameProblem("redirectDomains", name)),
     ...all
       .filter((name, index) => all.indexOf(name) !== index)
       .map(
         (name) => `domain: ${name} is named twice, in domain and redirectDomains together. Fix: leave one`,
       ),
-    ...(canonical?.startsWith("*.") === true
-      ? [
-          `domain: the first name is the canonical one, and ${canonical} is a wildcard. Fix: put a plain name first`,
-        ]
-      : []),
   ];
+  if (canonical === undefined) {
+    problems.push(`domain: names nothing. Fix: ${fix("set domain example.org")}`);
+  } else if (canonical.startsWith("*.")) {
+    problems.push(
+      `domain: the first name is the canonical one, and ${canonical} is a wildcard. Fix: put a plain name first`,
+    );
+  }
+  return problems;
 }
 
-function certbotProblems(shape: EdgeShape, present: EdgeSecretsPresent): string[] {
-  const { tls } = shape;
-  if (tls.mode !== "certbot") return [];
-  const names = [...shape.domains, ...shape.redirectedDomains];
-  const publicAuthority = (Object.values(acmeDirectories) as string[]).includes(tls.directory);
+function certbotProblems(edge: EdgeConfig, fix: Fix): string[] {
+  const { acmeChallenge, acmeDirectory, cloudflareToken, domain, httpPort, redirectDomains, tls } = edge;
+  if (tls !== "certbot") return [];
+  const names = [...domain, ...redirectDomains];
+  const publicAuthority = (Object.values(acmeDirectories) as string[]).includes(acmeDirectory);
   const problems = names
-    .filter((name) => name.startsWith("*.") && tls.challenge === "http")
+    .filter((name) => name.startsWith("*.") && acmeChallenge === "http")
     .map(
       (name) =>
-        `acmeChallenge: ${name} is a wildcard, which only DNS can prove. Fix: pulumi config set acmeChallenge dns`,
+        `acmeChallenge: ${name} is a wildcard, which only DNS can prove. Fix: ${fix("set acmeChallenge dns")}`,
     );
-  if (tls.challenge === "dns" && !present.cloudflareToken) {
+  if (acmeChallenge === "dns" && cloudflareToken === undefined) {
     problems.push(
-      "cloudflareToken: acmeChallenge dns needs it. Fix: pulumi config set --secret cloudflareToken TOKEN (a token with Zone:DNS:Edit)",
+      `cloudflareToken: acmeChallenge dns needs it. Fix: ${fix("set --secret cloudflareToken")} (a token with Zone:DNS:Edit)`,
     );
   }
   for (const name of names) {
     const topLevel = name.split(".").at(-1) ?? "";
     if (isIP(name) !== 0) {
       problems.push(
-        `domain: ${name} is an address, and certificates are for names. Fix: a name, or pulumi config set tls selfsigned`,
+        `domain: ${name} is an address, and certificates are for names. Fix: a name, or ${fix("set tls selfsigned")}`,
       );
     } else if (publicAuthority && (!name.includes(".") || closedTopLevels.includes(topLevel))) {
       problems.push(
-        `domain: no public authority certifies ${name}. Fix: a public name, pulumi config set tls selfsigned, or your own authority in acmeDirectory`,
+        `domain: no public authority certifies ${name}. Fix: a public name, ${fix("set tls selfsigned")}, or your own authority in acmeDirectory`,
       );
     }
   }
-  if (tls.challenge === "http" && shape.httpPort !== 80 && publicAuthority) {
+  if (acmeChallenge === "http" && httpPort !== 80 && publicAuthority) {
     problems.push(
-      "httpPort: the authority asks on port 80. Fix: pulumi config rm httpPort, or acmeChallenge dns",
+      `httpPort: the authority asks on port 80. Fix: ${fix("rm httpPort")}, or ${fix("set acmeChallenge dns")}`,
     );
   }
   if (names.length > 100) {
     problems.push(
-      `domain: ${names.length} names, and a certificate takes 100. Fix: a wildcard with acmeChallenge dns`,
+      `domain: ${names.length} names, and a certificate takes 100. Fix: a wildcard, and ${fix("set acmeChallenge dns")}`,
     );
   }
   return problems;
 }
 
-function cloudflareProblems(shape: EdgeShape, present: EdgeSecretsPresent): string[] {
-  if (shape.tls.mode !== "cloudflare") return [];
-  return [
-    ...(present.originCertificate
-      ? []
-      : [
-          "originCertificate: tls cloudflare needs it. Fix: pulumi config set originCertificate < origin.pem",
-        ]),
-    ...(present.originKey
-      ? []
-      : ["originKey: tls cloudflare needs it. Fix: pulumi config set --secret originKey < origin-key.pem"]),
-  ];
+function cloudflareProblems({ originCertificate, originKey, tls }: EdgeConfig, fix: Fix): string[] {
+  if (tls !== "cloudflare") return [];
+  const problems: string[] = [];
+  if (originCertificate === undefined) {
+    problems.push(
+      `originCertificate: tls cloudflare needs it. Fix: ${fix("set originCertificate")} < origin.pem`,
+    );
+  }
+  if (originKey === undefined) {
+    problems.push(
+      `originKey: tls cloudflare needs it. Fix: ${fix("set --secret originKey")} < origin-key.pem`,
+    );
+  }
+  return problems;
 }
 
 const wildcardAddresses = ["0.0.0.0", "::"];
@@ -120,9 +117,7 @@ const wildcardAddresses = ["0.0.0.0", "::"];
  *
  * @param published every host port of the stack, with the setting that moves it
  */
-export function exposureProblems(
-  published: readonly { readonly setting: string; readonly address: string; readonly port: number }[],
-): string[] {
+export function exposureProblems(published: readonly Omit<PublishedPort, "part">[]): string[] {
   return published
     .filter(({ address, port }) => wildcardAddresses.includes(address) && port !== 80 && port !== 443)
     .map(
@@ -132,25 +127,24 @@ export function exposureProblems(
 }
 
 /** Every reason for which the edge's settings cannot be used, each with the setting's name and the fix. */
-export function edgeProblems(shape: EdgeShape, present: EdgeSecretsPresent): string[] {
-  const { tls } = shape;
-  return [
-    ...nameProblems(shape),
-    ...certbotProblems(shape, present),
-    ...cloudflareProblems(shape, present),
-    ...rangeProblems("trustedProxies", shape.trustedProxies),
-    ...rangeProblems("maintenanceAllowed", shape.maintenanceAllowed),
-    ...(shape.trustedProxies.length > 0 && tls.mode !== "off"
-      ? [
-          `trustedProxies: only tls off has a proxy in front that ends TLS. Fix: pulumi config rm trustedProxies`,
-        ]
-      : []),
-    ...(shape.http3 && tls.mode === "off" ? ["http3: needs TLS. Fix: pulumi config rm http3"] : []),
-    ...(shape.hstsPreload && !shape.hstsSubdomains
-      ? ["hstsPreload: preload lists ask for subdomains as well. Fix: pulumi config set hstsSubdomains true"]
-      : []),
-    ...(shape.httpPort === shape.httpsPort && tls.mode !== "off"
-      ? [`httpsPort: port ${shape.httpsPort} is already httpPort's. Fix: pulumi config set httpsPort PORT`]
-      : []),
+export function edgeProblems(edge: EdgeConfig, fix: Fix): string[] {
+  const problems = [
+    ...nameProblems(edge, fix),
+    ...certbotProblems(edge, fix),
+    ...cloudflareProblems(edge, fix),
+    ...rangeProblems("trustedProxies", edge.trustedProxies),
+    ...rangeProblems("maintenanceAllowed", edge.maintenanceAllowed),
   ];
+  if (edge.trustedProxies.length > 0 && edge.tls !== "off") {
+    problems.push(
+      `trustedProxies: only tls off has a proxy in front that ends TLS. Fix: ${fix("rm trustedProxies")}`,
+    );
+  }
+  if (edge.http3 && edge.tls === "off") problems.push(`http3: needs TLS. Fix: ${fix("rm http3")}`);
+  if (edge.hstsPreload && !edge.hstsSubdomains) {
+    problems.push(
+      `hstsPreload: preload lists ask for subdomains as well. Fix: ${fix("set hstsSubdomains true")}`,
+    );
+  }
+  return problems;
 }

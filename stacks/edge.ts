@@ -1,54 +1,119 @@
-import type { z } from "zod";
-import type { EdgeShape, TlsShape } from "./edge-shape.ts";
-import type { edgeFields } from "./edge-fields.ts";
+import { z } from "zod";
+import {
+  hostAddress,
+  hostPort,
+  list,
+  pem,
+  secret,
+  wholeNumber,
+  yesOrNo,
+  type Values,
+  type With,
+} from "./field.ts";
 
-export type EdgeSettings = z.output<z.ZodObject<typeof edgeFields>>;
+/** Let's Encrypt's ACME directories, by the names that the setting `acmeDirectory` takes. https://letsencrypt.org/docs/ */
+export const acmeDirectories = {
+  production: "https://acme-v02.api.letsencrypt.org/directory",
+  staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
+} as const;
 
-function tlsOf(settings: EdgeSettings): TlsShape {
-  switch (settings.tls) {
-    case "certbot":
-      return {
-        mode: "certbot",
-        ...(settings.acmeEmail === undefined ? {} : { email: settings.acmeEmail }),
-        directory: settings.acmeDirectory,
-        challenge: settings.acmeChallenge,
-        ...(settings.acmeDirectoryCa === undefined ? {} : { directoryCa: settings.acmeDirectoryCa }),
-      };
-    case "cloudflare":
-      return {
-        mode: "cloudflare",
-        ...(settings.originPullsCa === undefined ? {} : { originPullsCa: settings.originPullsCa }),
-      };
-    case "selfsigned":
-    case "off":
-      return { mode: settings.tls };
-  }
+const acmeDirectory = z
+  .string()
+  .regex(
+    /^(?:production|staging|https:\/\/\S+)$/,
+    "production, staging or the https address of an ACME directory",
+  )
+  .transform((name) => (name === "production" || name === "staging" ? acmeDirectories[name] : name));
+
+/** Host names; case means nothing in them. */
+const names = list.transform((all) => all.map((name) => name.toLowerCase()));
+
+/** Settings of a stack with a proxy in front. `edgeProblems` checks what they mean together. */
+export const edgeFields = {
+  domain: names
+    .optional()
+    .describe(
+      "Names that the stack serves, separated by commas, the canonical one first; nothing is published without.",
+    ),
+  redirectDomains: names
+    .default([])
+    .describe("Names that are redirected to the canonical one, separated by commas."),
+  tls: z
+    .enum(["certbot", "cloudflare", "selfsigned", "off"], "certbot, cloudflare, selfsigned or off")
+    .default("certbot")
+    .describe("Where the certificate comes from; off is plain HTTP."),
+  acmeEmail: z
+    .email("an e-mail address")
+    .optional()
+    .describe("Address that the certificate authority writes to."),
+  acmeDirectory: acmeDirectory
+    .default(acmeDirectories.production)
+    .describe(
+      "Certificate authority: Let's Encrypt's production or staging, or the address of an ACME directory.",
+    ),
+  acmeDirectoryCa: pem
+    .optional()
+    .describe("PEM of the authority behind the ACME directory's own TLS certificate, if it is a company's."),
+  acmeChallenge: z
+    .enum(["http", "dns"], "http or dns")
+    .default("http")
+    .describe("How names are proved: over port 80, or by records set through Cloudflare's API."),
+  cloudflareToken: secret(
+    "a token",
+    "Secret. Token of Cloudflare's API with Zone:DNS:Edit, for acmeChallenge dns.",
+  ),
+  originCertificate: pem
+    .optional()
+    .describe("Cloudflare's origin certificate in PEM form, for tls cloudflare."),
+  originKey: secret("a private key", "Secret. The origin certificate's private key in PEM form."),
+  originPullsCa: pem
+    .optional()
+    .describe("PEM of the authority whose client certificate Cloudflare shows (authenticated origin pulls)."),
+  proxyAddress: hostAddress.default("0.0.0.0").describe("Host address that ports 80 and 443 are bound to."),
+  httpPort: hostPort.default(80).describe("Host port of plain HTTP."),
+  httpsPort: hostPort.default(443).describe("Host port of HTTPS."),
+  http3: yesOrNo.default(false).describe("Offer HTTP/3 over UDP, which Nginx still calls experimental."),
+  hstsSubdomains: yesOrNo.default(false).describe("Let HSTS cover all subdomains."),
+  hstsPreload: yesOrNo.default(false).describe("Ask for HSTS in browsers' preload lists; hard to take back."),
+  maxBody: wholeNumber(1, 10_240).default(25).describe("Largest request body, MiB."),
+  requestRate: wholeNumber(1, 100_000)
+    .default(50)
+    .describe("Requests a second that one address may keep up."),
+  requestBurst: wholeNumber(1, 100_000)
+    .default(200)
+    .describe("Requests that one address may send at once beyond that."),
+  clientConnections: wholeNumber(1, 10_000)
+    .default(100)
+    .describe("Requests (HTTP/1.1) or streams (HTTP/2) of one address that may be open at once."),
+  clientTimeout: wholeNumber(1, 600)
+    .default(10)
+    .describe("Seconds that a client may stay silent inside a request."),
+  answerTimeout: wholeNumber(1, 3_600).default(60).describe("Seconds that the application may stay silent."),
+  streamTimeout: wholeNumber(1, 86_400)
+    .default(3_600)
+    .describe("Seconds that a WebSocket or event stream may stay silent."),
+  trustedProxies: list
+    .default([])
+    .describe(
+      "Addresses or CIDR ranges of proxies in front (tls off) whose X-Forwarded-* headers are believed.",
+    ),
+  maintenanceAllowed: list.default([]).describe("Addresses or CIDR ranges that pass during maintenance."),
+  maintenanceRetryAfter: wholeNumber(1, 86_400)
+    .default(300)
+    .describe("Seconds after which clients are asked to come back during maintenance."),
+  proxyMemory: wholeNumber(32, 65_536).default(128).describe("Memory limit of the Nginx container, MiB."),
+} as const;
+
+/** How a stack meets the outside world. Everything in it is known before anything runs; releases come on top. */
+export interface EdgeConfig extends With<Values<typeof edgeFields>, "domain"> {
+  /** Seconds that old connections may finish in after a reload. */
+  readonly drainTimeout: number;
 }
 
-/** What the settings say of the edge. Secrets (`cloudflareToken`, `originKey`) are not part of it. */
-export function edgePart(settings: EdgeSettings, drainTimeout: number): EdgeShape {
-  return {
-    domains: settings.domain.map((name) => name.toLowerCase()),
-    redirectedDomains: settings.redirectDomains.map((name) => name.toLowerCase()),
-    tls: tlsOf(settings),
-    address: settings.edgeAddress,
-    httpPort: settings.httpPort,
-    httpsPort: settings.httpsPort,
-    http3: settings.http3,
-    hstsSubdomains: settings.hstsSubdomains,
-    hstsPreload: settings.hstsPreload,
-    limits: {
-      bodySize: settings.maxBody,
-      requestRate: settings.requestRate,
-      requestBurst: settings.requestBurst,
-      connections: settings.clientConnections,
-      clientTimeout: settings.clientTimeout,
-      answerTimeout: settings.answerTimeout,
-      streamTimeout: settings.streamTimeout,
-    },
-    trustedProxies: settings.trustedProxies,
-    maintenanceAllowed: settings.maintenanceAllowed,
-    maintenanceRetryAfter: settings.maintenanceRetryAfter,
-    drainTimeout,
-  };
+/** The proxy, if the stack has a domain. */
+export function edgeConfig(
+  { domain, ...settings }: Values<typeof edgeFields>,
+  drainTimeout: number,
+): EdgeConfig | undefined {
+  return domain === undefined ? undefined : { ...settings, domain, drainTimeout };
 }

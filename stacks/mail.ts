@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { secretField } from "./secret-field.ts";
-import type { MailShape } from "./shape.ts";
+import { secret, type Fix, type Values, type With } from "./field.ts";
 
 /** Settings of outgoing e-mail. */
 export const mailFields = {
@@ -17,10 +16,7 @@ export const mailFields = {
       "Encryption towards the mail server: `required` checks its certificate; `off` is for a relay on the host or a private network.",
     ),
   smtpUser: z.string().min(1, "a name").optional().describe("Name at the mail server."),
-  smtpPassword: secretField(
-    z.string().min(1, "a password").optional(),
-    "Secret. Password at the mail server.",
-  ),
+  smtpPassword: secret("a password", "Secret. Password at the mail server."),
   mailFrom: z
     .string()
     .regex(
@@ -31,49 +27,54 @@ export const mailFields = {
     .describe("Sender of e-mail, such as Shop <shop@example.org>."),
 } as const;
 
-type MailSettings = z.output<z.ZodObject<typeof mailFields>>;
+type Settings = Values<typeof mailFields>;
 
-/** What the settings say of e-mail. The password stays out of it. */
-export function mailPart({ smtpUrl, smtpTls, smtpUser, mailFrom }: MailSettings): { mail?: MailShape } {
-  if (smtpUrl === undefined || mailFrom === undefined) return {};
-  const login = smtpUser === undefined ? {} : { user: smtpUser };
-  return { mail: { url: smtpUrl, tls: smtpTls, from: mailFrom, ...login } };
+/** Outgoing e-mail. */
+export type MailConfig = With<Settings, "smtpUrl" | "mailFrom">;
+
+/** E-mail, if the settings are complete. */
+export function mailConfig({ smtpUrl, mailFrom, ...others }: Settings): MailConfig | undefined {
+  return smtpUrl === undefined || mailFrom === undefined ? undefined : { smtpUrl, mailFrom, ...others };
 }
 
 /** Ports that speak the other of the two ways to begin TLS: https://www.rfc-editor.org/rfc/rfc8314#section-3.3 */
-function portProblems(smtpUrl: string): string[] {
+function portProblems(smtpUrl: string, fix: Fix): string[] {
   const { protocol, port, host, hostname } = new URL(smtpUrl);
   if (protocol === "smtp:" && port === "465")
-    return [`smtpUrl: port 465 is TLS from the start. Fix: pulumi config set smtpUrl smtps://${host}`];
+    return [`smtpUrl: port 465 is TLS from the start. Fix: ${fix(`set smtpUrl smtps://${host}`)}`];
   if (protocol === "smtps:" && (port === "25" || port === "587"))
     return [
-      `smtpUrl: port ${port} begins without TLS. Fix: pulumi config set smtpUrl smtp://${hostname}:${port}`,
+      `smtpUrl: port ${port} begins without TLS. Fix: ${fix(`set smtpUrl smtp://${hostname}:${port}`)}`,
     ];
   return [];
 }
 
 /** What is missing or too much among the settings of e-mail. */
-export function mailProblems(settings: MailSettings): string[] {
+export function mailProblems(settings: Settings, fix: Fix): string[] {
   const { smtpUrl, smtpTls, smtpUser, smtpPassword, mailFrom } = settings;
   if (smtpUrl === undefined) return [];
-  return [
-    ...portProblems(smtpUrl),
-    ...(smtpTls === "off" && smtpUser !== undefined
-      ? ["smtpTls: off would send smtpPassword in the clear. Fix: pulumi config rm smtpTls, or smtpUser"]
-      : []),
-    ...(smtpTls === "off" && smtpUrl.startsWith("smtps:")
-      ? ["smtpTls: off contradicts smtps:// of smtpUrl. Fix: pulumi config rm smtpTls"]
-      : []),
-    ...(mailFrom === undefined
-      ? ["mailFrom: smtpUrl needs a sender. Fix: pulumi config set mailFrom ADDRESS"]
-      : []),
-    ...(smtpUrl.includes("@")
-      ? [
-          "smtpUrl: credentials do not belong into it. Fix: smtpUser, and pulumi config set --secret smtpPassword",
-        ]
-      : []),
-    ...((smtpUser === undefined) === (smtpPassword === undefined)
-      ? []
-      : ["smtpUser: goes with smtpPassword. Fix: set both, or neither"]),
-  ];
+  const problems = portProblems(smtpUrl, fix);
+  if (smtpTls === "off" && smtpUser !== undefined) {
+    problems.push(
+      `smtpTls: off would send smtpPassword in the clear. Fix: ${fix("rm smtpTls")}, or ${fix("rm smtpUser")}`,
+    );
+  }
+  if (smtpTls === "off" && smtpUrl.startsWith("smtps:")) {
+    problems.push(`smtpTls: off contradicts smtps:// of smtpUrl. Fix: ${fix("rm smtpTls")}`);
+  }
+  if (mailFrom === undefined) {
+    problems.push(`mailFrom: smtpUrl needs a sender. Fix: ${fix("set mailFrom ADDRESS")}`);
+  }
+  if (smtpUrl.includes("@")) {
+    problems.push(
+      `smtpUrl: credentials do not belong into it. Fix: ${fix("set smtpUser NAME")}, and ${fix("set --secret smtpPassword")}`,
+    );
+  }
+  if (smtpUser === undefined && smtpPassword !== undefined) {
+    problems.push(`smtpUser: goes with smtpPassword. Fix: ${fix("set smtpUser NAME")}`);
+  }
+  if (smtpUser !== undefined && smtpPassword === undefined) {
+    problems.push(`smtpUser: goes with smtpPassword. Fix: ${fix("set --secret smtpPassword")}`);
+  }
+  return problems;
 }

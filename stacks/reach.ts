@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { list, type Fix } from "./field.ts";
 
 const expected =
   "addresses such as https://shop.example.org, each with nothing behind the host and port, separated by commas";
@@ -33,6 +34,15 @@ export const reachFields = {
     ),
 } as const;
 
+/** How people reach a stack without a proxy of its own. */
+export const basicReachFields = {
+  trustedProxies: list
+    .default([])
+    .describe(
+      "Addresses or CIDR ranges of proxies in front whose X-Forwarded-* headers are believed; 127.0.0.1 is one on the host. `publicUrl` says their address.",
+    ),
+} as const;
+
 /** What is neither an address nor a CIDR range in a list of them. */
 export function rangeProblems(setting: string, ranges: readonly string[]): string[] {
   return ranges.flatMap((range) => {
@@ -61,24 +71,23 @@ interface BasicReach {
 
 /** What contradicts itself in how a stack without a proxy of its own is reached. */
 export function basicReachProblems(
-  stack: string,
   { publicUrl, trustedProxies, appAddress }: BasicReach,
+  fix: Fix,
 ): string[] {
   if (trustedProxies.length === 0) return [];
+  const problems = rangeProblems("trustedProxies", trustedProxies);
   const own = trustedProxies.find(isLoopback);
-  return [
-    ...rangeProblems("trustedProxies", trustedProxies),
-    ...(publicUrl.length === 0
-      ? [
-          `publicUrl: is missing; a proxy in front (trustedProxies) has an address that the stack cannot know. Fix: pulumi config set publicUrl https://shop.example.org --stack ${stack}`,
-        ]
-      : []),
-    ...(own !== undefined && !isLoopback(appAddress)
-      ? [
-          `trustedProxies: ${own} is the host itself, which engines take others for while the port is open on ${appAddress}. Fix: pulumi config rm appAddress --stack ${stack}; a proxy on the host reaches 127.0.0.1`,
-        ]
-      : []),
-  ];
+  if (publicUrl.length === 0) {
+    problems.push(
+      `publicUrl: is missing; a proxy in front (trustedProxies) has an address that the stack cannot know. Fix: ${fix("set publicUrl https://shop.example.org")}`,
+    );
+  }
+  if (own !== undefined && !isLoopback(appAddress)) {
+    problems.push(
+      `trustedProxies: ${own} is the host itself, which engines take others for while the port is open on ${appAddress}. Fix: ${fix("rm appAddress")}; a proxy on the host reaches 127.0.0.1`,
+    );
+  }
+  return problems;
 }
 
 /** What contradicts itself where the proxy answers to its names only. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { secretField } from "./secret-field.ts";
-import type { RegistryShape } from "./shape.ts";
+import { secret, type Fix, type Values } from "./field.ts";
 
 /** As Docker reads references: a first part with a dot or a port is a host. https://github.com/distribution/reference */
 const host = "(?:[\\w-]+(?:\\.[\\w-]+)+(?::\\d{1,5})?|[\\w-]+:\\d{1,5}|localhost)";
@@ -26,39 +25,36 @@ export const registryFields = {
     .min(1, "a name")
     .optional()
     .describe("Account at the registry of `registry`, or else of `appImage`; nobody logs in without one."),
-  registryPassword: secretField(
-    z.string().min(1, "a password or token").optional(),
-    "Secret. Password or token of that account.",
-  ),
+  registryPassword: secret("a password or token", "Secret. Password or token of that account."),
 };
 
-type RegistrySettings = z.output<z.ZodObject<typeof registryFields>> & {
-  readonly appImage?: string | undefined;
-};
+type Settings = Values<typeof registryFields>;
+
+/** The registry that images go to or come from; `registry` is unset if none is pushed. */
+export interface RegistryConfig extends Settings {
+  /** `host` or `host:port` of the registry. */
+  readonly host: string;
+}
 
 /** The registry that an image's reference names. */
-function registryOf(reference: string): string {
+function hostOf(reference: string): string {
   const [first = ""] = reference.split("/");
   return reference.includes("/") && (/[.:]/.test(first) || first === "localhost") ? first : dockerHub;
 }
 
-/** What the settings say of the registry. The password stays out of it. */
-export function registryPart(settings: RegistrySettings): { registry?: RegistryShape } {
-  const { registry, registryUser, appImage } = settings;
+/** The registry, if the settings name one: that of `registry`, else that of `appImage`. */
+export function registryConfig(
+  settings: Settings,
+  { appImage }: { readonly appImage?: string | undefined },
+): RegistryConfig | undefined {
   // An image without a digest was kept on the host, and comes from no registry.
-  const reference = registry ?? (appImage?.includes("@") === true ? appImage : undefined);
-  if (reference === undefined) return {};
-  return {
-    registry: {
-      host: registryOf(reference),
-      ...(registry === undefined ? {} : { repository: registry }),
-      ...(registryUser === undefined ? {} : { user: registryUser }),
-    },
-  };
+  const reference = settings.registry ?? (appImage?.includes("@") === true ? appImage : undefined);
+  return reference === undefined ? undefined : { ...settings, host: hostOf(reference) };
 }
 
 /** What is missing among the settings of the registry. */
-export function registryProblems({ registryUser, registryPassword }: RegistrySettings): string[] {
+export function registryProblems({ registryUser, registryPassword }: Settings, fix: Fix): string[] {
   if ((registryUser === undefined) === (registryPassword === undefined)) return [];
-  return ["registryUser: goes with registryPassword. Fix: set both, or neither"];
+  const missing = registryUser === undefined ? "set registryUser NAME" : "set --secret registryPassword";
+  return [`registryUser: goes with registryPassword. Fix: ${fix(missing)}`];
 }

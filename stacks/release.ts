@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { wholeNumber } from "./fields.ts";
-import { registryPart, type registryFields } from "./registry.ts";
-import { strategies, type ReleaseShape } from "./shape.ts";
+import { wholeNumber, type Fix, type Values } from "./field.ts";
+import type { StackConfig } from "./stack-config.ts";
 
 /** `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag alone can move. */
 export const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
 
-const rotationField = (what: string) =>
+/** A text that makes a secret anew whenever it changes. */
+export const rotationField = (what: string) =>
   z
     .string()
     .min(1, "a text, best a date")
@@ -37,9 +37,10 @@ export const releaseFields = {
     .describe("Hours that a rotated session key goes on verifying; the longest session lasts 336."),
 };
 
-/** Settings of releases where there are replicas behind a proxy. */
+const strategies = ["blue-green", "rolling"] as const;
+
+/** Settings of releases if there are replicas behind a proxy. */
 export const trafficFields = {
-  cacheRotation: rotationField("The password of Redis"),
   strategy: z
     .enum(strategies, strategies.join(" or "))
     .default("blue-green")
@@ -58,54 +59,35 @@ export const trafficFields = {
     ),
 };
 
-type Values = z.output<z.ZodObject<typeof releaseFields>> &
-  Partial<z.output<z.ZodObject<typeof trafficFields & typeof registryFields>>>;
+/** How releases are made, kept and left again. */
+export type ReleaseConfig = Values<typeof releaseFields & typeof trafficFields>;
 
-/** What the settings say of releases. */
-export function releasePart(values: Values): ReleaseShape {
-  const { appImage, canary } = values;
-  return {
-    strategy: values.strategy ?? "blue-green",
-    keep: values.keepReleases,
-    bakeTime: values.bakeTime ?? 0,
-    keyOverlap: values.keyOverlap,
-    rotation: {
-      database: values.databaseRotation ?? "",
-      session: values.sessionRotation ?? "",
-      cache: values.cacheRotation ?? "",
-    },
-    ...(appImage === undefined ? {} : { image: appImage }),
-    ...registryPart(values),
-    ...(canary === undefined ? {} : { canary }),
-  };
-}
+/** Releases of a stack whose application is reached without a proxy. */
+export const withoutTraffic = { strategy: "blue-green", bakeTime: 0, canary: undefined } as const;
 
 /** What is wrong with the settings of releases taken together. */
-export function releaseProblems(
-  stack: string,
-  values: Values & { readonly replicas: number; readonly domain?: readonly string[] | undefined },
-): string[] {
+export function releaseProblems({ app, edge, release, stack }: StackConfig, fix: Fix): string[] {
+  const { appImage, canary, strategy } = release;
   const problems: string[] = [];
-  if (values.canary !== undefined && values.appImage === undefined) {
+  if (canary !== undefined && appImage === undefined) {
     problems.push(
-      `canary: needs appImage, the image that serves all other requests. Fix: npx berth canary ${values.canary} --stack ${stack}`,
+      `canary: needs appImage, the image that serves all other requests. Fix: npx berth canary ${canary} --stack ${stack}`,
     );
   }
-  if (values.strategy !== "rolling") return problems;
-  const fix = (change: string) => `Fix: pulumi config ${change} --stack ${stack}`;
-  if (values.canary !== undefined) {
+  if (strategy !== "rolling") return problems;
+  if (canary !== undefined) {
     problems.push(
-      `strategy: rolling replaces replicas in their place, and a canary runs beside them. ${fix("set strategy blue-green")}, or take the canary away: npx berth canary abort --stack ${stack}`,
+      `strategy: rolling replaces replicas in their place, and a canary runs beside them. Fix: ${fix("set strategy blue-green")}, or take the canary away: npx berth canary abort --stack ${stack}`,
     );
   }
-  if (values.replicas < 2) {
+  if (app.replicas < 2) {
     problems.push(
-      `strategy: rolling needs a second replica, which serves while the first is replaced. ${fix("set replicas 2")}`,
+      `strategy: rolling needs a second replica, which serves while the first is replaced. Fix: ${fix("set replicas 2")}`,
     );
   }
-  if (values.domain === undefined) {
+  if (edge === undefined) {
     problems.push(
-      `strategy: rolling needs Nginx in front, which a domain brings. ${fix("set domain example.org")}`,
+      `strategy: rolling needs Nginx in front, which a domain brings. Fix: ${fix("set domain example.org")}`,
     );
   }
   return problems;

@@ -2,7 +2,7 @@ import { X509Certificate, randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { baseImage } from "../../tests/support/base-image.ts";
 import { finish } from "../../tests/support/docker.ts";
 import { plainEdge } from "../../tests/support/edge-shapes.ts";
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "../..");
 
 /** The application on docker compose, with Nginx in front. */
 export interface ComposeStack {
-  readonly edge: EdgeShape;
+  readonly edge: EdgeConfig;
   /**
    * Changes a line of code and deploys it: `docker compose up -d --build`.
    * @param reload has Nginx look the replicas' new addresses up afterwards, as who was bitten once does
@@ -80,7 +80,7 @@ export async function composeStack(account: Account): Promise<ComposeStack> {
     throw error;
   }
   return {
-    edge: { ...plainEdge, domains: ["example.org"], address: "127.0.0.1", httpsPort },
+    edge: { ...plainEdge, domain: ["example.org"], proxyAddress: "127.0.0.1", httpsPort },
     async release(number, reload) {
       const file = join(folder, "app/src/app.ts");
       writeFileSync(file, `${readFileSync(file, "utf8")}\n// Release ${number}.\n`);

@@ -32,7 +32,8 @@ async function build(session: Session, options: BuildOptions): Promise<number> {
     // Nothing is started: ports may be in use.
     await requireHost(work.docker, work.info, {
       stack: options.stack,
-      shape: { ...work.shape, published: [] },
+      config: work.config,
+      published: [],
       own: dockerIds(work.deployment),
       minDisk: options.minDisk,
     });

@@ -35,8 +35,8 @@ function parseStep(text: string): Step {
   throw new InvalidArgumentError("A whole number from 1 to 50, promote or abort is expected.");
 }
 
-async function decide({ docker, shape }: StackWork, step: Step, stack: string): Promise<SettingsChange> {
-  const { canary, image } = shape.release;
+async function decide({ docker, config }: StackWork, step: Step, stack: string): Promise<SettingsChange> {
+  const { canary, appImage: image } = config.release;
   if (typeof step !== "number") {
     if (canary === undefined) {
       throw new CommandError(

@@ -82,7 +82,7 @@ async function destroy(session: Session, work: StackWork, args: readonly string[
   );
   if (ok) return exitCode.done;
   session.say(
-    `\ndown of stack ${work.shape.stack} failed; what Pulumi says about it is above. Run it again to go on.`,
+    `\ndown of stack ${work.config.stack} failed; what Pulumi says about it is above. Run it again to go on.`,
   );
   return exitCode.failed;
 }

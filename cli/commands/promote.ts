@@ -26,10 +26,10 @@ export const addPromote: AddCommand = (program, run) => {
 async function promote(session: Session, from: string, options: ChangeOptions): Promise<number> {
   // What cannot be promoted is said before what takes minutes.
   const promotion = await promotionOf(session.env, from, options.stack);
-  return changeSettings(session, "promote", options, async ({ docker, shape }) => {
+  return changeSettings(session, "promote", options, async ({ docker, config }) => {
     const { image, schema } = promotion;
     const [present] = await releasesOf(docker, options.stack);
-    if (present?.image === image && shape.release.image === image) {
+    if (present?.image === image && config.release.appImage === image) {
       throw new CommandError(`Stack ${options.stack} runs ${image} already.`, exitCode.usage);
     }
     if (schema !== undefined) refuseUnfit(`The image of ${promotion.from}`, schema, present);

@@ -39,10 +39,10 @@ export const addRotate: AddCommand = (program, run) => {
 };
 
 async function rotate(session: Session, secret: Secret, options: ChangeOptions): Promise<number> {
-  return changeSettings(session, "rotate", options, ({ shape }) => {
+  return changeSettings(session, "rotate", options, ({ config }) => {
     const now = new Date().toISOString();
     const settings = rotations[secret].filter(
-      (name) => shape.cache !== undefined || name !== "cacheRotation",
+      (name) => config.cache !== undefined || name !== "cacheRotation",
     );
     return Promise.resolve({
       what: `rotates ${secret === "all" ? "all secrets that berth makes" : `the ${secret} secret`} of stack ${options.stack}`,

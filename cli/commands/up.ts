@@ -26,7 +26,7 @@ export const addUp: AddCommand = (program, run) => {
 async function up(session: Session, options: UpOptions, pulumiArgs: readonly string[]): Promise<number> {
   return onStack(session, "up", options, async (work) => {
     const code = await deploy(session, work, options, pulumiArgs);
-    const { image } = work.shape.release;
+    const { appImage: image } = work.config.release;
     if (image !== undefined) {
       session.say(
         `\nStack ${options.stack} runs ${image}, because its setting appImage says so. To deploy app/ again: pulumi config rm appImage --stack ${options.stack}`,

@@ -38,7 +38,7 @@ export async function deploy(
 ): Promise<number> {
   const running = await requireHost(work.docker, work.info, {
     stack: options.stack,
-    shape: work.shape,
+    config: work.config,
     own: dockerIds(work.deployment),
     minDisk: options.minDisk,
   });
@@ -93,9 +93,9 @@ export function absent(deployment: Deployment, running: readonly Container[]): s
 
 function summary(session: Session, work: StackWork, report: UpdateReport, update: number): string {
   return renderUpSummary({
-    stack: work.shape.stack,
-    hotReload: work.shape.app.hotReload,
-    addresses: Object.entries(stackAddresses(work.shape)).map(([part, address]) => ({ part, address })),
+    stack: work.config.stack,
+    hotReload: work.config.app.hotReload,
+    addresses: Object.entries(stackAddresses(work.config)).map(([part, address]) => ({ part, address })),
     steps: session.steps.times,
     report,
     update,
@@ -106,11 +106,11 @@ function summary(session: Session, work: StackWork, report: UpdateReport, update
 const LOG_LINES = "20";
 
 async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
-  const { docker, shape } = work;
-  const containers = await observedContainers(docker, shape.stack);
+  const { docker, config } = work;
+  const containers = await observedContainers(docker, config.stack);
   const unhealthy = containers.filter((container) => container.created >= begun && isUnhealthy(container));
   return renderUpFailure({
-    stack: shape.stack,
+    stack: config.stack,
     failed: report.failed,
     unhealthy: await Promise.all(
       unhealthy.map(async (container) => ({ container, log: await lastLines(docker, container) })),

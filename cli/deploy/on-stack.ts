@@ -1,4 +1,4 @@
-import type { StackShape } from "../../stacks/shape.ts";
+import type { StackConfig } from "../../stacks/stack-config.ts";
 import { checkout } from "../checkout.ts";
 import type { Docker } from "../../system/docker.ts";
 import type { DockerInfo } from "../docker/docker-info.ts";
@@ -29,7 +29,7 @@ export interface WorkOptions extends StackOptions {
 
 /** A stack that this run alone works on, everything ready. */
 export interface StackWork {
-  readonly shape: StackShape;
+  readonly config: StackConfig;
   readonly pulumi: Pulumi;
   readonly docker: Docker;
   readonly info: DockerInfo;
@@ -90,9 +90,9 @@ export async function onStack(
       : opened;
     // Only now: a recovery that is itself cut short has to be done again.
     for (const record of lock.dead) lock.forget(record);
-    const shape = settings.shape ?? (await readSecretSettings(pulumi, options.stack));
+    const config = settings.config ?? (await readSecretSettings(pulumi, options.stack));
     session.interruption.check();
-    return await work({ shape, pulumi, docker, info, deployment, recovered });
+    return await work({ config, pulumi, docker, info, deployment, recovered });
   } finally {
     lock.release();
   }

@@ -1,5 +1,5 @@
 import { isByDigest } from "../../releases/image-names.ts";
-import { shapeOf } from "../../stacks/settings.ts";
+import { kindOf } from "../../stacks/parse.ts";
 import { imagePattern } from "../../stacks/release.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
@@ -65,7 +65,7 @@ function byReference(image: string): Promotion {
 
 /** @throws CommandError for a stack that runs the sources of the checkout instead of an image's */
 function refuseMounted(stack: string, why: string): void {
-  if (shapeOf(stack, settingsOf(stack).values["shape"]) !== "dev") return;
+  if (kindOf(stack, settingsOf(stack).values["shape"]) !== "dev") return;
   throw usage(`Stack ${stack} runs the sources of app/ as they are; ${why}.`);
 }
 

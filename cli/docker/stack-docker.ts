@@ -1,4 +1,4 @@
-import { shapeOf } from "../../stacks/settings.ts";
+import { kindOf } from "../../stacks/parse.ts";
 import { checkout } from "../checkout.ts";
 import type { Container } from "../../system/container.ts";
 import { Docker } from "../../system/docker.ts";
@@ -13,7 +13,7 @@ import { stackFlag } from "../settings/stack-flag.ts";
  */
 export function stackDocker(env: NodeJS.ProcessEnv, stack: string): Docker {
   const { values } = readSettingsFile(checkout.settingsFile(stack), project);
-  shapeOf(stack, values["shape"]);
+  kindOf(stack, values["shape"]);
   const host = values["dockerHost"];
   return new Docker(env, host === "" ? undefined : host);
 }

@@ -1,4 +1,4 @@
-import type { StackShape } from "../../stacks/shape.ts";
+import { publishedPorts, type PublishedPort, type StackConfig } from "../../stacks/stack-config.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
@@ -23,7 +23,9 @@ import { selinuxFindings } from "./selinux.ts";
 export interface Wanted {
   readonly stack: string;
   /** Undefined if the settings cannot be read, or not yet: what depends on them is not judged then. */
-  readonly shape: StackShape | undefined;
+  readonly config: StackConfig | undefined;
+  /** Host ports that have to be free; all of the stack's if unset. */
+  readonly published?: readonly PublishedPort[];
   /** Ids of the containers in the stack's own state. */
   readonly own: ReadonlySet<string>;
   /** Free GiB that Docker's folder must have. */
@@ -31,19 +33,21 @@ export interface Wanted {
 }
 
 /** Everything that is checked about a host, in the order in which `doctor` shows it. `up` refuses over the problems. */
-export function checkHost(host: Host, { stack, shape, own, minDisk }: Wanted): Finding[] {
+export function checkHost(host: Host, wanted: Wanted): Finding[] {
+  const { stack, config, own, minDisk } = wanted;
   const { info, running, listeners } = host;
   const foreign = foreignFindings(stack, running, own);
   // A stack of the same name has the same ports: to say it once is enough.
-  const published = foreign.length === 0 ? (shape?.published ?? []) : [];
-  const mounted = shape?.app.hotReload === true ? "app/src" : undefined;
+  const ports = wanted.published ?? (config === undefined ? [] : publishedPorts(config));
+  const published = foreign.length === 0 ? ports : [];
+  const mounted = config?.app.hotReload === true ? "app/src" : undefined;
   return [
     dockerVersionFinding(info),
     ...foreign,
     ...portFindings(stack, published, { containers: running, own, listeners, ownerOf }),
     ...loopbackFindings(info, published),
     diskFinding(host.free, minDisk, info.DockerRootDir),
-    memoryFinding(shape, info.MemTotal, info.NCPU),
+    memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),
     ...rootlessFindings(info),
     ...selinuxFindings(info, mounted),

@@ -26,7 +26,7 @@ export async function examineStack(session: Session, options: StackOptions): Pro
     ...(answers(asked)
       ? checkHost(await lookAtHost(docker, asked, options.stack), {
           stack: options.stack,
-          shape: settings?.shape,
+          config: settings?.config,
           own: await ownContainers(session, docker, options.stack),
           minDisk: DEFAULT_MIN_DISK,
         })

@@ -1,4 +1,5 @@
-import type { PublishedPort } from "../../stacks/shape.ts";
+import { fixOf } from "../../stacks/field.ts";
+import type { PublishedPort } from "../../stacks/stack-config.ts";
 import type { Container } from "../../system/container.ts";
 import type { Finding } from "./finding.ts";
 import type { Listener } from "./listening.ts";
@@ -27,7 +28,7 @@ export function portFindings(stack: string, published: readonly PublishedPort[],
     const holder = holderOf(wanted, stack, use);
     if (holder === undefined) return [];
     const text = `port ${wanted.port} of ${wanted.address} (${wanted.part}) is used by ${holder}`;
-    const other = `pulumi config set ${wanted.setting} PORT --stack ${stack}`;
+    const other = fixOf(stack)(`set ${wanted.setting} PORT`);
     return [{ name, state: "problem", text, remedy: `Free it, or choose another: ${other}` }];
   });
   if (taken.length > 0) return taken;

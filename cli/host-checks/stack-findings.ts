@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { SettingsError } from "../../stacks/settings.ts";
+import { SettingsError } from "../../stacks/parse.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
@@ -16,7 +16,7 @@ export function settingsFinding(stack: string): { finding: Finding; settings: St
   const name = "Settings";
   try {
     const settings = readStackSettings(stack);
-    return { finding: { name, state: "ok", text: `stack ${stack}, shape ${settings.shapeName}` }, settings };
+    return { finding: { name, state: "ok", text: `stack ${stack}, shape ${settings.kind}` }, settings };
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof CommandError)) throw error;
     const [text = "", ...lines] = error.message.split("\n");

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseSettings, refusePlainSecrets, shapeOf } from "../../stacks/settings.ts";
-import type { ShapeName, StackShape } from "../../stacks/shape.ts";
+import { parseSettings, refusePlainSecrets, kindOf } from "../../stacks/parse.ts";
+import type { StackKind, StackConfig } from "../../stacks/stack-config.ts";
 import { checkout } from "../checkout.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
@@ -18,9 +18,9 @@ export interface StackOptions {
 /** A stack's settings before any tool is asked. */
 export interface StackSettings {
   readonly file: SettingsFile;
-  readonly shapeName: ShapeName;
+  readonly kind: StackKind;
   /** Undefined where some are encrypted: `readSecretSettings` reads those, once Pulumi is at hand. */
-  readonly shape: StackShape | undefined;
+  readonly config: StackConfig | undefined;
 }
 
 /**
@@ -28,19 +28,19 @@ export interface StackSettings {
  * @throws SettingsError
  */
 export function readStackSettings(stack: string): StackSettings {
-  const { file, shapeName } = readStackKind(stack);
-  if (file.secure.length === 0) return { file, shapeName, shape: parseSettings(stack, file.values) };
-  refusePlainSecrets(stack, shapeName, file.values);
-  return { file, shapeName, shape: undefined };
+  const { file, kind } = readStackKind(stack);
+  if (file.secure.length === 0) return { file, kind, config: parseSettings(stack, file.values) };
+  refusePlainSecrets(stack, kind, file.values);
+  return { file, kind, config: undefined };
 }
 
 /**
  * What kind of stack it is, whatever is wrong with its other settings: they are mended with Pulumi, too.
  * @throws SettingsError for a stack of no known kind
  */
-export function readStackKind(stack: string): Omit<StackSettings, "shape"> {
+export function readStackKind(stack: string): Omit<StackSettings, "config"> {
   const file = readSettingsFile(checkout.settingsFile(stack), project);
-  return { file, shapeName: shapeOf(stack, file.values["shape"]) };
+  return { file, kind: kindOf(stack, file.values["shape"]) };
 }
 
 const configured = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
@@ -49,7 +49,7 @@ const configured = z.record(z.string(), z.object({ value: z.string().optional(),
  * The same for settings of which some are encrypted.
  * @throws SettingsError, which repeats no secret
  */
-export async function readSecretSettings(pulumi: Pulumi, stack: string): Promise<StackShape> {
+export async function readSecretSettings(pulumi: Pulumi, stack: string): Promise<StackConfig> {
   const printed = await pulumi.run(["config", "--json", "--show-secrets", "--stack", stack]);
   const own = Object.entries(configured.parse(JSON.parse(printed))).flatMap(([key, entry]) =>
     key.startsWith(`${project}:`) ? [{ key: key.slice(project.length + 1), ...entry }] : [],

@@ -1,3 +1,4 @@
+import type { StackKind } from "../../stacks/stack-config.ts";
 import { createDecipheriv, pbkdf2, randomBytes, randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -12,7 +13,7 @@ export type PassphraseSource =
 export interface PassphraseCircumstances {
   readonly env: NodeJS.ProcessEnv;
   readonly stack: string;
-  readonly shape: string;
+  readonly kind: StackKind;
   /** `secretsprovider` of the stack's settings file. */
   readonly secretsProvider: string | undefined;
   /** The backend encrypts by itself, and no salt in the settings file says otherwise. */
@@ -34,7 +35,7 @@ export function choosePassphrase(circumstances: PassphraseCircumstances): Passph
   if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined) return "PULUMI_CONFIG_PASSPHRASE";
   if ((env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "") !== "") return "PULUMI_CONFIG_PASSPHRASE_FILE";
   if (circumstances.backendEncrypts) return "none";
-  if (circumstances.shape === "prod" && !circumstances.generatedAllowed) {
+  if (circumstances.kind === "prod" && !circumstances.generatedAllowed) {
     throw new CommandError(
       `Stack ${circumstances.stack} is of shape prod, and no passphrase is set for its secrets. ` +
         `The generated one (${circumstances.generatedFile}) is lost when this checkout is, and the secrets with it.\n` +

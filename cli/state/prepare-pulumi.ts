@@ -33,7 +33,7 @@ export interface PulumiAccess extends Keeping {
 export function chooseKeeping(
   session: Session,
   options: StackOptions,
-  settings: Omit<StackSettings, "shape">,
+  settings: Omit<StackSettings, "config">,
 ): Keeping {
   const { env } = session;
   const backend = currentBackend(env, checkout.state);
@@ -69,13 +69,13 @@ export async function preparePulumi(session: Session, keeping: Keeping): Promise
 export function passphraseCircumstances(
   { env }: Session,
   options: StackOptions,
-  settings: Omit<StackSettings, "shape">,
+  settings: Omit<StackSettings, "config">,
   backend: Backend,
 ): PassphraseCircumstances {
   return {
     env,
     stack: options.stack,
-    shape: settings.shapeName,
+    kind: settings.kind,
     secretsProvider: settings.file.secretsProvider,
     backendEncrypts: backend.service && settings.file.salt === undefined,
     generatedAllowed: options.generatedPassphrase === true || env["BERTH_ALLOW_GENERATED_PASSPHRASE"] === "1",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { madeCacheFolder } from "../../system/cache-folder.ts";
 import { withLock } from "../../system/file-lock.ts";
 import { baseImages, type BaseImageName } from "../catalogue.ts";
-import type { ImageSource } from "../../stacks/shape.ts";
+import type { ImageSource } from "../../stacks/stack-config.ts";
 import { buildImage } from "./build-image.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { pullImage } from "./pull-image.ts";

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { baseImages, debianPackagesOf, type BaseImageName } from "../catalogue.ts";
-import type { ImageSource } from "../../stacks/shape.ts";
+import type { ImageSource } from "../../stacks/stack-config.ts";
 import { readMachineCa } from "./machine-ca.ts";
 
 /** Folder of a base image's recipe, absolute. */

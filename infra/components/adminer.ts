@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { PublishedPort } from "../../stacks/shape.ts";
+import type { PublishedPort } from "../../stacks/stack-config.ts";
 import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
+import { adminerLimits as limits } from "../limits.ts";
 import { admission } from "./admission.ts";
 import { databaseHost } from "./database.ts";
 import type { Network } from "./network.ts";
@@ -17,7 +18,6 @@ export interface AdminerArgs {
 }
 
 const check = ["php", "-r", "exit(@fsockopen('127.0.0.1', 8080) ? 0 : 1);"];
-const limits = { memory: 128, pids: 64, cpuShares: 256, cpus: 0.5 };
 
 /** Adminer, a database interface for development stacks. */
 export class Adminer extends pulumi.ComponentResource {

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PublishedPort } from "../../stacks/shape.ts";
+import type { PublishedPort } from "../../stacks/stack-config.ts";
 import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
+import { appLimits, workerLimits } from "../limits.ts";
 import { admission } from "./admission.ts";
 import { appUser, type AppRuntime } from "./app-runtime.ts";
 import { publishedPorts } from "./published-ports.ts";
@@ -14,7 +15,7 @@ export interface AppContainerArgs extends AppRuntime {
   program: "src/main.ts" | "src/worker.ts";
   /** Command run inside the container; exit 0 means healthy. */
   check: readonly string[];
-  port?: PublishedPort;
+  port?: PublishedPort | undefined;
   /** Stop the container before this one first, instead of replacing it once this one serves. */
   stopsFirst?: boolean;
   /** Fixed name of the container; one with a suffix of its own where unset. Needs `stopsFirst`. */
@@ -41,8 +42,8 @@ export function appContainer(
   parent: pulumi.Resource,
   dependsOn: pulumi.ResourceOptions["dependsOn"],
 ): AppContainer {
-  const { identity, network, part, secrets, shape } = args;
-  const { app } = shape;
+  const { config, identity, network, part, secrets } = args;
+  const { app } = config;
   const container = new docker.Container(
     name,
     {
@@ -51,8 +52,7 @@ export function appContainer(
         identity,
         part,
         release: args.release,
-        // Jobs give way to requests.
-        limits: args.program === "src/worker.ts" ? { ...app.limits, cpuShares: 512 } : app.limits,
+        limits: args.program === "src/worker.ts" ? workerLimits(app) : appLimits(app),
         grace: app.drainTimeout + killMargin,
       }),
       image: args.image,
@@ -82,7 +82,7 @@ export function appContainer(
   );
   const ready = admission(
     `${name}-ready`,
-    { host: args.host, part, container, check: args.check, pids: app.limits.pids, timeout: 90 },
+    { host: args.host, part, container, check: args.check, pids: appLimits(app).pids, timeout: 90 },
     parent,
   );
   return { container, ready };

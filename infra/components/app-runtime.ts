@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { StackShape } from "../../stacks/shape.ts";
+import type { StackConfig } from "../../stacks/stack-config.ts";
 import type { Host, Identity } from "../host.ts";
 import type { Network } from "./network.ts";
 import type { SecretFiles } from "./secret-files.ts";
@@ -11,7 +11,7 @@ export const appUser = 1000;
 export interface AppRuntime {
   host: Host;
   identity: Identity;
-  shape: StackShape;
+  config: StackConfig;
   network: Network;
   image: pulumi.Output<string>;
   release: pulumi.Output<string>;

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { portOf } from "../../stacks/stack-config.ts";
 import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
 import { rollingReplicas, type Rolling } from "./rolling-replicas.ts";
@@ -33,8 +34,8 @@ export class App extends pulumi.ComponentResource {
     args: AppRuntime,
     dependsOn: pulumi.ComponentResourceOptions["dependsOn"],
   ): AppContainer[] {
-    const { port, replicas } = args.shape.app;
-    return Array.from({ length: replicas }, (_, index) =>
+    const port = portOf(args.config, "app");
+    return Array.from({ length: args.config.app.replicas }, (_, index) =>
       appContainer(
         `${name}-${index + 1}`,
         {
@@ -42,7 +43,7 @@ export class App extends pulumi.ComponentResource {
           part: name,
           program: "src/main.ts",
           check: replicaCheck,
-          ...(port === undefined ? {} : { port }),
+          port,
         },
         this,
         dependsOn,

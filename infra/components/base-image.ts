@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { expectedReference, recipeHash } from "../../images/lib/recipe.ts";
-import type { ImageSource } from "../../stacks/shape.ts";
+import type { ImageSource } from "../../stacks/stack-config.ts";
 import type { Host } from "../host.ts";
 import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 

@@ -1,9 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Limits } from "../../stacks/shape.ts";
+import type { CacheConfig } from "../../stacks/cache.ts";
 import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
+import { cacheLimits } from "../limits.ts";
 import { admission } from "./admission.ts";
 import type { Network } from "./network.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -14,11 +15,9 @@ export const cacheHost = "redis";
 export interface CacheArgs {
   host: Host;
   identity: Identity;
-  limits: Limits;
+  config: CacheConfig;
   network: Network;
   /** Redis image. */
-  /** The password is rotated whenever this text changes. */
-  rotation: string;
   image: pulumi.Input<string>;
   /** Image with a shell, for writing secret files. */
   toolImage: pulumi.Input<string>;
@@ -38,10 +37,11 @@ export class Cache extends pulumi.ComponentResource {
 
   constructor(name: string, args: CacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Cache", name, {}, opts);
-    const { host, identity, limits } = args;
+    const { host, identity, config } = args;
+    const limits = cacheLimits(config);
     this.password = new random.RandomPassword(
       `${name}-password`,
-      { length: 40, special: false, keepers: { rotation: args.rotation } },
+      { length: 40, special: false, keepers: { rotation: config.cacheRotation ?? "" } },
       { parent: this },
     ).result;
     const settings = [

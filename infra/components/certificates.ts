@@ -1,14 +1,14 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Limits } from "../../stacks/shape.ts";
 import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
+import { certbotLimits as limits } from "../limits.ts";
 import { keeperCheck, originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { keeperProgram } from "../rendering/keeper-program.ts";
-import type { CertbotTls, EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { admission } from "./admission.ts";
 import { SecretFiles } from "./secret-files.ts";
 
@@ -21,8 +21,7 @@ export interface CertificatesArgs {
     /** Image with a shell and openssl, for certificates of our own making. */
     nginx: pulumi.Input<string>;
   };
-  shape: EdgeShape;
-  limits: Limits;
+  edge: EdgeConfig;
   /** Network with a way out, to the authority. */
   network: pulumi.Input<string>;
   /** Volume that Nginx reads certificates from, owned by the edge's user. */
@@ -30,9 +29,9 @@ export interface CertificatesArgs {
   /** Volume that Nginx answers challenges from, owned by the edge's user. */
   webroot: pulumi.Input<string>;
   /** Token of Cloudflare's API; for DNS-01. */
-  cloudflareToken?: pulumi.Input<string>;
+  cloudflareToken: pulumi.Input<string> | undefined;
   /** Origin certificate and its key in PEM form; for mode `cloudflare`. */
-  origin?: { certificate: pulumi.Input<string>; key: pulumi.Input<string> };
+  origin: { certificate: pulumi.Input<string>; key: pulumi.Input<string> } | undefined;
 }
 
 /**
@@ -49,13 +48,12 @@ export class Certificates extends pulumi.ComponentResource {
   constructor(name: string, args: CertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Certificates", name, {}, opts);
     this.#after = opts?.dependsOn ?? [];
-    const { tls } = args.shape;
-    switch (tls.mode) {
+    switch (args.edge.tls) {
       case "certbot":
-        this.container = this.#certbot(name, args, tls);
+        this.container = this.#certbot(name, args);
         break;
       case "selfsigned":
-        this.#write(name, args, selfSignedScript([...args.shape.domains, ...args.shape.redirectedDomains]));
+        this.#write(name, args, selfSignedScript([...args.edge.domain, ...args.edge.redirectDomains]));
         break;
       case "cloudflare":
         if (args.origin === undefined)
@@ -73,9 +71,10 @@ export class Certificates extends pulumi.ComponentResource {
     this.registerOutputs({ container: this.container?.id });
   }
 
-  #certbot(name: string, args: CertificatesArgs, tls: CertbotTls): docker.Container {
+  #certbot(name: string, args: CertificatesArgs): docker.Container {
+    const { acmeChallenge, acmeDirectory, acmeDirectoryCa, acmeEmail } = args.edge;
     const token =
-      args.cloudflareToken === undefined || tls.challenge !== "dns"
+      args.cloudflareToken === undefined || acmeChallenge !== "dns"
         ? undefined
         : new SecretFiles(
             `${name}-cloudflare`,
@@ -90,11 +89,11 @@ export class Certificates extends pulumi.ComponentResource {
             },
             { parent: this },
           );
-    const names = [...args.shape.domains, ...args.shape.redirectedDomains];
+    const names = [...args.edge.domain, ...args.edge.redirectDomains];
     const container = new docker.Container(
       `${name}-certbot`,
       {
-        ...containerDefaults({ identity: args.identity, part: "certbot", limits: args.limits, grace: 10 }),
+        ...containerDefaults({ identity: args.identity, part: "certbot", limits, grace: 10 }),
         image: args.images.certbot,
         entrypoints: ["python3", "-u", "-c", keeperProgram()],
         user: `${edgeUser}:${edgeUser}`,
@@ -102,10 +101,10 @@ export class Certificates extends pulumi.ComponentResource {
           .all([token?.directory])
           .apply(([directory]) => [
             `NAMES=${names.join(",")}`,
-            `ACME_DIRECTORY=${tls.directory}`,
-            `ACME_CHALLENGE=${tls.challenge}`,
-            ...(tls.email === undefined ? [] : [`ACME_EMAIL=${tls.email}`]),
-            ...(tls.directoryCa === undefined ? [] : [`ACME_DIRECTORY_CA=${tls.directoryCa}`]),
+            `ACME_DIRECTORY=${acmeDirectory}`,
+            `ACME_CHALLENGE=${acmeChallenge}`,
+            ...(acmeEmail === undefined ? [] : [`ACME_EMAIL=${acmeEmail}`]),
+            ...(acmeDirectoryCa === undefined ? [] : [`ACME_DIRECTORY_CA=${acmeDirectoryCa}`]),
             ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),
           ]),
         networksAdvanced: [{ name: args.network }],
@@ -124,7 +123,7 @@ export class Certificates extends pulumi.ComponentResource {
     );
     admission(
       `${name}-admission`,
-      { host: args.host, part: "Certbot", container, check: ["true"], pids: args.limits.pids, timeout: 30 },
+      { host: args.host, part: "Certbot", container, check: ["true"], pids: limits.pids, timeout: 30 },
       this,
     );
     return container;

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dockerCommand } from "../../system/docker-commands.ts";
 import { Docker } from "../../system/docker.ts";
 import type { Host } from "../host.ts";
-import type { EdgeConfig } from "../rendering/edge-config.ts";
+import type { NginxConfig } from "../rendering/edge-config.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
 
@@ -31,7 +31,7 @@ const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edge
  * @throws EdgeConfigError with Nginx' own words
  */
 export async function checkEdgeConfig(
-  config: EdgeConfig,
+  config: NginxConfig,
   image: string,
   host: Pick<Host, "environment"> = { environment: {} },
 ): Promise<void> {
@@ -57,7 +57,7 @@ export async function checkEdgeConfig(
  * The same while previewing, where the engine has the image already: before the first `up` there is nothing to test with,
  * and while deploying the traffic switch tests what it loads. What Nginx refuses fails the preview.
  */
-export function previewEdgeConfig(config: EdgeConfig, image: pulumi.Input<string>, host: Host): void {
+export function previewEdgeConfig(config: NginxConfig, image: pulumi.Input<string>, host: Host): void {
   if (!pulumi.runtime.isDryRun()) return;
   // Nothing waits for the result: the SDK reports an error that nobody takes once and as it is, but wraps one that
   // reaches a resource's inputs.

@@ -1,9 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { DatabaseShape } from "../../stacks/shape.ts";
+import type { DatabaseConfig } from "../../stacks/database.ts";
+import type { PublishedPort } from "../../stacks/stack-config.ts";
 import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import type { Host, Identity } from "../host.ts";
+import { databaseLimits } from "../limits.ts";
 import { admission } from "./admission.ts";
 import { dataVolume } from "./data-volume.ts";
 import type { Network } from "./network.ts";
@@ -17,7 +19,9 @@ export const databaseName = "app";
 export interface DatabaseArgs {
   host: Host;
   identity: Identity;
-  shape: DatabaseShape;
+  config: DatabaseConfig;
+  /** Host port, for development tools. */
+  port: PublishedPort | undefined;
   network: Network;
   /** Postgres image. */
   image: pulumi.Input<string>;
@@ -51,7 +55,8 @@ export class Database extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Database", name, {}, opts);
-    const { host, identity, shape } = args;
+    const { host, identity, config, port } = args;
+    const limits = databaseLimits(config);
     const volume = dataVolume(identity, name, this);
     this.superuserPassword = new random.RandomPassword(
       `${name}-superuser`,
@@ -75,7 +80,7 @@ export class Database extends pulumi.ComponentResource {
         ...containerDefaults({
           identity,
           part: name,
-          limits: shape.limits,
+          limits,
           grace: shutdownGrace,
           tmpfs: {
             "/run/postgresql": `rw,noexec,nosuid,nodev,size=1m,uid=${postgresUser},gid=${postgresUser}`,
@@ -87,10 +92,10 @@ export class Database extends pulumi.ComponentResource {
         command: [
           "postgres",
           "-c",
-          `max_connections=${shape.maxConnections}`,
+          `max_connections=${config.databaseMaxConnections}`,
           "-c",
           // A quarter of the memory: https://www.postgresql.org/docs/17/runtime-config-resource.html
-          `shared_buffers=${Math.floor(shape.limits.memory / 4)}MB`,
+          `shared_buffers=${Math.floor(limits.memory / 4)}MB`,
           ...withoutValues.flatMap((setting) => ["-c", setting]),
         ],
         envs: [
@@ -106,9 +111,9 @@ export class Database extends pulumi.ComponentResource {
         shmSize: 256,
         networksAdvanced: [
           { name: args.network.internal, aliases: [databaseHost] },
-          ...(shape.port === undefined ? [] : [{ name: args.network.edge }]),
+          ...(port === undefined ? [] : [{ name: args.network.edge }]),
         ],
-        ports: publishedPorts(5432, shape.port),
+        ports: publishedPorts(5432, port),
         healthcheck: healthcheck(readyCheck, 10, 60),
         stopSignal: "SIGINT",
       },
@@ -122,7 +127,7 @@ export class Database extends pulumi.ComponentResource {
         part: name,
         container: this.container,
         check: readyCheck,
-        pids: shape.limits.pids,
+        pids: limits.pids,
         timeout: 120,
       },
       this,

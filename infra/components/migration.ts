@@ -19,11 +19,11 @@ export class Migration extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Migration", name, {}, opts);
     const migrated = this.#task(`${name}-up`, ["src/migrate.ts", "up"], args, opts?.dependsOn ?? []);
-    const { app, release } = args.shape;
+    const { app, release } = args.config;
     this.done = [
       app.sampleData ? this.#task(`${name}-sample-data`, ["src/seed.ts"], args, migrated) : migrated,
       // A canary runs beside the image that the settings name, which is there already.
-      ...(release.image === undefined || release.canary !== undefined ? [] : [this.#check(name, args)]),
+      ...(release.appImage === undefined || release.canary !== undefined ? [] : [this.#check(name, args)]),
     ];
     this.registerOutputs({});
   }
@@ -49,7 +49,7 @@ export class Migration extends pulumi.ComponentResource {
     args: MigrationArgs,
     dependsOn: NonNullable<pulumi.ResourceOptions["dependsOn"]>,
   ): pulumi.Resource {
-    const { identity, network, secrets, shape } = args;
+    const { identity, network, secrets, config } = args;
     return new command.local.Command(
       name,
       {
@@ -63,7 +63,7 @@ export class Migration extends pulumi.ComponentResource {
               network: internal,
               volumes: [{ name: volume, target: secrets.mountPoint }],
               environment,
-              memory: shape.app.limits.memory,
+              memory: config.app.appMemory,
             }),
           ),
         environment: args.host.environment,

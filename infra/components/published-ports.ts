@@ -1,4 +1,4 @@
-import type { PublishedPort } from "../../stacks/shape.ts";
+import type { PublishedPort } from "../../stacks/stack-config.ts";
 
 /** The `ports` of a container that listens on `internal`; empty for one that is not published. */
 export function publishedPorts(internal: number, port: PublishedPort | undefined) {

@@ -1,12 +1,12 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Limits } from "../../stacks/shape.ts";
 import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
 import { labels, type Host, type Identity } from "../host.ts";
+import { proxyLimits } from "../limits.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgePorts, edgeUser } from "../rendering/edge-paths.ts";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { admission } from "./admission.ts";
 
 export interface ReverseProxyArgs {
@@ -14,8 +14,7 @@ export interface ReverseProxyArgs {
   identity: Identity;
   /** Nginx image: the official one, or one with the same user, and with curl and openssl. */
   image: pulumi.Input<string>;
-  shape: EdgeShape;
-  limits: Limits;
+  edge: EdgeConfig;
   /** Network that the application's replicas are on. */
   network: pulumi.Input<string>;
   /** Volume with the application's uploads. */
@@ -65,19 +64,20 @@ export class ReverseProxy extends pulumi.ComponentResource {
     const published = (internal: number, external: number, protocol = "tcp") => ({
       internal,
       external,
-      ip: args.shape.address,
+      ip: args.edge.proxyAddress,
       protocol,
     });
-    const secure = args.shape.tls.mode !== "off";
+    const limits = proxyLimits(args.edge);
+    const secure = args.edge.tls !== "off";
     this.container = new docker.Container(
       `${name}-nginx`,
       {
         ...containerDefaults({
           identity: args.identity,
           part: "nginx",
-          limits: args.limits,
+          limits,
           // Nginx itself ends old connections after drainTimeout.
-          grace: args.shape.drainTimeout + 5,
+          grace: args.edge.drainTimeout + 5,
           tmpfs: {
             [edgePaths.run]: `rw,noexec,nosuid,nodev,size=16m,uid=${edgeUser},gid=${edgeUser},mode=0755`,
           },
@@ -89,9 +89,9 @@ export class ReverseProxy extends pulumi.ComponentResource {
         stopSignal: "SIGQUIT",
         networksAdvanced: [{ name: args.network, aliases: ["nginx"] }],
         ports: [
-          published(edgePorts.http, args.shape.httpPort),
-          ...(secure ? [published(edgePorts.https, args.shape.httpsPort)] : []),
-          ...(secure && args.shape.http3 ? [published(edgePorts.https, args.shape.httpsPort, "udp")] : []),
+          published(edgePorts.http, args.edge.httpPort),
+          ...(secure ? [published(edgePorts.https, args.edge.httpsPort)] : []),
+          ...(secure && args.edge.http3 ? [published(edgePorts.https, args.edge.httpsPort, "udp")] : []),
         ],
         volumes: [
           { volumeName: config, containerPath: edgePaths.config },
@@ -123,7 +123,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
         container: this.container,
         // Healthy it gets with its first configuration; until then it must only stay up.
         check: ["true"],
-        pids: args.limits.pids,
+        pids: limits.pids,
         timeout: 30,
       },
       this,

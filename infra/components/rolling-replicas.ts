@@ -51,7 +51,7 @@ function rollingReplica(
   parent: pulumi.Resource,
   dependsOn: pulumi.ResourceOptions["dependsOn"],
 ): AppContainer {
-  const { host, identity, shape } = args;
+  const { host, identity, config } = args;
   // Not the names of replicas that are replaced side by side, which stay until these have the traffic.
   const resource = `${name}-rolling-${number}`;
   const fixed = replicaName(identity, number);
@@ -73,8 +73,8 @@ function rollingReplica(
         STACK: identity.stack,
         NAME: fixed,
         CONTAINER: container.id,
-        BAKE: String(shape.release.bakeTime),
-        DRAIN: String(shape.app.drainTimeout),
+        BAKE: String(config.release.bakeTime),
+        DRAIN: String(config.app.drainTimeout),
       },
       triggers: [container.id],
     },

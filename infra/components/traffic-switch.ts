@@ -2,8 +2,9 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { replicaCheck } from "./app-container.ts";
 import type { Host } from "../host.ts";
-import { edgeConfig } from "../rendering/edge-config.ts";
-import type { EdgeShape, Upstream } from "../../stacks/edge-shape.ts";
+import { nginxConfig } from "../rendering/edge-config.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
+import type { Upstream } from "../rendering/edge-release.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
 import { join as shellWords } from "shlex";
@@ -15,7 +16,7 @@ export interface TrafficSwitchArgs {
   proxy: pulumi.Input<string>;
   /** The proxy's image: a preview has it test the configuration. */
   image: pulumi.Input<string>;
-  shape: EdgeShape;
+  edge: EdgeConfig;
   locale: EdgeLocale;
   /** Release that must answer through Nginx, as its `X-Release` says. */
   release: pulumi.Input<string>;
@@ -55,14 +56,14 @@ export class TrafficSwitch extends pulumi.ComponentResource {
     const release = pulumi.output(args.release);
     // Replicas have no names yet while previewing, and Nginx takes a configuration without any.
     const withoutReplicas = { id: "preview", upstreams: [] };
-    previewEdgeConfig(edgeConfig(args.shape, withoutReplicas, args.locale), args.image, args.host);
+    previewEdgeConfig(nginxConfig(args.edge, withoutReplicas, args.locale), args.image, args.host);
     const containers = [...replicas, ...(canary === undefined ? [] : [canary.container])];
     const upstreams = pulumi
       .all(containers.map((container) => container.name))
       .apply((names) => weighted(names, replicas.length, canary?.share ?? 0));
     const config = pulumi
       .all([release, upstreams])
-      .apply(([id, servers]) => edgeConfig(args.shape, { id, upstreams: servers }, args.locale));
+      .apply(([id, servers]) => nginxConfig(args.edge, { id, upstreams: servers }, args.locale));
     this.set = config.apply(({ set }) => set);
     this.switched = new command.local.Command(
       `${name}-switch`,
@@ -79,7 +80,7 @@ export class TrafficSwitch extends pulumi.ComponentResource {
           BAKE: String(args.bakeTime),
           // Nginx spreads requests, so this many in a row have asked every replica.
           ANSWERS: upstreams.apply((servers) => String(servers.length * 2)),
-          DRAIN: String(args.shape.drainTimeout),
+          DRAIN: String(args.edge.drainTimeout),
         },
         triggers: [containers.map(({ id }) => id), args.proxy, this.set],
       },

@@ -25,7 +25,7 @@ export class Worker extends pulumi.ComponentResource {
         program: "src/worker.ts",
         check,
         // Jobs wait meanwhile.
-        stopsFirst: args.shape.release.strategy === "rolling",
+        stopsFirst: args.config.release.strategy === "rolling",
       },
       this,
       opts?.dependsOn,

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { edgePorts } from "./edge-paths.ts";
-import type { EdgeRelease, EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
+import type { EdgeRelease } from "./edge-release.ts";
 import { type EdgeLocale, errorPages } from "./error-pages.ts";
 import { mainConfig } from "./nginx-main.ts";
 import { upstreamBlock, upstreamNames } from "./nginx-upstream.ts";
 
 /** A complete configuration: files by path inside the set's folder, and the set's name. */
-export interface EdgeConfig {
+export interface NginxConfig {
   /** First 16 hex digits of the SHA-256 over all files: the same input gives the same set. */
   readonly set: string;
   readonly files: Readonly<Record<string, string>>;
@@ -26,10 +27,10 @@ function shippedFiles(folder: string): Record<string, string> {
 }
 
 /** HTTP/3 beside TCP, and where browsers learn of it. https://nginx.org/en/docs/quic.html */
-function http3Files(shape: EdgeShape): Record<string, string> {
-  if (!shape.http3 || shape.tls.mode === "off") return {};
+function http3Files(edge: EdgeConfig): Record<string, string> {
+  if (!edge.http3 || edge.tls === "off") return {};
   return {
-    "features/http3-site.conf": `listen ${edgePorts.https} quic;\nadd_header Alt-Svc 'h3=":${shape.httpsPort}"; ma=86400' always;\n`,
+    "features/http3-site.conf": `listen ${edgePorts.https} quic;\nadd_header Alt-Svc 'h3=":${edge.httpsPort}"; ma=86400' always;\n`,
     "features/http3-unknown.conf": `listen ${edgePorts.https} quic reuseport default_server;\n`,
   };
 }
@@ -39,20 +40,20 @@ function http3Files(shape: EdgeShape): Record<string, string> {
  *
  * @param shippedFolder the checkout's `nginx/` folder; its snippets, scripts and style are part of the set
  */
-export function edgeConfig(
-  shape: EdgeShape,
+export function nginxConfig(
+  edge: EdgeConfig,
   release: EdgeRelease,
   locale: EdgeLocale,
   shippedFolder: string = join(import.meta.dirname, "../../nginx"),
-): EdgeConfig {
+): NginxConfig {
   const pages = Object.entries(errorPages(locale)).map(([name, text]) => [`pages/${name}`, text] as const);
-  const originPullsCa = shape.tls.mode === "cloudflare" ? shape.tls.originPullsCa : undefined;
+  const originPullsCa = edge.tls === "cloudflare" ? edge.originPullsCa : undefined;
   const files: Record<string, string> = {
     ...shippedFiles(shippedFolder),
     ...Object.fromEntries(pages),
-    ...http3Files(shape),
+    ...http3Files(edge),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
-    "nginx.conf": mainConfig(shape),
+    "nginx.conf": mainConfig(edge),
     "upstream.conf": upstreamBlock(release),
     upstreams: upstreamNames(release),
   };

@@ -1,5 +1,5 @@
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { httpMaps } from "./nginx-maps.ts";
 import { servers } from "./nginx-servers.ts";
 import { block } from "./render-lines.ts";
@@ -21,18 +21,17 @@ const snippets = [
 const workerConnections = 4_096;
 
 /** `nginx.conf`: the same for every image, since `bin/load.sh` adds what the image's Nginx can do. */
-export function mainConfig(shape: EdgeShape): string {
-  const { limits } = shape;
+export function mainConfig(edge: EdgeConfig): string {
   const timeouts = [
-    `client_header_timeout ${limits.clientTimeout}s;`,
-    `client_body_timeout ${limits.clientTimeout}s;`,
-    `send_timeout ${limits.clientTimeout}s;`,
+    `client_header_timeout ${edge.clientTimeout}s;`,
+    `client_body_timeout ${edge.clientTimeout}s;`,
+    `send_timeout ${edge.clientTimeout}s;`,
   ].join("\n");
   return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
 include /etc/nginx/modules-enabled/*.conf;
 worker_processes auto;
 worker_rlimit_nofile ${workerConnections * 4};
-worker_shutdown_timeout ${shape.drainTimeout}s;
+worker_shutdown_timeout ${edge.drainTimeout}s;
 pid ${edgePaths.run}/nginx.pid;
 # Several expressions are matched a request. Default: off. https://nginx.org/en/docs/ngx_core_module.html#pcre_jit
 pcre_jit on;
@@ -44,14 +43,14 @@ events {
 
 ${block("http", [
   ...snippets.map((name) => `include snippets/${name}.conf;`),
-  ...(shape.tls.mode === "off" ? [] : ["include enabled/groups.conf;"]),
+  ...(edge.tls === "off" ? [] : ["include enabled/groups.conf;"]),
   "include enabled/brotli*.conf;",
   "include enabled/keepalive-*.conf;",
   timeouts,
-  httpMaps(shape),
+  httpMaps(edge),
   securityHeaderMaps(),
   "include upstream.conf;",
-  servers(shape),
+  servers(edge),
 ])}
 `;
 }

@@ -1,6 +1,6 @@
 import { cloudflareRanges } from "./cloudflare-ranges.ts";
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { block } from "./render-lines.ts";
 
 /** Prefix of the URIs that are only the edge's own; the application never sees them. */
@@ -24,9 +24,9 @@ function ranges(addresses: readonly string[]): string[] {
 }
 
 /** Who passes during maintenance, and when the rest are held back. The edge's own pages must always pass. */
-function maintenanceMaps(shape: EdgeShape): string[] {
+function maintenanceMaps(edge: EdgeConfig): string[] {
   return [
-    block("geo $maintenance_allowed", ["default 0;", ...ranges(shape.maintenanceAllowed)]),
+    block("geo $maintenance_allowed", ["default 0;", ...ranges(edge.maintenanceAllowed)]),
     // Asked again after the redirect to the page, which must pass; a map's answer is remembered otherwise. In two steps,
     // because it is asked with every request and nearly always off.
     block("map $maintenance_flag $maintenance_holds", [
@@ -41,7 +41,7 @@ function maintenanceMaps(shape: EdgeShape): string[] {
     ]),
     // `berth maintenance on --retry-after` leaves the file; the pattern lets it be missing.
     block("map $server_port $maintenance_retry_after", [
-      `default ${shape.maintenanceRetryAfter};`,
+      `default ${edge.maintenanceRetryAfter};`,
       `include ${edgePaths.config}/retry-after[.]conf;`,
     ]),
     // Only the pages that Nginx makes: the application says itself when to come back.
@@ -88,14 +88,14 @@ function cachingMaps(): string[] {
  * Clients are counted by address, and by their /64 where it is IPv6: one household or server has that many addresses.
  * Only addresses written out far enough to show the /64 are shortened, the others count as themselves.
  */
-function limitMaps(shape: EdgeShape): string[] {
+function limitMaps(edge: EdgeConfig): string[] {
   return [
     block("map $remote_addr $client_network", [
       "default $binary_remote_addr;",
       '"~^(?<network64>(?:[0-9a-f]+:){4})" $network64;',
     ]),
     // A zone of 10 MiB holds about 80,000 addresses. https://nginx.org/en/docs/http/ngx_http_limit_req_module.html
-    `limit_req_zone $client_network zone=requests:10m rate=${shape.limits.requestRate}r/s;`,
+    `limit_req_zone $client_network zone=requests:10m rate=${edge.requestRate}r/s;`,
     "limit_conn_zone $client_network zone=connections:10m;",
     "limit_req_status 429;",
     "limit_conn_status 429;",
@@ -105,9 +105,9 @@ function limitMaps(shape: EdgeShape): string[] {
 }
 
 /** Where the client's address and scheme come from: the connection, or a proxy in front that is believed by its address. */
-function realAddress(shape: EdgeShape): string[] {
-  const cloudflare = shape.tls.mode === "cloudflare";
-  const proxies = cloudflare ? cloudflareRanges : shape.trustedProxies;
+function realAddress(edge: EdgeConfig): string[] {
+  const cloudflare = edge.tls === "cloudflare";
+  const proxies = cloudflare ? cloudflareRanges : edge.trustedProxies;
   const outer = proxies.length > 0 && !cloudflare;
   return [
     ...proxies.map((range) => `set_real_ip_from ${range};`),
@@ -122,18 +122,18 @@ function realAddress(shape: EdgeShape): string[] {
         ])
       : block("map $scheme $forwarded_proto", ["default $scheme;"]),
     block("map $forwarded_proto $forwarded_port", [
-      `default ${shape.httpPort};`,
-      `https ${outer ? 443 : shape.httpsPort};`,
+      `default ${edge.httpPort};`,
+      `https ${outer ? 443 : edge.httpsPort};`,
     ]),
   ];
 }
 
 /** Every variable that servers and locations use, at the `http` level. */
-export function httpMaps(shape: EdgeShape): string {
+export function httpMaps(edge: EdgeConfig): string {
   return [
-    ...realAddress(shape),
-    ...limitMaps(shape),
-    ...maintenanceMaps(shape),
+    ...realAddress(edge),
+    ...limitMaps(edge),
+    ...maintenanceMaps(edge),
     ...cachingMaps(),
     // The application repeats the id it was given; where it was not asked, the edge answers it.
     block("map $edge_kind $edge_request_id", ["default $request_id;", "app $edge_request_id_of_app;"]),

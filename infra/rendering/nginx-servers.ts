@@ -1,5 +1,5 @@
 import { edgePaths, edgePorts } from "./edge-paths.ts";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { siteBody } from "./nginx-site.ts";
 import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";
@@ -40,19 +40,19 @@ function statusServer(): string {
 }
 
 /** Names that are not ours get no answer, and no certificate to read our names from. */
-function unknownHosts(shape: EdgeShape): string[] {
+function unknownHosts(edge: EdgeConfig): string[] {
   const plain = block("server", [
     `listen ${edgePorts.http} default_server;`,
     "server_name _;",
     "access_log off;",
     "return 444;",
   ]);
-  if (shape.tls.mode === "off") return [plain];
+  if (edge.tls === "off") return [plain];
   return [
     plain,
     block("server", [
       `listen ${edgePorts.https} ssl default_server;`,
-      ...(shape.http3 ? ["include enabled/unknown-*.conf;"] : []),
+      ...(edge.http3 ? ["include enabled/unknown-*.conf;"] : []),
       "http2 on;",
       "server_name _;",
       "access_log off;",
@@ -63,10 +63,10 @@ function unknownHosts(shape: EdgeShape): string[] {
   ];
 }
 
-function originOf(shape: EdgeShape, host: string): string {
-  if (shape.tls.mode === "off")
-    return `$forwarded_proto://${host}${shape.httpPort === 80 ? "" : `:${shape.httpPort}`}`;
-  return `https://${host}${shape.httpsPort === 443 ? "" : `:${shape.httpsPort}`}`;
+function originOf(edge: EdgeConfig, host: string): string {
+  if (edge.tls === "off")
+    return `$forwarded_proto://${host}${edge.httpPort === 80 ? "" : `:${edge.httpPort}`}`;
+  return `https://${host}${edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`}`;
 }
 
 const acmeChallenge = block("location ^~ /.well-known/acme-challenge/", [
@@ -75,25 +75,25 @@ const acmeChallenge = block("location ^~ /.well-known/acme-challenge/", [
 ]);
 
 /** Plain HTTP where the stack speaks TLS: ACME's challenge, and the way to HTTPS. */
-function toHttps(shape: EdgeShape): string {
+function toHttps(edge: EdgeConfig): string {
   return block("server", [
     `listen ${edgePorts.http};`,
-    `server_name ${[...shape.domains, ...shape.redirectedDomains].join(" ")};`,
+    `server_name ${[...edge.domain, ...edge.redirectDomains].join(" ")};`,
     // Nobody asks a second time here, and a closed connection cannot be in the way of a reload.
     "keepalive_timeout 0;",
     acmeChallenge,
-    block("location /", [`return 301 ${originOf(shape, "$host")}$request_uri;`]),
+    block("location /", [`return 301 ${originOf(edge, "$host")}$request_uri;`]),
   ]);
 }
 
-function tlsLines(shape: EdgeShape): string[] {
+function tlsLines(edge: EdgeConfig): string[] {
   const originPulls =
-    shape.tls.mode === "cloudflare" && shape.tls.originPullsCa !== undefined
+    edge.tls === "cloudflare" && edge.originPullsCa !== undefined
       ? ["ssl_client_certificate origin-pulls-ca.pem;", "ssl_verify_client on;"]
       : [];
   return [
     `listen ${edgePorts.https} ssl;`,
-    ...(shape.http3 ? ["include enabled/site-*.conf;"] : []),
+    ...(edge.http3 ? ["include enabled/site-*.conf;"] : []),
     "http2 on;",
     "ssl_certificate tls/fullchain.pem;",
     "ssl_certificate_key tls/privkey.pem;",
@@ -102,26 +102,26 @@ function tlsLines(shape: EdgeShape): string[] {
 }
 
 /** All servers of a stack. */
-export function servers(shape: EdgeShape): string {
-  const [canonical] = shape.domains;
-  const plain = shape.tls.mode === "off";
-  const entry = plain ? [`listen ${edgePorts.http};`] : tlsLines(shape);
+export function servers(edge: EdgeConfig): string {
+  const [canonical] = edge.domain;
+  const plain = edge.tls === "off";
+  const entry = plain ? [`listen ${edgePorts.http};`] : tlsLines(edge);
   return [
     probeServer(),
     statusServer(),
-    ...unknownHosts(shape),
-    ...(plain ? [] : [toHttps(shape)]),
-    ...(shape.redirectedDomains.length === 0 || canonical === undefined
+    ...unknownHosts(edge),
+    ...(plain ? [] : [toHttps(edge)]),
+    ...(edge.redirectDomains.length === 0 || canonical === undefined
       ? []
       : [
           block("server", [
             ...entry,
-            `server_name ${shape.redirectedDomains.join(" ")};`,
+            `server_name ${edge.redirectDomains.join(" ")};`,
             "set $edge_kind page;",
-            securityHeaderLines(shape),
-            block("location /", [`return 301 ${originOf(shape, canonical)}$request_uri;`]),
+            securityHeaderLines(edge),
+            block("location /", [`return 301 ${originOf(edge, canonical)}$request_uri;`]),
           ]),
         ]),
-    block("server", [...entry, `server_name ${shape.domains.join(" ")};`, ...siteBody(shape)]),
+    block("server", [...entry, `server_name ${edge.domain.join(" ")};`, ...siteBody(edge)]),
   ].join("\n\n");
 }

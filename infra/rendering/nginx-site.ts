@@ -1,5 +1,5 @@
 import { edgePaths } from "./edge-paths.ts";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { errorStatuses } from "./error-pages.ts";
 import {
   assetsPrefix,
@@ -95,15 +95,15 @@ function media(): string[] {
 }
 
 /** Requests that the application answers; streams are passed on byte by byte and may be silent for long. */
-function application(shape: EdgeShape): string[] {
+function application(edge: EdgeConfig): string[] {
   const passed = (silence: number) => [
     "set $edge_kind app;",
-    `limit_req zone=requests burst=${shape.limits.requestBurst} nodelay;`,
+    `limit_req zone=requests burst=${edge.requestBurst} nodelay;`,
     `proxy_pass http://${upstreamName};`,
     `proxy_read_timeout ${silence}s;`,
     `proxy_send_timeout ${silence}s;`,
   ];
-  const answer = passed(shape.limits.answerTimeout);
+  const answer = passed(edge.answerTimeout);
   return [
     block("location /", [
       `if ($is_stream) {\n    return ${detours.stream};\n}`,
@@ -113,13 +113,12 @@ function application(shape: EdgeShape): string[] {
     // For static files that the volume does not have (yet).
     block("location @application", answer),
     block("location @closing_application", [closing, ...answer]),
-    block("location @stream", [...passed(shape.limits.streamTimeout), "proxy_buffering off;", "gzip off;"]),
+    block("location @stream", [...passed(edge.streamTimeout), "proxy_buffering off;", "gzip off;"]),
   ];
 }
 
 /** What is served under the stack's names, whatever the port and the encryption. */
-export function siteBody(shape: EdgeShape): string[] {
-  const { limits } = shape;
+export function siteBody(edge: EdgeConfig): string[] {
   return [
     "set $edge_kind app;",
     // Flags, uploads and pages are looked at once a second rather than with each request.
@@ -130,17 +129,17 @@ export function siteBody(shape: EdgeShape): string[] {
     "if ($maintenance_holds) {\n    return 503;\n}",
     `set $closing "";`,
     `if (-f ${edgePaths.run}/closing) {\n    set $closing 1;\n}`,
-    `client_max_body_size ${limits.bodySize}m;`,
-    `limit_conn connections ${limits.connections};`,
+    `client_max_body_size ${edge.maxBody}m;`,
+    `limit_conn connections ${edge.clientConnections};`,
     // An error in a location that a detour led to gets its page as well. Default: off.
     // https://nginx.org/en/docs/http/ngx_http_core_module.html#recursive_error_pages
     "recursive_error_pages on;",
     "include snippets/refuse.conf;",
     "include snippets/proxy.conf;",
-    securityHeaderLines(shape),
+    securityHeaderLines(edge),
     ...ownPages(),
     ...assets(),
     ...media(),
-    ...application(shape),
+    ...application(edge),
   ];
 }

@@ -1,4 +1,4 @@
-import type { EdgeRelease } from "../../stacks/edge-shape.ts";
+import type { EdgeRelease } from "./edge-release.ts";
 import { block } from "./render-lines.ts";
 
 /** Name of the upstream that every location passes requests to. */

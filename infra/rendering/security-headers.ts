@@ -1,5 +1,5 @@
 import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { block, quoted } from "./render-lines.ts";
 
 /** Two years, as Mozilla's guidelines 6.0 and the preload list ask for. https://hstspreload.org */
@@ -13,9 +13,9 @@ const mediaPolicy =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
 
 /** The value of Strict-Transport-Security; undefined where the stack does not speak TLS itself. */
-export function strictTransportSecurity(shape: EdgeShape): string | undefined {
-  if (shape.tls.mode === "off") return undefined;
-  const flags = [shape.hstsSubdomains ? "includeSubDomains" : "", shape.hstsPreload ? "preload" : ""];
+export function strictTransportSecurity(edge: EdgeConfig): string | undefined {
+  if (edge.tls === "off") return undefined;
+  const flags = [edge.hstsSubdomains ? "includeSubDomains" : "", edge.hstsPreload ? "preload" : ""];
   return [`max-age=${hstsSeconds}`, ...flags.filter((flag) => flag !== "")].join("; ");
 }
 
@@ -55,8 +55,8 @@ export function securityHeaderMaps(): string {
  * The `add_header` lines of a server. They are the only ones in the whole configuration: a location with one of its own
  * would lose all of these. https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header
  */
-export function securityHeaderLines(shape: EdgeShape): string {
-  const hsts = strictTransportSecurity(shape);
+export function securityHeaderLines(edge: EdgeConfig): string {
+  const hsts = strictTransportSecurity(edge);
   return [
     ...Object.keys(applicationHeaders).map((header) => `add_header ${header} ${variableOf(header)} always;`),
     hsts === undefined ? "" : `add_header Strict-Transport-Security ${quoted(hsts)} always;`,

@@ -80,6 +80,8 @@ await describe(`a stack deployed by ${earlier}, base images ${images}`, { timeou
     let said = "";
     await stack.unnoticed(t, async () => {
       await update(deployment.folder);
+      // By the names of today.
+      stack.configure({});
       said = await deployment.up();
     });
 

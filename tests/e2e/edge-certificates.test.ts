@@ -30,8 +30,10 @@ suite("certificates by ACME", () => {
   before(async () => {
     certbotImage = await baseImage("certbot");
     stand = await edgeStand({
-      tls: { mode: "certbot", directory: "https://acme.test:14000/dir", challenge: "http" },
-      domains: ["example.org", "shop.example.org"],
+      tls: "certbot",
+      acmeDirectory: "https://acme.test:14000/dir",
+      acmeChallenge: "http",
+      domain: ["example.org", "shop.example.org"],
     });
     acme = await pebble(stand);
     const replica = await stand.startReplica("r1");
@@ -48,7 +50,7 @@ suite("certificates by ACME", () => {
       ...[`--user=${edgeUser}:${edgeUser}`, ...acme.dns],
       `--volume=${stand.name}-certificates:${edgePaths.certificates}`,
       `--volume=${stand.name}-webroot:${edgePaths.webroot}`,
-      `--env=NAMES=${(settings.names ?? stand.shape.domains).join(",")}`,
+      `--env=NAMES=${(settings.names ?? stand.shape.domain).join(",")}`,
       `--env=ACME_DIRECTORY=${settings.directory ?? acme.directory}`,
       `--env=ACME_DIRECTORY_CA=${acme.directoryCa}`,
       ...[
@@ -87,8 +89,8 @@ suite("certificates by ACME", () => {
   }
 
   /** Takes names over as a deploy would. */
-  async function serve(...domains: string[]): Promise<void> {
-    const switched = await stand.switchTo("r1", [`${stand.name}-app-1`], { shape: { domains } });
+  async function serve(...domain: string[]): Promise<void> {
+    const switched = await stand.switchTo("r1", [`${stand.name}-app-1`], { shape: { domain } });
     assert.equal(switched.status, 0, switched.stderr);
   }
 
@@ -120,7 +122,7 @@ suite("certificates by ACME", () => {
     await until("the failure is recorded", async () => ((await status()).failures ?? 0) >= 1);
     const first = await report();
     assert.match(first.lastError ?? "", /example\.org has no address in DNS: point an A record at this host/);
-    assert.deepEqual([first.healthy, first.source, first.names], [false, "placeholder", stand.shape.domains]);
+    assert.deepEqual([first.healthy, first.source, first.names], [false, "placeholder", stand.shape.domain]);
     await acme.address("shop.example.org", await addressOn(stand, stand.proxy));
     const other = await stand.startReplica("elsewhere");
     // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is asked.
@@ -161,7 +163,7 @@ suite("certificates by ACME", () => {
     assert.equal(certificate.subjectAltName, "DNS:example.org, DNS:shop.example.org");
     assert.match(certificate.issuer, /Pebble/);
     const { healthy, source, names, lastError, daysLeft, renewal } = await report();
-    assert.deepEqual([healthy, source, names, lastError], [true, "certbot", stand.shape.domains, null]);
+    assert.deepEqual([healthy, source, names, lastError], [true, "certbot", stand.shape.domain, null]);
     assert.ok(daysLeft !== null && daysLeft >= 88 && renewal !== null);
     const keyMode = await inVolume(
       "stat",

@@ -36,10 +36,10 @@ suite("Cloudflare's origin certificate", () => {
     );
 
   before(async () => {
-    stand = await edgeStand({ tls: { mode: "cloudflare" } });
+    stand = await edgeStand({ tls: "cloudflare" });
     const switched = await stand.switchTo("r1", [await stand.startReplica("r1")]);
     assert.equal(switched.status, 0, switched.stderr);
-    issued = await issue(stand.shape.domains);
+    issued = await issue(stand.shape.domain);
   });
   after(() => stand.remove());
 
@@ -52,7 +52,7 @@ suite("Cloudflare's origin certificate", () => {
   });
 
   test("that does not fit its key is refused by the settings' names, and the one before is served on", async () => {
-    const other = await issue(stand.shape.domains);
+    const other = await issue(stand.shape.domain);
     const wrong: [string, RegExp][] = [
       [`${other.certificate}${issued.key}`, /originKey is not the key of originCertificate/],
       [`nothing\n${issued.key}`, /originCertificate holds no certificate/],
@@ -74,7 +74,7 @@ suite("Cloudflare's origin certificate", () => {
 
   test("with authenticated origin pulls, clients without Cloudflare's certificate get no further", async () => {
     const switched = await stand.switchTo("r1", [`${stand.name}-app-1`], {
-      shape: { tls: { mode: "cloudflare", originPullsCa: issued.authority } },
+      shape: { tls: "cloudflare", originPullsCa: issued.authority },
     });
     assert.equal(switched.status, 0, switched.stderr);
     assert.equal((await ask(stand.shape, "/")).status, 400);
@@ -89,8 +89,10 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
 
   before(async () => {
     stand = await edgeStand({
-      tls: { mode: "certbot", directory: "https://acme.test:14000/dir", challenge: "dns" },
-      domains: names,
+      tls: "certbot",
+      acmeDirectory: "https://acme.test:14000/dir",
+      acmeChallenge: "dns",
+      domain: names,
     });
     acme = await pebble(stand);
     const dns = await addressOn(stand, `${stand.name}-challtestsrv`);

@@ -22,8 +22,8 @@ suite("grades", () => {
   let authority: string;
 
   before(async () => {
-    stand = await edgeStand({ tls: { mode: "cloudflare" } });
-    const issued = await issue(stand.shape.domains);
+    stand = await edgeStand({ tls: "cloudflare" });
+    const issued = await issue(stand.shape.domain);
     await docker(
       [
         ...["run", "--rm", "--interactive", "--network=none", `--user=${edgeUser}:${edgeUser}`],

@@ -29,7 +29,7 @@ await describe("a preview refuses what the edge cannot serve", { timeout: 900_00
       domain: "example.org",
       tls: "selfsigned",
       imageSource: source,
-      edgeAddress: "127.0.0.1",
+      proxyAddress: "127.0.0.1",
       httpPort: String(httpPort),
       httpsPort: String(httpsPort),
     };
@@ -92,7 +92,7 @@ await describe("a preview refuses what the edge cannot serve", { timeout: 900_00
     ],
     [
       "a port beside 80 and 443 that would be open to everybody",
-      { edgeAddress: "0.0.0.0", httpPort: "80", httpsPort: "8443" },
+      { proxyAddress: "0.0.0.0", httpPort: "80", httpsPort: "8443" },
       [/httpsPort: port 8443 would be open to everybody on 0\.0\.0\.0; only 80 and 443 may be\. Fix: /],
     ],
   ];

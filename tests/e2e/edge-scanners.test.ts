@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
-import { edgeConfig } from "../../infra/rendering/edge-config.ts";
+import { nginxConfig } from "../../infra/rendering/edge-config.ts";
 import { finish } from "../support/docker.ts";
 import { edgeVariants } from "../support/edge-shapes.ts";
 import { edgeStand } from "../support/edge-stand.ts";
@@ -23,7 +23,7 @@ suite("scanners", { skip }, () => {
     test(`gixy finds nothing of medium severity or above in ${name}`, async () => {
       const folder = await mkdtemp(join(tmpdir(), "berth-gixy-"));
       try {
-        const { files } = edgeConfig(shape, release, "en");
+        const { files } = nginxConfig(shape, release, "en");
         const enabled = {
           "enabled/groups.conf": files["features/groups-hybrid.conf"] ?? "",
           "enabled/brotli.conf": files["features/brotli.conf"] ?? "",

@@ -22,8 +22,8 @@ suite("the edge serves", () => {
 
   before(async () => {
     stand = await edgeStand({
-      domains: ["example.org", "shop.example.org"],
-      shape: { redirectedDomains: ["www.example.org"] },
+      domain: ["example.org", "shop.example.org"],
+      redirectDomains: ["www.example.org"],
     });
     const node = await baseImage("node");
     const files = `

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { CertificateReport } from "../../cli/status/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
@@ -16,7 +16,7 @@ import { assertWithoutApplication, pageAssets } from "../support/page-assets.ts"
 await describe("a prod stack", { timeout: 1_500_000 }, () => {
   let stack: BusyStack;
   let deployment: Deployment;
-  let edge: EdgeShape;
+  let edge: EdgeConfig;
 
   before(async () => {
     stack = await busyStack();
@@ -44,7 +44,9 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     const byPort = (await listenersOf(deployment)).sort((one, other) => one.port - other.port);
     assert.deepEqual(
       byPort,
-      [edge.httpPort, edge.httpsPort].sort((a, b) => a - b).map((port) => ({ address: edge.address, port })),
+      [edge.httpPort, edge.httpsPort]
+        .sort((a, b) => a - b)
+        .map((port) => ({ address: edge.proxyAddress, port })),
     );
   });
 
@@ -102,7 +104,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
   });
 
   test("takes Cloudflare's origin certificate from its settings, the key as a secret, and no request fails", async (t) => {
-    const { certificate, key } = await issue(edge.domains);
+    const { certificate, key } = await issue(edge.domain);
     stack.configure({ tls: "cloudflare" });
     await deployment.set("originCertificate", certificate, "--plaintext");
     await deployment.set("originKey", key, "--secret");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { ask } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -15,7 +15,7 @@ const missing = registry instanceof Error && registry.message;
 await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: missing }, () => {
   let host: SshHost;
   let deployment: Deployment;
-  let edge: EdgeShape;
+  let edge: EdgeConfig;
   const { address, user, password } = registry as ImageRegistry;
 
   const berth = async (...args: string[]) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { Deployment } from "./deployment.ts";
 import { docker, finish } from "./docker.ts";
 import { ask } from "./edge-client.ts";
@@ -16,7 +16,7 @@ export const account = { email: "anna@example.test", password: "a rather long pa
 /** A deployed prod stack that people use while it changes. */
 export interface BusyStack {
   readonly deployment: Deployment;
-  readonly edge: EdgeShape;
+  readonly edge: EdgeConfig;
   /** Release that answers, as its `X-Release` says. */
   running(): Promise<string>;
   /** Changes settings; the next `up` deploys them. */

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { registerTestStack } from "../../cli/testing/test-run.ts";
-import type { ShapeName } from "../../stacks/shape.ts";
+import type { StackKind } from "../../stacks/stack-config.ts";
 import { docker, finish, type Finished } from "./docker.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -54,7 +54,7 @@ export class Deployment {
    * @param source folder of another version to deploy, which installs its own dependencies; this checkout by default
    */
   static async of(
-    shape: ShapeName,
+    shape: StackKind,
     settings: Record<string, string | number>,
     source?: string,
   ): Promise<Deployment> {

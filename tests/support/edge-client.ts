@@ -2,7 +2,7 @@ import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "no
 import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 
 export interface EdgeAnswer {
   readonly status: number;
@@ -27,8 +27,8 @@ export interface EdgeRequest {
 }
 
 /** Sends one request to a stand's proxy, as a client on the host would. Trusts every certificate. */
-export function ask(shape: EdgeShape, path: string, options: EdgeRequest = {}): Promise<EdgeAnswer> {
-  const host = options.host ?? shape.domains[0] ?? "";
+export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}): Promise<EdgeAnswer> {
+  const host = options.host ?? shape.domain[0] ?? "";
   const common = {
     host: "127.0.0.1",
     path,
@@ -39,7 +39,7 @@ export function ask(shape: EdgeShape, path: string, options: EdgeRequest = {}): 
   };
   return new Promise((resolve, reject) => {
     const request =
-      (options.plain ?? shape.tls.mode === "off")
+      (options.plain ?? shape.tls === "off")
         ? httpRequest({ ...common, port: shape.httpPort })
         : httpsRequest({ ...common, port: shape.httpsPort, servername: host, rejectUnauthorized: false });
     let serial: string | undefined;
@@ -73,7 +73,7 @@ const PAUSE = 40;
 
 /** Keeps asking until stopped, a few clients at a time, and counts every answer. */
 export function constantLoad(
-  shape: EdgeShape,
+  shape: EdgeConfig,
   options: {
     clients?: number;
     path?: string;

@@ -1,30 +1,15 @@
-import type { EdgeRelease, EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeRelease } from "../../infra/rendering/edge-release.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
+import { parseSettings } from "../../stacks/parse.ts";
 
 /** A stack's edge with every setting at its default, on a self-signed certificate. */
-export const plainEdge: EdgeShape = {
-  domains: ["example.org"],
-  redirectedDomains: [],
-  tls: { mode: "selfsigned" },
-  address: "0.0.0.0",
-  httpPort: 80,
-  httpsPort: 443,
-  http3: false,
-  hstsSubdomains: false,
-  hstsPreload: false,
-  limits: {
-    bodySize: 25,
-    requestRate: 50,
-    requestBurst: 200,
-    connections: 100,
-    clientTimeout: 10,
-    answerTimeout: 60,
-    streamTimeout: 3600,
-  },
-  trustedProxies: [],
-  maintenanceAllowed: [],
-  maintenanceRetryAfter: 300,
-  drainTimeout: 25,
-};
+export const plainEdge = edgeOf({ domain: "example.org", tls: "selfsigned" });
+
+function edgeOf(settings: Record<string, string>): EdgeConfig {
+  const { edge } = parseSettings("prod", settings);
+  if (edge === undefined) throw new Error("a stack without a domain has no edge");
+  return edge;
+}
 
 export const oneReplica: EdgeRelease = {
   id: "r1",
@@ -42,10 +27,9 @@ export const canary: EdgeRelease = {
 };
 
 const certbot = {
-  mode: "certbot",
-  email: "ops@example.org",
-  directory: "https://acme.example/dir",
-  challenge: "http",
+  tls: "certbot",
+  acmeEmail: "ops@example.org",
+  acmeDirectory: "https://acme.example/dir",
 } as const;
 
 // Any certificate authority will do: this one is only parsed.
@@ -63,33 +47,33 @@ UoDjeCK59I2XcKT6ivmz1RF4hVxO6mIuLBHPWiw=
 `;
 
 /** One shape for every branch of the renderers; each must be taken by a real Nginx. */
-export const edgeVariants: Readonly<Record<string, { shape: EdgeShape; release: EdgeRelease }>> = {
+export const edgeVariants: Readonly<Record<string, { shape: EdgeConfig; release: EdgeRelease }>> = {
   "self-signed": { shape: plainEdge, release: oneReplica },
   certbot: {
     shape: {
       ...plainEdge,
-      domains: ["example.org", "shop.example.org"],
-      redirectedDomains: ["www.example.org"],
-      tls: certbot,
+      domain: ["example.org", "shop.example.org"],
+      redirectDomains: ["www.example.org"],
+      ...certbot,
     },
     release: canary,
   },
   wildcard: {
-    shape: { ...plainEdge, domains: ["example.org", "*.example.org"], tls: { ...certbot, challenge: "dns" } },
+    shape: { ...plainEdge, domain: ["example.org", "*.example.org"], ...certbot, acmeChallenge: "dns" },
     release: canary,
   },
-  cloudflare: { shape: { ...plainEdge, tls: { mode: "cloudflare" } }, release: canary },
+  cloudflare: { shape: { ...plainEdge, tls: "cloudflare" }, release: canary },
   "cloudflare-origin-pulls": {
-    shape: { ...plainEdge, tls: { mode: "cloudflare", originPullsCa: someCa } },
+    shape: { ...plainEdge, tls: "cloudflare", originPullsCa: someCa },
     release: canary,
   },
-  "plain-http": { shape: { ...plainEdge, tls: { mode: "off" } }, release: oneReplica },
+  "plain-http": { shape: { ...plainEdge, tls: "off" }, release: oneReplica },
   "behind-a-proxy": {
     shape: {
       ...plainEdge,
-      tls: { mode: "off" },
+      tls: "off",
       httpPort: 8081,
-      redirectedDomains: ["www.example.org"],
+      redirectDomains: ["www.example.org"],
       trustedProxies: ["192.0.2.0/24", "2001:db8::/32"],
     },
     release: oneReplica,

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { edgeConfig } from "../../infra/rendering/edge-config.ts";
+import { nginxConfig } from "../../infra/rendering/edge-config.ts";
 import { edgePaths, edgePorts, edgeUser } from "../../infra/rendering/edge-paths.ts";
-import type { EdgeShape, TlsShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
 import { baseImage } from "./base-image.ts";
@@ -25,7 +25,7 @@ const untilReady = `
 export interface EdgeStand {
   /** Prefix of everything's name; network and volumes are `name-part`. */
   readonly name: string;
-  readonly shape: EdgeShape;
+  readonly shape: EdgeConfig;
   readonly proxy: string;
   /** Starts a replica and returns its container's name once it answers. */
   startReplica(release: string): Promise<string>;
@@ -37,34 +37,28 @@ export interface EdgeStand {
 }
 
 export interface SwitchChange {
-  shape?: Partial<EdgeShape>;
+  shape?: Partial<EdgeConfig>;
   files?: Readonly<Record<string, string>>;
 }
 
-export interface StandOptions {
-  tls?: TlsShape;
-  domains?: readonly string[];
-  shape?: Partial<EdgeShape>;
-}
-
 /** Starts the proxy, not yet configured; the first {@link EdgeStand.switchTo} brings it up. */
-export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> {
+export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeStand> {
   const [nginx, node] = await Promise.all([baseImage("nginx"), baseImage("node")]);
   const name = `berth-edge-${randomBytes(4).toString("hex")}`;
   const volumes = ["config", "state", "webroot", "certificates", "assets", "media"] as const;
   const containers: string[] = [];
   const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-  const shape: EdgeShape = {
+  const shape: EdgeConfig = {
     ...plainEdge,
-    address: "127.0.0.1",
+    proxyAddress: "127.0.0.1",
     httpPort,
     httpsPort,
     drainTimeout: 5,
     // One client is everybody in a test; the limits themselves have a test of their own.
-    limits: { ...plainEdge.limits, requestRate: 100_000, requestBurst: 100_000, connections: 10_000 },
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...(options.domains === undefined ? {} : { domains: options.domains }),
-    ...options.shape,
+    requestRate: 100_000,
+    requestBurst: 100_000,
+    clientConnections: 10_000,
+    ...change,
   };
   const label = `berth.test=${name}`;
 
@@ -103,11 +97,11 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
       `${edgeUser}:${edgeUser}`,
       ...owned,
     ]);
-    if (shape.tls.mode === "selfsigned") {
+    if (shape.tls === "selfsigned") {
       await docker([
         ...["run", "--rm", "--network=none", `--user=${edgeUser}:${edgeUser}`],
         ...[`--volume=${name}-certificates:${edgePaths.certificates}`, "--entrypoint=sh", nginx],
-        ...["-c", selfSignedScript([...shape.domains, ...shape.redirectedDomains])],
+        ...["-c", selfSignedScript([...shape.domain, ...shape.redirectDomains])],
       ]);
     }
     const mount = (volume: (typeof volumes)[number], target: string, mode = ":ro") =>
@@ -147,7 +141,7 @@ export async function edgeStand(options: StandOptions = {}): Promise<EdgeStand> 
         return replica;
       },
       switchTo(release, replicas, change = {}) {
-        const config = edgeConfig(
+        const config = nginxConfig(
           { ...shape, ...change.shape },
           {
             id: release,

@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 
 const path = "/api/v1/ticks";
 /** Milliseconds from one event to the next, and without any until somebody who listens would complain. */
@@ -62,10 +62,10 @@ export interface Listener {
  * Listens as a browser's EventSource does: a stream that ends is opened again at once, from the event after the last one.
  * @returns stops listening
  */
-export function followEvents(edge: EdgeShape, { event, failure }: Listener): () => Promise<void> {
+export function followEvents(edge: EdgeConfig, { event, failure }: Listener): () => Promise<void> {
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
-  const host = edge.domains[0] ?? "";
+  const host = edge.domain[0] ?? "";
   let last: number | undefined;
 
   const listen = async (): Promise<void> => {

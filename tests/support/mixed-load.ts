@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import { ask, type EdgeAnswer } from "./edge-client.ts";
 import { followEvents } from "./event-stream.ts";
 
@@ -46,7 +46,10 @@ function multipart(file: Buffer): { body: Buffer; type: string } {
  * People who use the application while it changes: they read on fresh and on kept connections, create customers with
  * idempotency keys and repeat half of the requests, upload pictures, listen to events, and check that they are still signed in.
  */
-export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ stop(): Promise<LoadReport> }> {
+export async function mixedLoad(
+  edge: EdgeConfig,
+  account: Account,
+): Promise<{ stop(): Promise<LoadReport> }> {
   const signIn = await ask(edge, "/api/v1/session", {
     method: "POST",
     headers: { "Content-Type": "application/json", Origin: originOf(edge) },
@@ -146,7 +149,7 @@ export async function mixedLoad(edge: EdgeShape, account: Account): Promise<{ st
 }
 
 /** The origin that browsers would name: the stand's port is not that of the public address. */
-function originOf(edge: EdgeShape): string {
+function originOf(edge: EdgeConfig): string {
   const port = edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`;
-  return `https://${edge.domains[0] ?? ""}${port}`;
+  return `https://${edge.domain[0] ?? ""}${port}`;
 }

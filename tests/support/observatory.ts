@@ -54,7 +54,7 @@ export async function observatory(): Promise<string | Error> {
  * @param authority file with the PEM of the authority behind the stand's certificate
  */
 export async function scanSite(folder: string, stand: EdgeStand, authority: string): Promise<Verdict> {
-  const [name = ""] = stand.shape.domains;
+  const [name = ""] = stand.shape.domain;
   const proxy = await addressOn(stand, stand.proxy);
   const program = `import { connect, createServer } from "node:net";
 const forward = (from, to) => new Promise((listening) => createServer((inner) => {

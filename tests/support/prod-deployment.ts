@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
-import { parseSettings } from "../../stacks/settings.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { EdgeConfig } from "../../stacks/edge.ts";
+import { parseSettings } from "../../stacks/parse.ts";
 import { Deployment } from "./deployment.ts";
 import { freePorts } from "./free-ports.ts";
 
 /** A prod stack that is still to be deployed, and how its edge will be reached. */
 export interface ProdDeployment {
   readonly deployment: Deployment;
-  readonly edge: EdgeShape;
+  readonly edge: EdgeConfig;
   /** All of its settings, as `deployment.configure` takes them. */
   readonly settings: Record<string, string>;
 }
@@ -26,13 +28,20 @@ export async function prodDeployment(
     shape: "prod",
     domain: "example.org",
     tls: "selfsigned",
-    edgeAddress: "127.0.0.1",
+    proxyAddress: "127.0.0.1",
     httpPort: String(httpPort),
     httpsPort: String(httpsPort),
     ...more,
   };
-  const deployment = await Deployment.of("prod", settings, source);
+  const deployment = await Deployment.of("prod", namedAsIn(source, settings), source);
   const { edge } = parseSettings(deployment.stack, settings);
   assert.ok(edge);
   return { deployment, edge, settings };
+}
+
+/** Settings by the names that a version has for them. */
+function namedAsIn(source: string | undefined, settings: Record<string, string>): Record<string, string> {
+  if (source === undefined || existsSync(join(source, "stacks/parse.ts"))) return settings;
+  const { proxyAddress = "", ...others } = settings;
+  return { ...others, edgeAddress: proxyAddress };
 }

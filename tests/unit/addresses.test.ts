@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { portAddress, publicAddresses, stackAddresses } from "../../infra/addresses.ts";
 import { appEnvironment } from "../../infra/app-environment.ts";
-import { parseSettings } from "../../stacks/settings.ts";
+import { parseSettings } from "../../stacks/parse.ts";
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -56,20 +56,20 @@ const cases: readonly [string, string, Settings, readonly string[]][] = [
   [
     "self-signed at a port of its own",
     "prod",
-    { domain: "shop.lan", tls: "selfsigned", httpsPort: "443", edgeAddress: "192.0.2.7" },
+    { domain: "shop.lan", tls: "selfsigned", httpsPort: "443", proxyAddress: "192.0.2.7" },
     ["https://shop.lan"],
   ],
   [
     "self-signed at another port",
     "prod",
-    { domain: "shop.lan", tls: "selfsigned", httpsPort: "8443", edgeAddress: "192.0.2.7" },
+    { domain: "shop.lan", tls: "selfsigned", httpsPort: "8443", proxyAddress: "192.0.2.7" },
     ["https://shop.lan:8443"],
   ],
   ["an address as name", "prod", { domain: "203.0.113.7", tls: "selfsigned" }, ["https://203.0.113.7"]],
   [
     "no TLS at all",
     "prod",
-    { domain: "shop.lan", tls: "off", httpPort: "8081", edgeAddress: "192.0.2.7" },
+    { domain: "shop.lan", tls: "off", httpPort: "8081", proxyAddress: "192.0.2.7" },
     ["http://shop.lan:8081"],
   ],
   [
@@ -80,7 +80,7 @@ const cases: readonly [string, string, Settings, readonly string[]][] = [
       tls: "off",
       trustedProxies: "10.0.0.0/8",
       httpPort: "8081",
-      edgeAddress: "192.0.2.7",
+      proxyAddress: "192.0.2.7",
     },
     ["https://example.org", "https://www.example.org"],
   ],
@@ -102,7 +102,7 @@ const cases: readonly [string, string, Settings, readonly string[]][] = [
       domain: "example.org,*.example.org",
       tls: "selfsigned",
       httpsPort: "8443",
-      edgeAddress: "192.0.2.7",
+      proxyAddress: "192.0.2.7",
       publicUrl: "https://example.org,https://*.example.org",
     },
     ["https://example.org", "https://*.example.org"],

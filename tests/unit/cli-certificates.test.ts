@@ -4,8 +4,7 @@ import { readCertificates, renderCertificates } from "../../cli/status/certifica
 import { edgeVariants } from "../support/edge-shapes.ts";
 
 // Any certificate will do; this one is valid for a hundred years.
-const { tls } = edgeVariants["cloudflare-origin-pulls"]?.shape ?? {};
-const chain = tls?.mode === "cloudflare" ? (tls.originPullsCa ?? "") : "";
+const { originPullsCa: chain = "" } = edgeVariants["cloudflare-origin-pulls"]?.shape ?? {};
 const now = new Date("2026-11-22T12:00:00Z");
 const status = JSON.stringify({
   names: ["example.org"],

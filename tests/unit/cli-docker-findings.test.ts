@@ -15,7 +15,8 @@ import { memoryLimitFindings } from "../../cli/host-checks/memory-limits.ts";
 import { defaultRoute, mtuFindings, uplinkOf } from "../../cli/host-checks/mtu.ts";
 import { rootlessFindings } from "../../cli/host-checks/rootless.ts";
 import { selinuxFindings } from "../../cli/host-checks/selinux.ts";
-import { parseSettings } from "../../stacks/settings.ts";
+import { publishedPorts } from "../../stacks/stack-config.ts";
+import { parseSettings } from "../../stacks/parse.ts";
 
 /** What Debian 12's engine answered to `docker info --format '{{json .}}'`. */
 const recorded = JSON.parse(
@@ -162,8 +163,8 @@ function hostOf(changes: Partial<Host> = {}): Host {
 }
 
 test("one list of checks serves doctor and up: a small host is a problem for both", () => {
-  const shape = parseSettings("prod", { domain: "example.org" });
-  const wanted: Wanted = { stack: "prod", shape, own: new Set(), minDisk: 2 };
+  const config = parseSettings("prod", { domain: "example.org" });
+  const wanted: Wanted = { stack: "prod", config, own: new Set(), minDisk: 2 };
   assert.equal(renderProblems(checkHost(hostOf(), wanted)), "");
   const small = checkHost(hostOf({ info: infoOf({ MemTotal: 0.95 * 2 ** 30 }), free: 2 ** 30 }), wanted);
   assert.deepEqual(
@@ -174,7 +175,7 @@ test("one list of checks serves doctor and up: a small host is a problem for bot
 });
 
 test("a stack of the same name from another state is a finding for doctor too, and its ports are no second one", () => {
-  const shape = parseSettings("dev", {});
+  const config = parseSettings("dev", {});
   const stranger = {
     id: "c9",
     name: "berth-dev-postgres",
@@ -188,11 +189,11 @@ test("a stack of the same name from another state is a finding for doctor too, a
     created: new Date(0),
     started: new Date(0),
     publicUrls: [],
-    ports: shape.published.map(({ address, port }) => ({ address, port, inside: port })),
+    ports: publishedPorts(config).map(({ address, port }) => ({ address, port, inside: port })),
   };
   const found = checkHost(hostOf({ running: [stranger] }), {
     stack: "dev",
-    shape,
+    config,
     own: new Set(),
     minDisk: 2,
   });

@@ -9,7 +9,7 @@ import { memoryFinding, releaseMemory } from "../../cli/host-checks/memory.ts";
 import { listeners, ownerOf, parseProcNetTcp } from "../../cli/host-checks/listening.ts";
 import { portFindings, type PortUse } from "../../cli/host-checks/ports.ts";
 import { renderProblems } from "../../cli/host-checks/finding.ts";
-import { parseSettings } from "../../stacks/settings.ts";
+import { parseSettings } from "../../stacks/parse.ts";
 
 const wanted = { part: "app", setting: "appPort", address: "127.0.0.1", port: 8000 };
 const free: PortUse = { containers: [], own: new Set(), listeners: [], ownerOf: () => undefined };

@@ -66,7 +66,7 @@ test("a backend's credentials are not shown", () => {
 const dev: PassphraseCircumstances = {
   env: {},
   stack: "dev",
-  shape: "dev",
+  kind: "dev",
   secretsProvider: undefined,
   backendEncrypts: false,
   generatedAllowed: false,
@@ -85,11 +85,11 @@ test("a passphrase of the user's own wins, an empty one included; then the gener
 test("where a key service or the backend encrypts, no passphrase is needed", () => {
   assert.equal(choosePassphrase({ ...dev, secretsProvider: "awskms://alias/x" }), "none");
   assert.equal(choosePassphrase({ ...dev, secretsProvider: "passphrase" }), "generated");
-  assert.equal(choosePassphrase({ ...dev, shape: "prod", backendEncrypts: true }), "none");
+  assert.equal(choosePassphrase({ ...dev, kind: "prod" as const, backendEncrypts: true }), "none");
 });
 
 test("prod refuses the generated passphrase, says what to set, and takes it when told so", () => {
-  const prod = { ...dev, stack: "shop", shape: "prod" };
+  const prod = { ...dev, stack: "shop", kind: "prod" as const };
   assert.throws(
     () => choosePassphrase(prod),
     (error: Error) => {

@@ -1,31 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import type { EdgeShape } from "../../stacks/edge-shape.ts";
-import { acmeDirectories, edgeFields } from "../../stacks/edge-fields.ts";
+import { acmeDirectories, edgeConfig, edgeFields, type EdgeConfig } from "../../stacks/edge.ts";
 import { edgeProblems, exposureProblems } from "../../stacks/edge-problems.ts";
-import { edgePart } from "../../stacks/edge.ts";
+import { fixOf } from "../../stacks/field.ts";
 
-const everySecret = { cloudflareToken: true, originCertificate: true, originKey: true };
-const noSecret = { cloudflareToken: false, originCertificate: false, originKey: false };
+const everySecret = { cloudflareToken: "token", originKey: "key" };
+const noSecret = {};
 
-function shapeOf(settings: Record<string, string>): EdgeShape {
-  return edgePart(z.strictObject(edgeFields).parse(settings), 25);
+function edgeOf(settings: Record<string, string>): EdgeConfig {
+  return edgeConfig(z.strictObject(edgeFields).parse(settings), 25) ?? assert.fail("it has a domain");
 }
 
-function problemsOf(settings: Record<string, string>, present = everySecret): string[] {
-  return edgeProblems(shapeOf(settings), present);
+function problemsOf(
+  settings: Record<string, string>,
+  secrets: Record<string, string> = everySecret,
+): string[] {
+  return edgeProblems(edgeOf({ ...secrets, ...settings }), fixOf("prod"));
 }
 
 test("a domain alone is enough, and gives Let's Encrypt's production over HTTP-01", () => {
-  const shape = shapeOf({ domain: "example.org" });
-  assert.deepEqual(edgeProblems(shape, noSecret), []);
-  assert.deepEqual(shape.tls, { mode: "certbot", directory: acmeDirectories.production, challenge: "http" });
-  assert.deepEqual([shape.address, shape.httpPort, shape.httpsPort], ["0.0.0.0", 80, 443]);
+  const edge = edgeOf({ domain: "example.org" });
+  assert.deepEqual(problemsOf({ domain: "example.org" }, noSecret), []);
+  assert.deepEqual(
+    [edge.tls, edge.acmeDirectory, edge.acmeChallenge],
+    ["certbot", acmeDirectories.production, "http"],
+  );
+  assert.deepEqual([edge.proxyAddress, edge.httpPort, edge.httpsPort], ["0.0.0.0", 80, 443]);
 });
 
 test("names are lists, in lower case", () => {
-  assert.deepEqual(shapeOf({ domain: "Example.org, shop.example.org" }).domains, [
+  assert.deepEqual(edgeOf({ domain: "Example.org, shop.example.org" }).domain, [
     "example.org",
     "shop.example.org",
   ]);
@@ -57,7 +62,7 @@ test("a wildcard needs DNS-01, and DNS-01 needs Cloudflare's token", () => {
   const wildcard = { domain: "example.org,*.example.org" };
   assert.match(
     problemsOf(wildcard).join("\n"),
-    /^acmeChallenge: \*\.example\.org is a wildcard.*set acmeChallenge dns$/,
+    /^acmeChallenge: \*\.example\.org is a wildcard.*set acmeChallenge dns --stack prod$/,
   );
   assert.match(
     problemsOf({ ...wildcard, acmeChallenge: "dns" }, noSecret).join("\n"),
@@ -79,7 +84,7 @@ test("Cloudflare's mode asks for the origin certificate and its key, both at onc
 });
 
 test("a company's authority may certify inner names, on other ports", () => {
-  const own = { acmeDirectory: "https://ca.corp.example/acme", httpPort: "8080", edgeAddress: "10.0.0.5" };
+  const own = { acmeDirectory: "https://ca.corp.example/acme", httpPort: "8080", proxyAddress: "10.0.0.5" };
   assert.deepEqual(problemsOf({ domain: "shop.lan", ...own }), []);
   assert.match(problemsOf({ domain: "example.org", httpPort: "8080" }).join("\n"), /asks on port 80/);
 });
@@ -91,11 +96,10 @@ test("settings that contradict each other are all reported at once", () => {
     trustedProxies: "10.0.0.0/8",
     maintenanceAllowed: "office, 10.0.0.0/33, 2001:db8::/32",
     hstsPreload: "true",
-    httpPort: "443",
   });
   assert.deepEqual(
     problems.map((problem) => problem.split(":")[0]),
-    ["maintenanceAllowed", "maintenanceAllowed", "trustedProxies", "hstsPreload", "httpsPort"],
+    ["maintenanceAllowed", "maintenanceAllowed", "trustedProxies", "hstsPreload"],
   );
 });
 

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expectedReference } from "../../images/lib/recipe.ts";
 import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 import type { Host } from "../../infra/host.ts";
-import type { ImageSource } from "../../stacks/shape.ts";
+import type { ImageSource } from "../../stacks/stack-config.ts";
 
 interface Made {
   type: string;

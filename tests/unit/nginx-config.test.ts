@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { edgeConfig } from "../../infra/rendering/edge-config.ts";
+import { nginxConfig } from "../../infra/rendering/edge-config.ts";
 import { edgePaths, edgePorts } from "../../infra/rendering/edge-paths.ts";
 import { errorPages, errorStatuses, maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
@@ -15,12 +15,12 @@ const golden = join(import.meta.dirname, "golden", "nginx");
 function mainOf(name: keyof typeof edgeVariants): string {
   const variant = edgeVariants[name];
   assert.ok(variant);
-  return edgeConfig(variant.shape, variant.release, "en").files["nginx.conf"] ?? "";
+  return nginxConfig(variant.shape, variant.release, "en").files["nginx.conf"] ?? "";
 }
 
 for (const [name, { shape, release }] of Object.entries(edgeVariants)) {
   test(`nginx.conf of ${name} is the recorded one`, (t) => {
-    const { files } = edgeConfig(shape, release, "en");
+    const { files } = nginxConfig(shape, release, "en");
     t.assert.fileSnapshot(
       `${files["nginx.conf"] ?? ""}\n# upstream.conf\n${files["upstream.conf"] ?? ""}`,
       join(golden, `${name}.conf`),
@@ -32,20 +32,20 @@ for (const [name, { shape, release }] of Object.entries(edgeVariants)) {
 }
 
 test("the same input gives the same set, and any change another one", () => {
-  const set = edgeConfig(plainEdge, oneReplica, "en").set;
-  assert.equal(edgeConfig(plainEdge, oneReplica, "en").set, set);
+  const set = nginxConfig(plainEdge, oneReplica, "en").set;
+  assert.equal(nginxConfig(plainEdge, oneReplica, "en").set, set);
   assert.match(set, /^[0-9a-f]{16}$/);
   const others = [
-    edgeConfig(plainEdge, canary, "en").set,
-    edgeConfig(plainEdge, oneReplica, "ru").set,
-    edgeConfig({ ...plainEdge, limits: { ...plainEdge.limits, bodySize: 26 } }, oneReplica, "en").set,
+    nginxConfig(plainEdge, canary, "en").set,
+    nginxConfig(plainEdge, oneReplica, "ru").set,
+    nginxConfig({ ...plainEdge, maxBody: 26 }, oneReplica, "en").set,
   ];
   assert.equal(new Set([set, ...others]).size, 4);
 });
 
 test("a release changes its upstream only", () => {
-  const before = edgeConfig(plainEdge, oneReplica, "en").files;
-  const after = edgeConfig(plainEdge, { ...oneReplica, id: "r2", upstreams: canary.upstreams }, "en").files;
+  const before = nginxConfig(plainEdge, oneReplica, "en").files;
+  const after = nginxConfig(plainEdge, { ...oneReplica, id: "r2", upstreams: canary.upstreams }, "en").files;
   const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
   assert.deepEqual(changed.sort(), ["upstream.conf", "upstreams"]);
 });
@@ -79,7 +79,7 @@ test("every header of the application has one map and one line a server; HSTS co
 });
 
 test("scripts and snippets use the paths and ports that the renderers use", () => {
-  const { files } = edgeConfig(plainEdge, oneReplica, "en");
+  const { files } = nginxConfig(plainEdge, oneReplica, "en");
   const load = files["bin/load.sh"] ?? "";
   assert.ok(load.includes(`run=${edgePaths.run}\n`));
   assert.ok(load.includes(`served=${edgePaths.certificates}/served/current\n`));

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { format } from "prettier";
-import { settingsReference } from "../../stacks/settings-reference.ts";
+import { settingsReference } from "../../stacks/reference.ts";
 
 const file = join(import.meta.dirname, "../../docs/settings.md");
 const mark = "<!-- reference -->";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connectionsNeeded } from "../../stacks/connections.ts";
-import { definitions, parseSettings, SettingsError, shapeNames } from "../../stacks/settings.ts";
+import { connectionsNeeded } from "../../stacks/database.ts";
+import { kinds } from "../../stacks/kinds.ts";
+import { parseSettings, SettingsError } from "../../stacks/parse.ts";
+import { publishedPorts, stackKinds } from "../../stacks/stack-config.ts";
 
 function problemsOf(
   stack: string,
@@ -19,13 +21,12 @@ function problemsOf(
 
 describe("a stack's settings", () => {
   test("none are needed for dev, basic and prod", () => {
-    for (const stack of shapeNames) assert.deepEqual(problemsOf(stack, {}), []);
+    for (const stack of stackKinds) assert.deepEqual(problemsOf(stack, {}), []);
   });
 
   test("dev publishes the application, Adminer and Postgres on loopback", () => {
-    const { published } = parseSettings("dev", {});
     assert.deepEqual(
-      published.map(({ part, address, port }) => `${part} ${address}:${port}`),
+      publishedPorts(parseSettings("dev", {})).map(({ part, address, port }) => `${part} ${address}:${port}`),
       ["app 127.0.0.1:8000", "adminer 127.0.0.1:8080", "postgres 127.0.0.1:5433"],
     );
   });
@@ -99,20 +100,19 @@ describe("a stack's settings", () => {
     assert.match(problem ?? "", /^strategy: expected blue-green or rolling, got/);
   });
 
-  test("basic runs three workers behind one loopback port", () => {
-    const shape = parseSettings("basic", {});
-    assert.equal(shape.app.workers, 3);
+  test("basic runs three processes behind one loopback port", () => {
+    const config = parseSettings("basic", {});
+    assert.equal(config.app.processes, 3);
     assert.deepEqual(
-      shape.published.map(({ address, port }) => `${address}:${port}`),
+      publishedPorts(config).map(({ address, port }) => `${address}:${port}`),
       ["127.0.0.1:8000"],
     );
   });
 
   test("prod publishes nothing without a domain, and only 80 and 443 with one", () => {
-    assert.deepEqual(parseSettings("prod", {}).published, []);
-    const { published } = parseSettings("prod", { domain: "example.org" });
+    assert.deepEqual(publishedPorts(parseSettings("prod", {})), []);
     assert.deepEqual(
-      published.map(({ port }) => port),
+      publishedPorts(parseSettings("prod", { domain: "example.org" })).map(({ port }) => port),
       [80, 443],
     );
   });
@@ -164,6 +164,35 @@ describe("a stack's settings", () => {
 
   test("two parts on one port are refused", () => {
     assert.match(problemsOf("dev", { adminerPort: "8000" })[0] ?? "", /port 8000 is already appPort's/);
+    const prod = { domain: "example.org", tls: "selfsigned", httpPort: "443" };
+    assert.deepEqual(problemsOf("prod", prod), [
+      "httpsPort: port 443 is already httpPort's. Fix: pulumi config set httpsPort PORT --stack prod",
+    ]);
+  });
+
+  test("a setting by its former name is answered with its present one", () => {
+    assert.deepEqual(problemsOf("prod", { workers: "2", edgeAddress: "10.0.0.5" }), [
+      "workers: is called processes now. Fix: pulumi config set processes 2 --stack prod, and pulumi config rm workers --stack prod",
+      "edgeAddress: is called proxyAddress now. Fix: pulumi config set proxyAddress 10.0.0.5 --stack prod, and pulumi config rm edgeAddress --stack prod",
+    ]);
+    assert.match(problemsOf("dev", { workers: "2" })[0] ?? "", /belongs to basic and prod stacks/);
+  });
+
+  test("every command that mends a setting names the stack", () => {
+    const everythingWrong = [
+      { domain: "", tls: "cloudflare", http3: "true", hstsPreload: "true", trustedProxies: "10.0.0.1" },
+      { domain: "*.example.org,10.0.0.1,shop.lan", httpPort: "8080" },
+      { domain: "example.org", acmeChallenge: "dns", replicas: "40", tls: "off", http3: "true" },
+      { smtpUrl: "smtp://user@mail.example.org", smtpUser: "user", registryUser: "ci" },
+      { s3Endpoint: "https://s3.example.org", strategy: "rolling", replicas: "1", canary: "5" },
+      { smtpPassword: "plain", nonsense: "1", adminerPort: "1", workers: "1", maxBody: "0" },
+    ];
+    for (const settings of everythingWrong)
+      for (const problem of problemsOf("shop", { shape: "prod", ...settings })) {
+        const commands = problem.match(/pulumi config (?:set|rm)/g) ?? [];
+        const withStack = problem.match(/--stack shop\b/g) ?? [];
+        assert.ok(withStack.length >= commands.length, problem);
+      }
   });
 
   test("pools that could exhaust Postgres are refused with the number that is enough", () => {
@@ -173,34 +202,35 @@ describe("a stack's settings", () => {
     assert.equal(connectionsNeeded(enough), 225);
   });
 
-  test("a bucket needs its name and both keys, and the secret one is not part of the shape", () => {
+  test("a bucket needs its name and both keys, and the secret one is not part of the configuration", () => {
     const address = { s3Endpoint: "https://s3.example.org/" };
     assert.deepEqual(
       problemsOf("basic", address).map((problem) => problem.split(":")[0]),
       ["s3Bucket", "s3AccessKey", "s3SecretKey"],
     );
     const settings = { ...address, s3Bucket: "media", s3AccessKey: "key", s3SecretKey: "hunter2" };
-    for (const stack of shapeNames) {
-      const shape = parseSettings(stack, settings, new Set(["s3SecretKey"]));
-      assert.equal(shape.bucket?.endpoint, "https://s3.example.org");
-      assert.ok(!JSON.stringify(shape).includes("hunter2"));
+    for (const stack of stackKinds) {
+      const config = parseSettings(stack, settings, new Set(["s3SecretKey"]));
+      assert.equal(config.bucket?.s3Endpoint, "https://s3.example.org");
+      assert.ok(!JSON.stringify(config).includes("hunter2"));
     }
   });
 
-  test("images go to a repository of a registry, and its account is not part of the shape", () => {
+  test("images go to a repository of a registry, and its password is not part of the configuration", () => {
     const login = { registryUser: "ci", registryPassword: "hunter2" };
     const secret = new Set(["registryPassword"]);
-    const shapeOf = (settings: Record<string, string>) => {
-      const { release } = parseSettings("prod", settings, secret);
-      assert.ok(!JSON.stringify(release).includes("hunter2"));
-      return release.registry;
+    const registryOf = (settings: Record<string, string>) => {
+      const config = parseSettings("prod", settings, secret);
+      assert.ok(!JSON.stringify(config).includes("hunter2"));
+      return config.registry;
     };
     const repository = "registry.example.org:5000/team/shop";
     const host = "registry.example.org:5000";
-    assert.deepEqual(shapeOf({ registry: repository, ...login }), { host, repository, user: "ci" });
+    const account = { host, registryUser: "ci", registryPassword: true };
+    assert.deepEqual(registryOf({ registry: repository, ...login }), { ...account, registry: repository });
     const digest = `sha256:${"ab".repeat(32)}`;
-    assert.deepEqual(shapeOf({ appImage: `${repository}@${digest}`, ...login }), { host, user: "ci" });
-    assert.equal(shapeOf({ appImage: "berth/app-prod:0a1b2c3d4e5f", ...login }), undefined);
+    assert.deepEqual(registryOf({ appImage: `${repository}@${digest}`, ...login }), account);
+    assert.equal(registryOf({ appImage: "berth/app-prod:0a1b2c3d4e5f", ...login }), undefined);
     assert.match(problemsOf("prod", { registryUser: "ci" })[0] ?? "", /^registryUser: goes with/);
     for (const wrong of [
       "team/shop",
@@ -218,8 +248,8 @@ describe("a stack's settings", () => {
   });
 
   test("every setting says what it is for", () => {
-    for (const shape of shapeNames)
-      for (const [name, field] of Object.entries(definitions[shape].fields))
-        assert.ok((field.description ?? "").length > 10, `${shape} ${name}`);
+    for (const kind of stackKinds)
+      for (const [name, field] of Object.entries(kinds[kind].fields))
+        assert.ok((field.description ?? "").length > 10, `${kind} ${name}`);
   });
 });

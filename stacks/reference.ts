@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { definitions, shapeNames } from "./settings.ts";
+import { kinds } from "./kinds.ts";
+import { stackKinds } from "./stack-config.ts";
 
 interface Row {
   readonly name: string;
   readonly fallback: string;
   readonly description: string;
-  readonly shapes: readonly string[];
+  readonly kinds: readonly string[];
 }
 
 /** A setting's default as it would be typed; empty where it has none. */
@@ -18,24 +19,24 @@ function fallbackOf(field: z.ZodType): string {
 
 function rows(): Row[] {
   const found = new Map<string, Row>();
-  for (const shape of shapeNames) {
-    for (const [name, field] of Object.entries(definitions[shape].fields)) {
+  for (const kind of stackKinds) {
+    for (const [name, field] of Object.entries(kinds[kind].fields)) {
       const row = { name, fallback: fallbackOf(field), description: field.description ?? "" };
       const key = JSON.stringify(row);
-      found.set(key, { ...row, shapes: [...(found.get(key)?.shapes ?? []), shape] });
+      found.set(key, { ...row, kinds: [...(found.get(key)?.kinds ?? []), kind] });
     }
   }
   return [...found.values()].sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** Every setting of every shape as a Markdown table; `docs/settings.md` ends with it. */
+/** Every setting of every kind of stack as a Markdown table; `docs/settings.md` ends with it. */
 export function settingsReference(): string {
   return [
     "| setting | default | stacks | what it is for |",
     "| --- | --- | --- | --- |",
     ...rows().map(
-      ({ name, fallback, shapes, description }) =>
-        `| \`${name}\` | ${fallback} | ${shapes.length === shapeNames.length ? "all" : shapes.join(", ")} | ${description.replaceAll("|", "\\|")} |`,
+      ({ name, fallback, kinds: takers, description }) =>
+        `| \`${name}\` | ${fallback} | ${takers.length === stackKinds.length ? "all" : takers.join(", ")} | ${description.replaceAll("|", "\\|")} |`,
     ),
     "",
   ].join("\n");

@@ -1,0 +1,47 @@
+import type { AppConfig } from "../stacks/app.ts";
+import type { CacheConfig } from "../stacks/cache.ts";
+import type { DatabaseConfig } from "../stacks/database.ts";
+import type { EdgeConfig } from "../stacks/edge.ts";
+
+/** Upper bounds of one container. */
+export interface Limits {
+  /** Memory, in MiB; swap is not added on top. */
+  readonly memory: number;
+  /** Processes and threads, enforced by the kernel's pids controller. */
+  readonly pids: number;
+  /** Weight beside the other containers while processors are short; 1024 is what Docker gives. */
+  readonly cpuShares: number;
+  /** Processors at most, for what nothing waits for; all of the host's if unset. */
+  readonly cpus?: number;
+}
+
+/** A replica. A Node process has about 12 threads, and 64 processes is the most. */
+export function appLimits({ appMemory }: AppConfig): Limits {
+  return { memory: appMemory, pids: 16 * 64 + 256, cpuShares: 1024 };
+}
+
+/** The worker: jobs give way to requests. */
+export function workerLimits(app: AppConfig): Limits {
+  return { ...appLimits(app), cpuShares: 512 };
+}
+
+/** Postgres forks one process a connection; the other hundred are for its own workers. Everything waits for it. */
+export function databaseLimits({ databaseMaxConnections, databaseMemory }: DatabaseConfig): Limits {
+  return { memory: databaseMemory, pids: databaseMaxConnections + 100, cpuShares: 2048 };
+}
+
+/** Redis. */
+export function cacheLimits({ cacheMemory }: CacheConfig): Limits {
+  return { memory: cacheMemory, pids: 32, cpuShares: 1024 };
+}
+
+/** Nginx. */
+export function proxyLimits({ proxyMemory }: EdgeConfig): Limits {
+  return { memory: proxyMemory, pids: 128, cpuShares: 2048 };
+}
+
+/** Certbot, whose Python needs about 70 MiB while it orders. */
+export const certbotLimits: Limits = { memory: 192, pids: 64, cpuShares: 256, cpus: 0.5 };
+
+/** Adminer. */
+export const adminerLimits: Limits = { memory: 128, pids: 64, cpuShares: 256, cpus: 0.5 };

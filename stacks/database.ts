@@ -1,0 +1,45 @@
+import { processesOf } from "./app.ts";
+import { hostPort, wholeNumber, type Fix, type Values } from "./field.ts";
+import type { StackConfig } from "./stack-config.ts";
+
+/** Settings of Postgres. */
+export const databaseFields = {
+  databaseMaxConnections: wholeNumber(20, 5_000).default(100).describe("Postgres's max_connections."),
+  databasePoolMax: wholeNumber(2, 100)
+    .default(5)
+    .describe("Connections in the pool of each application process."),
+  databaseMemory: wholeNumber(128, 1_048_576)
+    .default(512)
+    .describe("Memory limit of the Postgres container, MiB."),
+};
+
+/** Settings of development tools' way to Postgres. */
+export const databaseToolFields = {
+  adminerPort: hostPort.default(8080).describe("Port of Adminer on 127.0.0.1."),
+  databasePort: hostPort.default(5433).describe("Port of Postgres on 127.0.0.1."),
+};
+
+/** The Postgres container, and in development Adminer; each port is absent if nothing is published. */
+export type DatabaseConfig = Values<typeof databaseFields> & Partial<Values<typeof databaseToolFields>>;
+
+/** Connections kept free for superusers, migrations, backups and people with psql. */
+const reserve = 15;
+
+/** During a release old and new replicas are connected at the same time. */
+const generations = 2;
+
+/** Connections that the application may open at most while one release replaces another. */
+export function connectionsNeeded({ app, database }: StackConfig): number {
+  return processesOf(app) * database.databasePoolMax * generations + reserve;
+}
+
+/** Says when the application's pools could exhaust Postgres's connections. */
+export function connectionProblems(config: StackConfig, fix: Fix): string[] {
+  const { databaseMaxConnections, databasePoolMax } = config.database;
+  const needed = connectionsNeeded(config);
+  if (needed <= databaseMaxConnections) return [];
+  return [
+    `databaseMaxConnections: ${needed} connections are needed (${processesOf(config.app)} processes × ${databasePoolMax} × ${generations} during a release + ${reserve} in reserve), ` +
+      `and it is ${databaseMaxConnections}. Fix: ${fix(`set databaseMaxConnections ${needed}`)}, or lower databasePoolMax`,
+  ];
+}

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { bucketFields, bucketProblems } from "./bucket.ts";
+import { connectionProblems } from "./database.ts";
+import { edgeProblems, exposureProblems } from "./edge-problems.ts";
+import { fixOf, reader, secretPath, type Fix, type Read } from "./field.ts";
+import { kinds } from "./kinds.ts";
+import { mailFields, mailProblems } from "./mail.ts";
+import { nearest } from "./nearest.ts";
+import { basicReachProblems, edgeReachProblems } from "./reach.ts";
+import { registryFields, registryProblems } from "./registry.ts";
+import { releaseProblems } from "./release.ts";
+import { publishedPorts, stackKinds, type StackConfig, type StackKind } from "./stack-config.ts";
+
+interface Given {
+  readonly values: Readonly<Record<string, string>>;
+  /** Settings that were set with `--secret`. */
+  readonly secretKeys: ReadonlySet<string>;
+}
+
+/** Settings that cannot be used. `problems` holds one line each, with the setting's name and the fix. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+  constructor(stack: string, problems: readonly string[]) {
+    super(
+      `The settings of stack ${stack} cannot be used; nothing was changed.\n${problems.map((p) => `  - ${p}`).join("\n")}`,
+    );
+    this.name = "SettingsError";
+    this.problems = problems;
+  }
+}
+
+function isKind(name: string): name is StackKind {
+  return (stackKinds as readonly string[]).includes(name);
+}
+
+/**
+ * The kind of a stack: its name for `dev`, `basic` and `prod`, else the setting `shape`.
+ * @throws SettingsError when there is none, or when the two contradict each other
+ */
+export function kindOf(stack: string, shape: string | undefined): StackKind {
+  const fix = fixOf(stack);
+  const known = stackKinds.join(", ");
+  if (shape !== undefined && !isKind(shape)) {
+    throw new SettingsError(stack, [
+      `shape: one of ${known} is expected, not "${shape}". Fix: ${fix(`set shape ${nearest(shape, stackKinds) ?? "prod"}`)}`,
+    ]);
+  }
+  if (isKind(stack)) {
+    if (shape !== undefined && shape !== stack) {
+      throw new SettingsError(stack, [
+        `shape: these are the settings of a ${shape} stack, and this stack is ${stack}. Fix: give ${stack} its own Pulumi.${stack}.yaml, or name the stack something else`,
+      ]);
+    }
+    return stack;
+  }
+  if (shape === undefined) {
+    const meant = nearest(stack, stackKinds);
+    throw new SettingsError(stack, [
+      `stack ${stack} is none of ${known}${meant === undefined ? "" : `; did you mean ${meant}?`} Fix: use one of these names, or say what kind it is: ${fix("set shape prod")}`,
+    ]);
+  }
+  return shape;
+}
+
+/** Settings by the names that they had before. */
+const renamed: Readonly<Record<string, string>> = { workers: "processes", edgeAddress: "proxyAddress" };
+
+function unknownSetting(kind: StackKind, key: string, { values }: Given, fix: Fix): string {
+  const remove = fix(`rm ${key}`);
+  const present = renamed[key];
+  if (present !== undefined && present in kinds[kind].fields) {
+    return `${key}: is called ${present} now. Fix: ${fix(`set ${present} ${values[key] ?? "VALUE"}`)}, and ${remove}`;
+  }
+  const owners = stackKinds.filter((other) => other !== kind && (present ?? key) in kinds[other].fields);
+  if (owners.length > 0)
+    return `${key}: belongs to ${owners.join(" and ")} stacks, and this is a ${kind} stack. Fix: ${remove}`;
+  const meant = nearest(key, Object.keys(kinds[kind].fields));
+  return `${key}: there is no such setting${meant === undefined ? "" : `; did you mean ${meant}?`} Fix: ${remove}`;
+}
+
+function illTyped(kind: StackKind, issue: z.core.$ZodIssue, given: Given, fix: Fix): string {
+  const key = String(issue.path[0]);
+  const path = secretPath(key, kinds[kind].fields[key]);
+  const isSecret = path !== undefined || given.secretKeys.has(key);
+  const change = isSecret ? `set --secret ${path ?? key}` : `set ${key} VALUE`;
+  return `${key}: expected ${issue.message}, got ${isSecret ? "another secret" : `"${given.values[key] ?? ""}"`}. Fix: ${fix(change)}`;
+}
+
+/** Settings that are wrong by themselves. */
+function fieldProblems(kind: StackKind, given: Given, fix: Fix): string[] {
+  const { error } = z.strictObject(kinds[kind].fields).safeParse(given.values);
+  return (error?.issues ?? []).flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => unknownSetting(kind, key, given, fix));
+    }
+    // One that is not even encrypted is reported as that.
+    return isPlainSecret(kind, String(issue.path[0]), given) ? [] : [illTyped(kind, issue, given, fix)];
+  });
+}
+
+function isPlainSecret(kind: StackKind, key: string, { secretKeys }: Given): boolean {
+  return secretPath(key, kinds[kind].fields[key]) !== undefined && !secretKeys.has(key);
+}
+
+/** Secrets that lie in the settings file for everybody to read. */
+function plainSecrets(stack: string, kind: StackKind, given: Given): string[] {
+  return Object.keys(given.values)
+    .filter((key) => isPlainSecret(kind, key, given))
+    .map((key) => {
+      const path = secretPath(key, kinds[kind].fields[key]) ?? key;
+      return (
+        `${key}: is not encrypted, and anybody who sees Pulumi.${stack}.yaml can read it. ` +
+        `Fix: ${fixOf(stack)(`set --secret ${path}`)}, with a new value if the file was shared`
+      );
+    });
+}
+
+/**
+ * Looks for secrets among the settings that are not encrypted, while the others cannot be read yet.
+ * @throws SettingsError naming every one
+ */
+export function refusePlainSecrets(
+  stack: string,
+  kind: StackKind,
+  values: Readonly<Record<string, string>>,
+): void {
+  const problems = plainSecrets(stack, kind, { values, secretKeys: new Set() });
+  if (problems.length > 0) throw new SettingsError(stack, problems);
+}
+
+function portClashes(config: StackConfig, fix: Fix): string[] {
+  const published = publishedPorts(config);
+  return published.flatMap((port, index) =>
+    published
+      .slice(0, index)
+      .filter((other) => other.port === port.port)
+      .map(
+        (other) =>
+          `${port.setting}: port ${port.port} is already ${other.setting}'s. Fix: ${fix(`set ${port.setting} PORT`)}`,
+      ),
+  );
+}
+
+/** What is wrong with settings taken together. */
+function problemsOf(config: StackConfig, read: Read, fix: Fix): string[] {
+  const { app, edge } = config;
+  return [
+    ...mailProblems(read(mailFields), fix),
+    ...bucketProblems(read(bucketFields), fix),
+    ...registryProblems(read(registryFields), fix),
+    ...releaseProblems(config, fix),
+    ...(edge === undefined
+      ? basicReachProblems({ trustedProxies: [], ...app }, fix)
+      : [
+          ...edgeProblems(edge, fix),
+          ...edgeReachProblems(app.publicUrl, edge.domain),
+          ...exposureProblems(publishedPorts(config)),
+        ]),
+    ...portClashes(config, fix),
+    ...connectionProblems(config, fix),
+  ];
+}
+
+/**
+ * Turns a stack's settings into its configuration.
+ * @param stack name of the Pulumi stack
+ * @param raw settings of the project's namespace, without the namespace, as Pulumi stores them: strings
+ * @param secretKeys settings whose values must not be repeated in a message
+ * @throws SettingsError naming every problem at once
+ */
+export function parseSettings(
+  stack: string,
+  raw: Readonly<Record<string, string>>,
+  secretKeys: ReadonlySet<string> = new Set(),
+): StackConfig {
+  const { shape, ...values } = raw;
+  const kind = kindOf(stack, shape);
+  const fix = fixOf(stack);
+  const plain = plainSecrets(stack, kind, { values, secretKeys });
+  const wrong = fieldProblems(kind, { values, secretKeys }, fix);
+  if (wrong.length > 0) throw new SettingsError(stack, [...wrong, ...plain]);
+  const read = reader(values);
+  const config = kinds[kind].config(stack, read);
+  const problems = [...problemsOf(config, read, fix), ...plain];
+  if (problems.length > 0) throw new SettingsError(stack, problems);
+  return config;
+}
