@@ -17,9 +17,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(exitCode.done);
 });
 
-const program = createProgram(async (show, work) => {
-  process.exitCode = await work(openSession(withTools(process.env), interruption, show));
-});
+const program = await createProgram(async (options, work) => {
+  process.exitCode = await work(openSession(withTools(process.env), interruption, options));
+}, process.argv[2]);
 
 try {
   await program.parseAsync();

@@ -1,67 +1,42 @@
 import { Command } from "commander";
-import { addBuild } from "./commands/build.ts";
-import { addCerts } from "./commands/certs.ts";
-import { addCanary } from "./commands/canary.ts";
-import { addCheck } from "./commands/check.ts";
 import type { AddCommand, Run } from "./commands/command.ts";
-import { addCreateAdmin } from "./commands/create-admin.ts";
-import { addDrill } from "./commands/drill.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addDown } from "./commands/down.ts";
-import { addEnv } from "./commands/env.ts";
-import { addLite } from "./commands/lite.ts";
-import { addLogs } from "./commands/logs.ts";
-import { addMaintenance } from "./commands/maintenance.ts";
-import { addMigrate } from "./commands/migrate.ts";
-import { addNew } from "./commands/new.ts";
-import { addPreview } from "./commands/preview.ts";
-import { addPromote } from "./commands/promote.ts";
-import { addPsql } from "./commands/psql.ts";
-import { addReleases } from "./commands/releases.ts";
-import { addRollback } from "./commands/rollback.ts";
-import { addRotate } from "./commands/rotate.ts";
-import { addRemove } from "./commands/remove.ts";
-import { addSeed } from "./commands/seed.ts";
-import { addShell } from "./commands/shell.ts";
-import { addStatus } from "./commands/status.ts";
-import { addTest } from "./commands/test.ts";
-import { addUp } from "./commands/up.ts";
 
-/** In the order in which the help shows them. */
-const commands: readonly AddCommand[] = [
-  addUp,
-  addDown,
-  addPreview,
-  addBuild,
-  addReleases,
-  addRollback,
-  addPromote,
-  addCanary,
-  addRotate,
-  addStatus,
-  addLogs,
-  addShell,
-  addPsql,
-  addMigrate,
-  addCreateAdmin,
-  addSeed,
-  addNew,
-  addRemove,
-  addLite,
-  addCerts,
-  addMaintenance,
-  addDoctor,
-  addEnv,
-  addTest,
-  addDrill,
-  addCheck,
-];
+/** The commands by name, in the order in which the help shows them. Each file is loaded when it is wanted. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  up: async () => (await import("./commands/up.ts")).addUp,
+  down: async () => (await import("./commands/down.ts")).addDown,
+  preview: async () => (await import("./commands/preview.ts")).addPreview,
+  build: async () => (await import("./commands/build.ts")).addBuild,
+  releases: async () => (await import("./commands/releases.ts")).addReleases,
+  rollback: async () => (await import("./commands/rollback.ts")).addRollback,
+  promote: async () => (await import("./commands/promote.ts")).addPromote,
+  canary: async () => (await import("./commands/canary.ts")).addCanary,
+  rotate: async () => (await import("./commands/rotate.ts")).addRotate,
+  status: async () => (await import("./commands/status.ts")).addStatus,
+  logs: async () => (await import("./commands/logs.ts")).addLogs,
+  shell: async () => (await import("./commands/shell.ts")).addShell,
+  psql: async () => (await import("./commands/psql.ts")).addPsql,
+  migrate: async () => (await import("./commands/migrate.ts")).addMigrate,
+  "create-admin": async () => (await import("./commands/create-admin.ts")).addCreateAdmin,
+  seed: async () => (await import("./commands/seed.ts")).addSeed,
+  new: async () => (await import("./commands/new.ts")).addNew,
+  remove: async () => (await import("./commands/remove.ts")).addRemove,
+  lite: async () => (await import("./commands/lite.ts")).addLite,
+  certs: async () => (await import("./commands/certs.ts")).addCerts,
+  maintenance: async () => (await import("./commands/maintenance.ts")).addMaintenance,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+  env: async () => (await import("./commands/env.ts")).addEnv,
+  test: async () => (await import("./commands/test.ts")).addTest,
+  drill: async () => (await import("./commands/drill.ts")).addDrill,
+  check: async () => (await import("./commands/check.ts")).addCheck,
+};
 
 /**
  * The whole program, which knows its commands and runs none of them by itself.
  * @param run what a command's work is given to
+ * @param wanted the command that is going to run, which alone is loaded; all of them if there is none of that name
  */
-export function createProgram(run: Run): Command {
+export async function createProgram(run: Run, wanted = ""): Promise<Command> {
   const program = new Command("berth")
     .description("Put an Express/Knex application on your own Docker hosts with Pulumi.")
     .usage("<command> [options]")
@@ -72,6 +47,11 @@ export function createProgram(run: Run): Command {
       "after",
       "\nEvery command has --help with examples. docs/commands.md has them all, and the exit codes.",
     );
-  for (const add of commands) add(program, run);
+  const load = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
+  // Help and suggestions for a mistyped name need them all.
+  const loaded = await Promise.all(
+    (load === undefined ? Object.values(commands) : [load]).map((one) => one()),
+  );
+  for (const add of loaded) add(program, run);
   return program;
 }

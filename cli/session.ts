@@ -15,21 +15,24 @@ export interface Session {
   readonly say: (text: string) => void;
 }
 
-/**
- * The session of this process.
- * @param show `all` for commands whose set-up is worth watching, `work` for those that should only answer
- */
+/** How a command's session looks. */
+export interface SessionOptions {
+  /** Show set-up steps that had nothing to do too: for commands whose set-up is worth watching. */
+  readonly showSteps: boolean;
+}
+
+/** The session of this process. */
 export function openSession(
   env: NodeJS.ProcessEnv,
   interruption: Interruption,
-  show: "all" | "work",
+  { showSteps }: SessionOptions,
 ): Session {
   const live = process.stderr.isTTY && env["TERM"] !== "dumb";
   const steps = new Steps({
     write: (text) => process.stderr.write(text),
     live,
     columns: process.stderr.isTTY ? process.stderr.columns : 80,
-    show,
+    showIdle: showSteps,
   });
   for (const step of stepsBefore(env)) steps.add(step);
   return {

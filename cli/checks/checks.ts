@@ -8,6 +8,8 @@ export interface Check {
   readonly folder: string;
   /** Variables beside the user's own. */
   readonly env: Readonly<Record<string, string>>;
+  /** What it prints is worth reading when it passes, too. */
+  readonly shown?: boolean;
 }
 
 /** As toolchain/ is built, so that vet finds what the build has compiled: minutes otherwise. */
@@ -35,6 +37,7 @@ export function listChecks({ scripts, goModules }: CheckedFiles): Check[] {
     check("types of app/", "tsc", ["-p", "app/tsconfig.json"]),
     check("format", "prettier", ["--check", "--log-level", "warn", "."]),
     check("dead code", "knip", []),
+    { ...check("the way of rollback", "node", ["cli/checks/trace-command.ts"]), shown: true },
     ...(scripts.length === 0 ? [] : [check("shell", "shellcheck", scripts)]),
     ...goModules.map((folder) => ({
       ...check(`go vet of ${folder}`, "go", ["vet", ...asBuilt.flags, "./..."], folder),

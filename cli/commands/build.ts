@@ -24,7 +24,7 @@ export const addBuild: AddCommand = (program, run) => {
     .addOption(lockWaitOption())
     .addOption(minDiskOption())
     .addOption(generatedPassphraseOption())
-    .action(async (options: BuildOptions) => run("all", (session) => build(session, options)));
+    .action(async (options: BuildOptions) => run({ showSteps: true }, (session) => build(session, options)));
 };
 
 async function build(session: Session, options: BuildOptions): Promise<number> {

@@ -22,7 +22,7 @@ export const addCanary: AddCommand = (program, run) => {
   ).addArgument(new Argument("<share>", "per cent from 1 to 50, promote, or abort").argParser(parseStep));
   for (const option of changeOptions()) command.addOption(option);
   command.action(async (step: Step, options: ChangeOptions) =>
-    run("all", (session) =>
+    run({ showSteps: true }, (session) =>
       changeSettings(session, "canary", options, (work) => decide(work, step, options.stack)),
     ),
   );

@@ -19,7 +19,7 @@ export const addCerts: AddCommand = (program, run) => {
   )
     .option("--json", "print JSON")
     .action(async (options: { stack: string; json?: boolean }) =>
-      run("work", (session) => certs(session, options.stack, options.json === true)),
+      run({ showSteps: false }, (session) => certs(session, options.stack, options.json === true)),
     );
 };
 

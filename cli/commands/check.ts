@@ -23,7 +23,7 @@ export const addCheck: AddCommand = (program, run) => {
   withExamples(command, [
     ["npm run check", "everything"],
     ["npx berth check lint format", "only these"],
-  ]).action(async (names: string[]) => run("all", (session) => check(session, names)));
+  ]).action(async (names: string[]) => run({ showSteps: true }, (session) => check(session, names)));
 };
 
 async function check(session: Session, names: readonly string[]): Promise<number> {
@@ -54,18 +54,19 @@ async function check(session: Session, names: readonly string[]): Promise<number
   return failures === 0 ? exitCode.done : exitCode.failed;
 }
 
-async function runCheck(session: Session, { name, run, folder, env }: Check): Promise<boolean> {
+async function runCheck(session: Session, { name, run, folder, env, shown }: Check): Promise<boolean> {
   const begun = performance.now();
   const result = await capture(run, {
     env: { ...session.env, ...env },
     cwd: join(checkout.root, folder),
     signal: session.interruption.signal,
   });
+  const passed = result.code === 0;
   const took = formatDuration((performance.now() - begun) / 1000);
   session.print(
-    `${result.code === 0 ? "✓" : "✗"} ${name} (${took})${result.code === 0 ? "" : `\n${findings(run.command, result)}`}`,
+    `${passed ? "✓" : "✗"} ${name} (${took})${passed && shown !== true ? "" : `\n${findings(run.command, result)}`}`,
   );
-  return result.code === 0;
+  return passed;
 }
 
 function findings(command: string, result: Captured): string {

@@ -19,7 +19,9 @@ export const addCreateAdmin: AddCommand = (program, run) => {
     .option("--password-stdin", "read the password from standard input")
     .addOption(liteOption())
     .action(async (email: string, options: CreateAdminOptions) =>
-      run("work", (session) => runAppProgram(session, options, createAdminCommand(email, options))),
+      run({ showSteps: false }, (session) =>
+        runAppProgram(session, options, createAdminCommand(email, options)),
+      ),
     );
 };
 

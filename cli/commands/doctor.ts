@@ -18,7 +18,9 @@ export const addDoctor: AddCommand = (program, run) => {
     ],
   )
     .addOption(generatedPassphraseOption())
-    .action(async (options: StackOptions) => run("work", (session) => doctor(session, options)));
+    .action(async (options: StackOptions) =>
+      run({ showSteps: false }, (session) => doctor(session, options)),
+    );
 };
 
 async function doctor(session: Session, options: StackOptions): Promise<number> {

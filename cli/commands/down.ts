@@ -24,7 +24,7 @@ export const addDown: AddCommand = (program, run) => {
     .option("-y, --yes", "do not ask")
     .addOption(lockWaitOption())
     .addOption(generatedPassphraseOption())
-    .action(async (options: DownOptions) => run("all", (session) => down(session, options)));
+    .action(async (options: DownOptions) => run({ showSteps: true }, (session) => down(session, options)));
 };
 
 async function down(session: Session, options: DownOptions): Promise<number> {

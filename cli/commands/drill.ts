@@ -14,7 +14,7 @@ export const addDrill: AddCommand = (program, run) => {
   withExamples(command, [
     ["npx berth drill", "what there is"],
     ["npx berth drill takeover", "a stack of an earlier version is updated under load"],
-  ]).action(async (names: string[]) => run("all", (session) => drill(session, names)));
+  ]).action(async (names: string[]) => run({ showSteps: true }, (session) => drill(session, names)));
 };
 
 async function drill(session: Session, names: readonly string[]): Promise<number> {

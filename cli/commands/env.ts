@@ -1,7 +1,7 @@
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { open } from "../deploy/on-stack.ts";
-import { chooseKeeping, preparePulumi } from "../state/prepare-pulumi.ts";
+import { chooseStateAndSecrets, preparePulumi } from "../state/prepare-pulumi.ts";
 import { readStackKind, type StackOptions } from "../settings/stack-settings.ts";
 import { exportLines } from "../terminal/shell-quote.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
@@ -14,12 +14,12 @@ export const addEnv: AddCommand = (program, run) => {
     ['eval "$(npx berth env --stack prod)"', "refuses the generated passphrase, as up does"],
   ])
     .addOption(generatedPassphraseOption())
-    .action(async (options: StackOptions) => run("work", (session) => env(session, options)));
+    .action(async (options: StackOptions) => run({ showSteps: false }, (session) => env(session, options)));
 };
 
 async function env(session: Session, options: StackOptions): Promise<number> {
   const settings = readStackKind(options.stack);
-  const access = await preparePulumi(session, chooseKeeping(session, options, settings));
+  const access = await preparePulumi(session, chooseStateAndSecrets(session, options, settings));
   await open(session, options, settings, access);
   session.print(exportLines(access.exports).trimEnd());
   return exitCode.done;

@@ -14,7 +14,7 @@ export const addLite: AddCommand = (program, run) => {
     ["npx berth lite", "the application at http://127.0.0.1:8000/"],
     ["PORT=8100 npx berth lite", "somewhere else; .env may hold such settings too"],
     ["npx berth create-admin --lite ada@example.org", "an administrator there"],
-  ]).action(async () => run("work", lite));
+  ]).action(async () => run({ showSteps: false }, lite));
 };
 
 async function lite(session: Session): Promise<number> {

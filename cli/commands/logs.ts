@@ -28,7 +28,7 @@ export const addLogs: AddCommand = (program, run) => {
     .option("-f, --follow", "go on with new lines until Ctrl-C")
     .option("--tail <lines>", "how many lines of the past", parseCount, TAIL)
     .action(async (part: string | undefined, options: LogOptions) =>
-      run("work", (session) => logs(session, part, options)),
+      run({ showSteps: false }, (session) => logs(session, part, options)),
     );
 };
 

@@ -40,7 +40,7 @@ export const addMaintenance: AddCommand = (program, run) => {
     )
     .option("--json", "print JSON, for status")
     .action(async (action: Action, options: MaintenanceOptions) =>
-      run("work", (session) => maintenance(session, action, options)),
+      run({ showSteps: false }, (session) => maintenance(session, action, options)),
     );
 };
 

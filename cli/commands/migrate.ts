@@ -29,7 +29,7 @@ export const addMigrate: AddCommand = (program, run) => {
     .argument("[args...]", "handed on to the application's src/migrate.ts")
     .addOption(lockWaitOption())
     .action(async (action: Action, args: string[], options: { stack: string; lockWait: number }) =>
-      run("work", (session) => migrate(session, options, [action, ...args])),
+      run({ showSteps: false }, (session) => migrate(session, options, [action, ...args])),
     );
 };
 

@@ -16,7 +16,7 @@ export const addNew: AddCommand = (program, run) => {
     ["npx berth new module orders", "makes app/src/modules/orders; nothing else changes"],
     ["npx berth test app/src/modules/orders", "runs its test, which passes as it is"],
   ]).action(async (_what: string, name: string) =>
-    run("work", (session) => Promise.resolve(newModule(session, name))),
+    run({ showSteps: false }, (session) => Promise.resolve(newModule(session, name))),
   );
 };
 

@@ -2,7 +2,7 @@ import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { open } from "../deploy/on-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
-import { chooseKeeping, preparePulumi } from "../state/prepare-pulumi.ts";
+import { chooseStateAndSecrets, preparePulumi } from "../state/prepare-pulumi.ts";
 import { readStackSettings, type StackOptions } from "../settings/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
@@ -28,7 +28,7 @@ export const addPreview: AddCommand = (program, run) => {
     .option("--expect-no-changes", "exit with 1 when there is any change")
     .addOption(generatedPassphraseOption())
     .action(async (pulumiArgs: string[], options: PreviewOptions) =>
-      run("all", (session) => preview(session, options, pulumiArgs)),
+      run({ showSteps: true }, (session) => preview(session, options, pulumiArgs)),
     );
 };
 
@@ -38,9 +38,9 @@ async function preview(
   pulumiArgs: readonly string[],
 ): Promise<number> {
   const settings = readStackSettings(options.stack);
-  const keeping = chooseKeeping(session, options, settings);
+  const chosen = chooseStateAndSecrets(session, options, settings);
   await prepareDocker(session, dockerHostOf(settings));
-  const access = await preparePulumi(session, keeping);
+  const access = await preparePulumi(session, chosen);
   await open(session, options, settings, access);
   session.interruption.check();
   const args = [...previewArgs(options), ...pulumiArgs];

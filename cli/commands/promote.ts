@@ -19,7 +19,7 @@ export const addPromote: AddCommand = (program, run) => {
   );
   for (const option of changeOptions()) command.addOption(option);
   command.action(async (from: string, options: ChangeOptions) =>
-    run("all", (session) => promote(session, from, options)),
+    run({ showSteps: true }, (session) => promote(session, from, options)),
   );
 };
 

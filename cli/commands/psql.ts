@@ -11,7 +11,7 @@ export const addPsql: AddCommand = (program, run) => {
     ["npx berth psql --stack prod -- -c 'select now()'", "one statement"],
     ["npx berth psql < report.sql", "a file; psql -f would look inside the container"],
   ]).action(async (args: string[], options: { stack: string }) =>
-    run("work", (session) => psql(session, options.stack, args)),
+    run({ showSteps: false }, (session) => psql(session, options.stack, args)),
   );
 };
 

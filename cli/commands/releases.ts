@@ -17,7 +17,7 @@ export const addReleases: AddCommand = (program, run) => {
   )
     .option("--json", "print JSON")
     .action(async (options: { stack: string; json?: boolean }) =>
-      run("work", (session) => releases(session, options.stack, options.json === true)),
+      run({ showSteps: false }, (session) => releases(session, options.stack, options.json === true)),
     );
 };
 

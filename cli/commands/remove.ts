@@ -18,7 +18,7 @@ export const addRemove: AddCommand = (program, run) => {
     ["npx berth remove module customers", "the example that ships, once you have modules of your own"],
     ["npx berth remove module orders --yes", "without asking, for scripts"],
   ]).action(async (_what: string, name: string, options: { yes?: boolean }) =>
-    run("work", (session) => removeModule(session, name, options.yes === true)),
+    run({ showSteps: false }, (session) => removeModule(session, name, options.yes === true)),
   );
 };
 

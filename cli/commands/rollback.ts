@@ -17,7 +17,7 @@ export const addRollback: AddCommand = (program, run) => {
   );
   for (const option of changeOptions()) command.addOption(option);
   command.action(async (release: string | undefined, options: ChangeOptions) =>
-    run("all", (session) => rollback(session, release, options)),
+    run({ showSteps: true }, (session) => rollback(session, release, options)),
   );
 };
 

@@ -34,7 +34,7 @@ export const addRotate: AddCommand = (program, run) => {
   ).addArgument(new Argument("<secret>", "which one").choices(Object.keys(rotations)));
   for (const option of changeOptions()) command.addOption(option);
   command.action(async (secret: Secret, options: ChangeOptions) =>
-    run("all", (session) => rotate(session, secret, options)),
+    run({ showSteps: true }, (session) => rotate(session, secret, options)),
   );
 };
 

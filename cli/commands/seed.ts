@@ -11,7 +11,7 @@ export const addSeed: AddCommand = (program, run) => {
     .option("--force", "in production too, which refuses otherwise")
     .addOption(liteOption())
     .action(async (options: AppTarget & { force?: boolean }) =>
-      run("work", (session) =>
+      run({ showSteps: false }, (session) =>
         runAppProgram(session, options, ["src/seed.ts", ...(options.force === true ? ["--force"] : [])]),
       ),
     );

@@ -20,7 +20,7 @@ export const addShell: AddCommand = (program, run) => {
   )
     .addOption(liteOption())
     .action(async (part: string | undefined, command: string[], options: AppTarget) =>
-      run("work", (session) =>
+      run({ showSteps: false }, (session) =>
         part === undefined
           ? runAppProgram(session, options, ["src/repl.ts"])
           : shell(session, options.stack, part, command),

@@ -18,7 +18,7 @@ export const addStatus: AddCommand = (program, run) => {
   )
     .option("--json", "print JSON")
     .action(async (options: { stack: string; json?: boolean }) =>
-      run("work", (session) => status(session, options.stack, options.json === true)),
+      run({ showSteps: false }, (session) => status(session, options.stack, options.json === true)),
     );
 };
 

@@ -31,7 +31,7 @@ export const addTest: AddCommand = (program, run) => {
     ["npm test -- e2e/ports", "tests/e2e/ports.test.ts"],
     ["npm test -- unit -t 'wrong passphrase'", "tests by name"],
   ]).action(async (names: string[], options: TestOptions) =>
-    run("all", (session) => runTests(session, names, options)),
+    run({ showSteps: true }, (session) => runTests(session, names, options)),
   );
 };
 

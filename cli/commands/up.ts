@@ -19,7 +19,7 @@ export const addUp: AddCommand = (program, run) => {
     .addOption(minDiskOption())
     .addOption(generatedPassphraseOption())
     .action(async (pulumiArgs: string[], options: UpOptions) =>
-      run("all", (session) => up(session, options, pulumiArgs)),
+      run({ showSteps: true }, (session) => up(session, options, pulumiArgs)),
     );
 };
 

@@ -4,7 +4,7 @@ import type { Docker } from "../../system/docker.ts";
 import type { DockerInfo } from "../docker/docker-info.ts";
 import { openStack } from "../state/open-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
-import { chooseKeeping, preparePulumi, type PulumiAccess } from "../state/prepare-pulumi.ts";
+import { chooseStateAndSecrets, preparePulumi, type PulumiAccess } from "../state/prepare-pulumi.ts";
 import {
   project,
   readSecretSettings,
@@ -17,9 +17,10 @@ import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
 import { removeEmptyAttributes } from "../locks/empty-attributes.ts";
-import { takeLock, waitForLocks, type LockRequest } from "../locks/stack-lock.ts";
+import { takeLock, waitForLocks, type LockRequest, type StackLock } from "../locks/stack-lock.ts";
 import { pulumiLocks, pulumiRuns } from "../locks/pulumi-locks.ts";
-import { endKilledRuns, recover } from "../locks/recovery.ts";
+import type { LockRecord } from "../locks/lock-record.ts";
+import { endKilledRuns, recover, type RecoveryTools } from "../locks/recovery.ts";
 
 /** Options of commands that change a stack. */
 export interface WorkOptions extends StackOptions {
@@ -39,7 +40,8 @@ export interface StackWork {
 }
 
 /**
- * Sets everything up, takes the stack's lock, clears what an interrupted run left, and does the work.
+ * Does some work on a stack that nobody else works on meanwhile, in five steps: prepare the tools, take the lock, open
+ * the state, recover from an interrupted run, work.
  * @param command the command's name, for those who wait
  * @throws SettingsError, CommandError
  */
@@ -49,56 +51,79 @@ export async function onStack(
   options: WorkOptions,
   work: (stack: StackWork) => Promise<number>,
 ): Promise<number> {
-  const settings = readStackSettings(options.stack);
-  // What a person has to mend comes before what takes minutes.
-  const keeping = chooseKeeping(session, options, settings);
-  const { docker, info } = await prepareDocker(session, dockerHostOf(settings));
-  const access = await preparePulumi(session, keeping);
-  session.interruption.check();
-  const request: LockRequest = {
-    folder: checkout.locks,
-    stack: options.stack,
-    command,
-    wait: options.lockWait,
-    interruption: session.interruption,
-    say: session.say,
-  };
-  const lock = await takeLock(request);
+  const tools = await prepare(session, options);
+  const locks = await lock(session, command, options, tools);
   try {
-    if (lock.dead.length > 0) {
-      await session.steps.run("Killed run", (reporter) => endKilledRuns(lock.dead, reporter));
-    }
-    const readPulumiLocks = () =>
-      access.backend.folder === undefined ? [] : pulumiLocks(access.backend.folder, project, options.stack);
-    const dead = await waitForLocks(request, readPulumiLocks, pulumiRuns);
-    if (access.backend.folder !== undefined) {
-      removeEmptyAttributes(access.backend.folder, project, options.stack);
-    }
-    const pulumi = access.pulumi.with({ [runVariable]: lock.run });
-    const opened = await open(session, options, settings, { ...access, pulumi });
-    const interrupted = {
-      runs: lock.dead,
-      pulumiLocks: dead,
-      pending: opened.pending,
-      written: opened.written,
-    };
-    const recovered = lock.dead.length + dead.length + opened.pending.length > 0;
-    const deployment = recovered
-      ? await session.steps.run("Recovery", (reporter) =>
-          recover({ stack: options.stack, pulumi, docker, interrupted, deployment: opened }, reporter),
-        )
-      : opened;
-    // Only now: a recovery that is itself cut short has to be done again.
-    for (const record of lock.dead) lock.forget(record);
+    const { settings, docker, info } = tools;
+    // What Pulumi starts carries the run's id: a killed run's processes are found by it.
+    const pulumi = tools.access.pulumi.with({ [runVariable]: locks.own.run });
+    const opened = await open(session, options, settings, { ...tools.access, pulumi });
+    const { deployment, recovered } = await recoverFrom(
+      session,
+      { stack: options.stack, docker, pulumi },
+      locks,
+      opened,
+    );
     const config = settings.config ?? (await readSecretSettings(pulumi, options.stack));
     session.interruption.check();
     return await work({ config, pulumi, docker, info, deployment, recovered });
   } finally {
-    lock.release();
+    locks.own.release();
   }
 }
 
-/** Opens the stack's state without taking its lock. */
+/** What a stack is worked on with. */
+interface Tools {
+  readonly settings: StackSettings;
+  readonly docker: Docker;
+  readonly info: DockerInfo;
+  readonly access: PulumiAccess;
+}
+
+/** Step 1: reads the settings, finds or starts Docker, finds or makes the Pulumi CLI. */
+async function prepare(session: Session, options: StackOptions): Promise<Tools> {
+  const settings = readStackSettings(options.stack);
+  // What a person has to mend comes before what takes minutes.
+  const chosen = chooseStateAndSecrets(session, options, settings);
+  const { docker, info } = await prepareDocker(session, dockerHostOf(settings));
+  const access = await preparePulumi(session, chosen);
+  session.interruption.check();
+  return { settings, docker, info, access };
+}
+
+/** The locks that this run holds or waited for. */
+interface Locks {
+  readonly own: StackLock;
+  /** Locks of Pulumi's own whose process is gone. */
+  readonly deadPulumi: readonly LockRecord[];
+}
+
+/** Step 2: takes the stack's lock, ends what killed runs left running, and waits for a plain `pulumi` that works. */
+async function lock(
+  session: Session,
+  command: string,
+  { stack, lockWait }: WorkOptions,
+  { access }: Tools,
+): Promise<Locks> {
+  const { interruption, say } = session;
+  const request: LockRequest = { folder: checkout.locks, stack, command, wait: lockWait, interruption, say };
+  const own = await takeLock(request);
+  try {
+    if (own.dead.length > 0) {
+      await session.steps.run("Killed run", (reporter) => endKilledRuns(own.dead, reporter));
+    }
+    const { folder } = access.backend;
+    if (folder === undefined) return { own, deadPulumi: [] };
+    const deadPulumi = await waitForLocks(request, () => pulumiLocks(folder, project, stack), pulumiRuns);
+    removeEmptyAttributes(folder, project, stack);
+    return { own, deadPulumi };
+  } catch (error) {
+    own.release();
+    throw error;
+  }
+}
+
+/** Step 3, which commands that only look take without a lock: reads the state, and makes the stack if there is none. */
 export async function open(
   session: Session,
   options: StackOptions,
@@ -108,4 +133,22 @@ export async function open(
   return session.steps.run("State and secrets", (reporter) =>
     openStack({ stack: options.stack, ...access, settings: settings.file, env: session.env }, reporter),
   );
+}
+
+/** Step 4: clears what interrupted runs left, as locks and state tell of them. */
+async function recoverFrom(
+  session: Session,
+  { stack, docker, pulumi }: Pick<RecoveryTools, "stack" | "docker" | "pulumi">,
+  { own, deadPulumi }: Locks,
+  deployment: Deployment,
+): Promise<Pick<StackWork, "deployment" | "recovered">> {
+  const { pending, written } = deployment;
+  const interrupted = { runs: own.dead, pulumiLocks: deadPulumi, pending, written };
+  if (own.dead.length + deadPulumi.length + pending.length === 0) return { deployment, recovered: false };
+  const after = await session.steps.run("Recovery", (reporter) =>
+    recover({ stack, pulumi, docker, interrupted, deployment }, reporter),
+  );
+  // Only now: a recovery that is itself cut short has to be done again.
+  for (const record of own.dead) own.forget(record);
+  return { deployment: after, recovered: true };
 }

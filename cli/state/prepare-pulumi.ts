@@ -14,13 +14,13 @@ import { preparePulumiCli } from "../pulumi-cli/prepare-pulumi-cli.ts";
 import type { StackOptions, StackSettings } from "../settings/stack-settings.ts";
 
 /** Where a stack's state and secrets are kept. */
-export interface Keeping {
+export interface StateAndSecrets {
   readonly backend: Backend;
   readonly passphrase: PassphraseSource;
 }
 
 /** Everything that Pulumi needs. */
-export interface PulumiAccess extends Keeping {
+export interface PulumiAccess extends StateAndSecrets {
   readonly pulumi: Pulumi;
   /** What makes a plain `pulumi` of the same CLI see the same stacks. */
   readonly exports: Readonly<Record<string, string>>;
@@ -30,11 +30,11 @@ export interface PulumiAccess extends Keeping {
  * Chooses state and passphrase, and makes nothing.
  * @throws CommandError for a prod stack without passphrase
  */
-export function chooseKeeping(
+export function chooseStateAndSecrets(
   session: Session,
   options: StackOptions,
   settings: Omit<StackSettings, "config">,
-): Keeping {
+): StateAndSecrets {
   const { env } = session;
   const backend = currentBackend(env, checkout.state);
   const passphrase = choosePassphrase(passphraseCircumstances(session, options, settings, backend));
@@ -42,9 +42,9 @@ export function chooseKeeping(
 }
 
 /** Finds or builds the Pulumi CLI, and makes state and passphrase where the user has none of their own. */
-export async function preparePulumi(session: Session, keeping: Keeping): Promise<PulumiAccess> {
+export async function preparePulumi(session: Session, chosen: StateAndSecrets): Promise<PulumiAccess> {
   const { env } = session;
-  const { backend, passphrase } = keeping;
+  const { backend, passphrase } = chosen;
   const pulumiCli = await preparePulumiCli(session);
   makeOwnFolder();
   if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
@@ -62,7 +62,7 @@ export async function preparePulumi(session: Session, keeping: Keeping): Promise
     ...passphraseExports(passphrase, env),
   };
   const pulumi = new Pulumi(pulumiCli.command, checkout.root, { ...env, ...exports });
-  return { ...keeping, pulumi, exports };
+  return { ...chosen, pulumi, exports };
 }
 
 /** What the choice of a passphrase depends on, for a stack of this session. */

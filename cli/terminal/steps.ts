@@ -28,8 +28,8 @@ export interface StepOutput {
   readonly live: boolean;
   /** Columns of that terminal. */
   readonly columns: number;
-  /** `all` shows steps that had nothing to do as well. */
-  readonly show: "all" | "work";
+  /** Show steps that had nothing to do as well. */
+  readonly showIdle: boolean;
 }
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -65,7 +65,7 @@ export class Steps {
       : new PlainProgress(this.#output, title, seconds);
     try {
       const outcome = await action(progress);
-      const shown = outcome.worked || this.#output.show === "all" || progress.announced;
+      const shown = outcome.worked || this.#output.showIdle || progress.announced;
       progress.end(
         shown ? `✓ ${title}: ${outcome.note}${outcome.worked ? ` (${formatDuration(seconds())})` : ""}` : "",
       );

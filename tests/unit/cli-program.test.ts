@@ -9,7 +9,7 @@ import { createProgram } from "../../cli/program.ts";
 
 const root = join(import.meta.dirname, "../..");
 const docs = readFileSync(join(root, "docs/commands.md"), "utf8");
-const program = createProgram(() => Promise.resolve());
+const program = await createProgram(() => Promise.resolve());
 
 /** Runs `berth` as a user does, in a process of its own. */
 async function berth(...args: string[]) {
@@ -102,4 +102,11 @@ test("a module's name that cannot be is refused with what would do; there is not
 test("lite mode and a stack are not asked for at once", async () => {
   const { code, stderr } = await berth("seed", "--lite", "--stack", "dev");
   assert.deepEqual([code, stderr.includes("cannot be used with")], [2, true]);
+});
+
+test("one command is loaded without the others; a name that is none loads them all, for suggestions", async () => {
+  const named = async (wanted: string) =>
+    (await createProgram(() => Promise.resolve(), wanted)).commands.map((command) => command.name());
+  assert.deepEqual(await named("rollback"), ["rollback"]);
+  assert.equal((await named("constructor")).length, program.commands.length);
 });

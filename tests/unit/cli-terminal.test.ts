@@ -51,14 +51,14 @@ test("exported variables come out of a shell as they went in", () => {
   assert.equal(printed.toString(), `${value}|plain/one`);
 });
 
-function recorded(show: "all" | "work") {
+function recorded(showIdle: boolean) {
   const written: string[] = [];
-  const steps = new Steps({ write: (text) => written.push(text), live: false, columns: 80, show });
+  const steps = new Steps({ write: (text) => written.push(text), live: false, columns: 80, showIdle });
   return { steps, text: () => written.join("") };
 }
 
 test("a step in a pipe announces itself once it has something to say, and ends with its result and time", async () => {
-  const { steps, text } = recorded("work");
+  const { steps, text } = recorded(false);
   const value = await steps.run("Docker", (reporter) => {
     reporter.line("installing docker.io");
     return Promise.resolve({ value: 5, note: "engine 20.10, installed and started", worked: true });
@@ -76,16 +76,16 @@ test("a step in a pipe announces itself once it has something to say, and ends w
 
 test("a step that finds everything in place is shown by up, and passed over by commands that only answer", async () => {
   const idle = () => Promise.resolve({ value: undefined, note: "in place", worked: false });
-  const up = recorded("all");
+  const up = recorded(true);
   await up.steps.run("Docker", idle);
   assert.equal(up.text(), "✓ Docker: in place\n");
-  const status = recorded("work");
+  const status = recorded(false);
   await status.steps.run("Docker", idle);
   assert.equal(status.text(), "");
 });
 
 test("a step that fails says so, and its error goes on", async () => {
-  const { steps, text } = recorded("work");
+  const { steps, text } = recorded(false);
   const failing = steps.run("Docker", () => Promise.reject(new CommandError("no engine", 3)));
   await assert.rejects(failing, /no engine/);
   assert.match(text(), /^✗ Docker \(\d\.\d s\)\n$/);
@@ -94,7 +94,7 @@ test("a step that fails says so, and its error goes on", async () => {
 
 test("on a terminal, a step has one line that is drawn over and never longer than the terminal", async () => {
   const written: string[] = [];
-  const steps = new Steps({ write: (text) => written.push(text), live: true, columns: 20, show: "all" });
+  const steps = new Steps({ write: (text) => written.push(text), live: true, columns: 20, showIdle: true });
   await steps.run("Engine", (reporter) => {
     reporter.line("compiling a package with a very long name");
     return Promise.resolve({ value: undefined, note: "built", worked: true });
