@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -7,6 +7,7 @@ import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import { copyCheckout } from "../support/deployment.ts";
 import { docker, finish } from "../support/docker.ts";
 import { ask } from "../support/edge-client.ts";
+import { addEventStream } from "../support/event-stream.ts";
 
 /** The commit that deploys the stack first: the last one before settings, labels and containers got the names of today. */
 const earlier = process.env["TAKEOVER_FROM"] ?? "1a6efa1";
@@ -16,6 +17,7 @@ const earlier = process.env["TAKEOVER_FROM"] ?? "1a6efa1";
  */
 const images = process.env["TAKEOVER_IMAGES"] ?? "held";
 const root = join(import.meta.dirname, "../..");
+/** Where a version says what its base images are. */
 const catalogues = ["infra/images.ts", "images/catalogue.ts"];
 
 /** Puts the files of a commit into an empty folder. */
@@ -27,25 +29,20 @@ async function extract(commit: string, folder: string): Promise<void> {
 }
 
 /** Replaces a copy's sources by those of this checkout. Settings, state and keys stay. */
-async function update(folder: string): Promise<void> {
+async function update(folder: string, source: string): Promise<void> {
   const kept = /^(?:\.berth|Pulumi\.e2e-.*\.yaml)$/;
-  const catalogue =
-    catalogues
-      .map((file) => join(folder, file))
-      .map(readIfThere)
-      .find((text) => text !== "") ?? "";
   for (const name of readdirSync(folder)) {
     if (!kept.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
   }
   await copyCheckout(folder);
-  if (images === "held") writeFileSync(join(folder, "images/catalogue.ts"), catalogue);
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
+  addEventStream(folder);
+  if (images !== "held") return;
+  const catalogue = catalogues.map((file) => join(source, file)).find((file) => existsSync(file));
+  cpSync(catalogue ?? assert.fail("it has a catalogue"), join(folder, "images/catalogue.ts"));
+  for (const recipe of readdirSync(join(source, "images"), { withFileTypes: true })) {
+    if (!recipe.isDirectory() || recipe.name === "lib") continue;
+    rmSync(join(folder, "images", recipe.name), { recursive: true, force: true });
+    cpSync(join(source, "images", recipe.name), join(folder, "images", recipe.name), { recursive: true });
   }
 }
 
@@ -77,7 +74,6 @@ await describe(`a stack deployed by ${earlier}, base images ${images}`, { timeou
     const rows = await stack.sql("select count(*), md5(string_agg(email, ',' order by id)) from customers");
     const page = await ask(stack.edge, "/");
 
-    let said = "";
     await stack.unnoticed(t, async () => {
       await update(deployment.folder);
       // By the names of today.
