@@ -75,17 +75,15 @@ await describe(`a stack deployed by ${earlier}, base images ${images}`, { timeou
     const page = await ask(stack.edge, "/");
 
     await stack.unnoticed(t, async () => {
-      await update(deployment.folder);
-      // By the names of today.
-      stack.configure({});
-      said = await deployment.up();
+      await update(deployment.folder, source);
+      const said = await deployment.up();
+      for (const line of said.split("\n")) {
+        if (/\d+ (?:created|updated|replaced|deleted)|docker:index\/container/.test(line)) {
+          t.diagnostic(line.trim());
+        }
+      }
     });
 
-    for (const line of said
-      .split("\n")
-      .filter((text) => /[0-9]+ (?:created|updated|replaced|deleted)/.test(text))) {
-      t.diagnostic(line.trim());
-    }
     const now = await containers();
     const replaced = parts.filter((_, index) => String(before[index]) !== String(now[index]));
     t.diagnostic(`replaced: ${replaced.join(", ") || "none"}`);
