@@ -35,17 +35,6 @@ const postgresUser = 999;
 /** Seconds that Postgres may take for its shutdown checkpoint. */
 const shutdownGrace = 90;
 
-/**
- * What keeps rows and statements out of the server's log: no `DETAIL: Key (email)=(…)` and no `CONTEXT`, no `STATEMENT`, no bound
- * values. https://www.postgresql.org/docs/17/runtime-config-logging.html
- */
-const withoutValues = [
-  "log_error_verbosity=terse",
-  "log_min_error_statement=panic",
-  "log_parameter_max_length=0",
-  "log_parameter_max_length_on_error=0",
-];
-
 /** Postgres on a volume that outlives it, reached as `postgres` on the internal network. */
 export class Database extends pulumi.ComponentResource {
   readonly container: docker.Container;
@@ -96,7 +85,6 @@ export class Database extends pulumi.ComponentResource {
           "-c",
           // A quarter of the memory: https://www.postgresql.org/docs/17/runtime-config-resource.html
           `shared_buffers=${Math.floor(limits.memory / 4)}MB`,
-          ...withoutValues.flatMap((setting) => ["-c", setting]),
         ],
         envs: [
           pulumi.interpolate`POSTGRES_PASSWORD_FILE=${secrets.directory}/superuser-password`,

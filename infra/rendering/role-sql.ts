@@ -6,6 +6,18 @@ export interface LoginRole {
   readonly password: string;
 }
 
+/**
+ * Settings that keep rows and statements out of the server's log: no `DETAIL: Key (email)=(…)`, no `CONTEXT`, no
+ * `STATEMENT`, no bound values. A running server takes them over, so that a change of them restarts nothing.
+ * https://www.postgresql.org/docs/17/runtime-config-logging.html
+ */
+const withoutValues = {
+  log_error_verbosity: "terse",
+  log_min_error_statement: "panic",
+  log_parameter_max_length: "0",
+  log_parameter_max_length_on_error: "0",
+};
+
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 function ensureRole(name: string): string {
@@ -25,6 +37,8 @@ export function roleSql(
   return [
     "\\set ON_ERROR_STOP on",
     "SET client_min_messages = warning;",
+    ...Object.entries(withoutValues).map(([name, value]) => `ALTER SYSTEM SET ${name} = ${literal(value)};`),
+    "SELECT pg_reload_conf();",
     ...[owner, ...logins.map((login) => login.name)].map(ensureRole),
     `SELECT 'CREATE DATABASE ${database} OWNER ${owner}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)}) \\gexec`,
     "BEGIN;",

@@ -14,13 +14,6 @@ test("basic runs the application with three workers, and Postgres unpublished", 
   assert.deepEqual(containers.find(({ name }) => name === "postgres")?.inputs["ports"], []);
 });
 
-test("the database server's own log is told to leave out rows, statements and bound values", () => {
-  const { inputs } = registered.find(({ name, type }) => name === "postgres" && type === containerType) ?? {};
-  const command = (inputs?.["command"] as string[] | undefined)?.join(" ") ?? "";
-  for (const setting of ["log_error_verbosity=terse", "log_min_error_statement=panic"])
-    assert.ok(command.includes(`-c ${setting}`), setting);
-});
-
 test("a published port goes from the old container to the new one, never both", () => {
   assert.equal(registered.find(({ name }) => name === "app-1")?.deleteBeforeReplace, true);
 });

@@ -21,3 +21,13 @@ test("no statement holds a password", () => {
   );
   assert.ok(sql.includes("GRANT app_owner TO app_a;"));
 });
+
+test("the server's log leaves out rows, statements and bound values, and a running server takes that over", () => {
+  const sql = roleSql("app", "app_owner", "s", []);
+  const lines = sql.slice(0, sql.indexOf("BEGIN;")).split("\n");
+  const reload = lines.indexOf("SELECT pg_reload_conf();");
+  for (const setting of ["log_error_verbosity = 'terse'", "log_min_error_statement = 'panic'"]) {
+    const at = lines.indexOf(`ALTER SYSTEM SET ${setting};`);
+    assert.ok(at >= 0 && at < reload, setting);
+  }
+});
