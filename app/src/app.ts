@@ -96,6 +96,7 @@ export function createApp(deps: AppDeps): App {
     visitorOf,
     wordsFor: services.wordsFor,
     ownAddresses,
+    secondFactor: config.secondFactor,
     limit: createRateLimit(cache, config.rateLimit),
     idempotency: createIdempotency(database),
   });

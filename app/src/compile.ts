@@ -20,8 +20,9 @@ import { createJobs } from "./platform/services.ts";
 const config = loadConfig({ DATABASE_HOST: "none", DATABASE_NAME: "none", DATABASE_USER: "none" });
 const log = createLogger({ level: "silent", stack: config.stack, release: config.release });
 const database = openDatabase(config.database, { applicationName: "compile", log });
-const deps = { config, log, database, cache: createMemoryCache(), modules: await discoverModules() };
-const jobs = createJobs({ ...deps, mailer: openMailer(config, log) });
+const mailer = openMailer(config, log);
+const deps = { config, log, database, mailer, cache: createMemoryCache(), modules: await discoverModules() };
+const jobs = createJobs(deps);
 createApp({
   ...deps,
   queue: openJobQueue(database, jobs, log),

@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { z } from "zod";
 import { loadConfig } from "./config.ts";
+import { emailField } from "./platform/accounts/account-schemas.ts";
 import { createAccountStore } from "./platform/accounts/account-store.ts";
 import { hashPassword, passwordProblem } from "./platform/accounts/password.ts";
 import { createAuditLog } from "./platform/audit/audit-log.ts";
@@ -13,7 +13,7 @@ import { publicUrl } from "./platform/services.ts";
 
 const usage = `node src/create-admin.ts --email ADDRESS [--name NAME] [--password-stdin]
 
-Makes an administrator, or makes an existing account one. The password is asked for on a terminal, read from
+Makes an administrator, or makes an existing account one, whose sessions end. The password is asked for on a terminal, read from
 standard input with --password-stdin, and otherwise set by the person through a link that is printed and good
 for ten minutes. It is never an argument: those are visible to everybody on the machine.
 `;
@@ -41,15 +41,15 @@ async function run(email: string, name: string, fromInput: boolean): Promise<voi
   const platform = await openPlatform({ ...loadConfig(), logLevel: "warn" }, "script");
   try {
     const accounts = createAccountStore(platform.database);
-    const known = await accounts.findByEmail(email);
     const password = await givenPassword(fromInput);
     const problem = password === undefined ? undefined : await passwordProblem(password, email);
     if (problem) throw new Error(problem.message);
-    const passwordHash =
-      password === undefined
-        ? (known?.password_hash ?? (await hashPassword(crypto.randomUUID())))
-        : await hashPassword(password);
-    const user = await accounts.save({ email, name: known?.name ?? name, passwordHash, role: "admin" });
+    const user = await accounts.makeAdministrator({
+      email,
+      name,
+      passwordHash: password === undefined ? undefined : await hashPassword(password),
+      unknowable: await hashPassword(crypto.randomUUID()),
+    });
     await createAuditLog(platform.database)(
       {
         event: "user-created",
@@ -81,12 +81,12 @@ const { values } = parseArgs({
 });
 if (values.help) {
   process.stdout.write(usage);
-} else if (!z.email().safeParse(values.email).success) {
+} else if (!emailField.safeParse(values.email).success) {
   process.stderr.write(`--email needs an e-mail address.\n\n${usage}`);
   process.exitCode = exitCodes.usage;
 } else {
   try {
-    await run(values.email, values.name, values["password-stdin"]);
+    await run(emailField.parse(values.email), values.name, values["password-stdin"]);
   } catch (error) {
     reportFatal(error);
   }

@@ -13,7 +13,7 @@ import { DEFAULT_MIN_DISK } from "./disk-space.ts";
 import type { Finding } from "./finding.ts";
 import { lookAtHost } from "./host.ts";
 import { pulumiCliFinding } from "./pulumi-cli.ts";
-import { lockFinding, secretFindings, settingsFinding } from "./stack-findings.ts";
+import { lockFinding, mailFindings, secretFindings, settingsFinding } from "./stack-findings.ts";
 
 /** Looks at everything that `up` of a stack needs, and changes nothing. */
 export async function examineStack(session: Session, options: StackOptions): Promise<Finding[]> {
@@ -32,6 +32,7 @@ export async function examineStack(session: Session, options: StackOptions): Pro
         })
       : [silentDockerFinding(docker, asked)]),
     finding,
+    ...(settings === undefined ? [] : mailFindings(settings, options.stack)),
     ...(settings === undefined ? [] : await secretFindings(session, options, settings)),
     lockFinding(options.stack),
   ];

@@ -24,6 +24,22 @@ export function settingsFinding(stack: string): { finding: Finding; settings: St
   }
 }
 
+/** Whether people of a stack that others use can be written to. */
+export function mailFindings({ file, shapeName }: StackSettings, stack: string): Finding[] {
+  const name = "E-mail";
+  const server = file.values["smtpUrl"];
+  if (shapeName === "dev") return [];
+  if (server !== undefined) return [{ name, state: "ok", text: server }];
+  return [
+    {
+      name,
+      state: "warning",
+      text: "no mail server: nobody can register or ask for a new password",
+      remedy: `pulumi config set smtpUrl smtp://mail.example.org:587 --stack ${stack}\npulumi config set mailFrom "Shop <shop@example.org>" --stack ${stack}\nnpx berth create-admin ADDRESS --stack ${stack} makes accounts without mail.`,
+    },
+  ];
+}
+
 /** Where state and secrets are, and whether the passphrase at hand opens them. */
 export async function secretFindings(
   session: Session,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ShapeName } from "../../stacks/shape.ts";
 import type { Container } from "../../system/container.ts";
 import { renderFindings } from "../../cli/host-checks/finding.ts";
 import { clockFinding } from "../../cli/host-checks/clock.ts";
+import { mailFindings } from "../../cli/host-checks/stack-findings.ts";
 import { mergeLogs, parseLog } from "../../cli/status/log-lines.ts";
 import { runningPart } from "../../cli/docker/stack-docker.ts";
 import { renderStatus, reportStatus } from "../../cli/status/status-report.ts";
@@ -232,4 +234,20 @@ test("clocks that differ, or that lie before the checkout's own files, are a pro
   const apart = clocks(later(-300), now);
   assert.deepEqual([apart.state, apart.text], ["problem", "5 m 00 s apart from the engine's"]);
   assert.match(clocks(now, later(7200)).text, /^2 h 00 m behind the files of this checkout$/);
+});
+
+test("the doctor misses a mail server where people register", () => {
+  const settingsOf = (shapeName: ShapeName, values: Readonly<Record<string, string>>) => ({
+    file: { values, secure: [], anySecure: false, salt: undefined, secretsProvider: undefined },
+    shapeName,
+    shape: undefined,
+  });
+  assert.deepEqual(mailFindings(settingsOf("dev", {}), "dev"), []);
+  for (const shape of ["basic", "prod"] as const) {
+    const [missing] = mailFindings(settingsOf(shape, {}), shape);
+    assert.equal(missing?.state, "warning");
+    assert.match(missing.remedy ?? "", new RegExp(`pulumi config set smtpUrl .* --stack ${shape}`));
+    const [found] = mailFindings(settingsOf(shape, { smtpUrl: "smtp://mail.example.org" }), shape);
+    assert.equal(found?.state, "ok");
+  }
 });

@@ -29,6 +29,7 @@ export interface ServiceDeps {
   readonly cache: Cache;
   readonly modules: readonly FoundModule[];
   readonly queue: JobQueue;
+  readonly mailer: Mailer;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -54,7 +55,7 @@ export function createServices(deps: ServiceDeps) {
   const sessions = createSessionStore(database);
   const throttle = createThrottle(database);
   const audit = createAuditLog(database);
-  const credentials = createCredentials(accounts, throttle);
+  const credentials = createCredentials(accounts, throttle, audit);
   const secondFactor = createSecondFactor({ accounts, credentials, throttle, audit, now });
   const resources = createResources(database, cache, modules);
   const storage = createStorage(config.media);
@@ -80,7 +81,11 @@ export function createServices(deps: ServiceDeps) {
       audit,
       credentials,
       secondFactor,
-      queueMail: (mail) => queue.send(accountMailJob, mail),
+      database,
+      queueMail: (mail, transaction) => queue.send(accountMailJob, mail, transaction),
+      queueReady: () => queue.ready(),
+      canSendMail: deps.mailer.canSend,
+      registration: config.registration,
       now,
     }),
   };
@@ -92,7 +97,7 @@ export function publicUrl(config: Config): string {
 }
 
 /** Every kind of job there is: the platform's and the modules'. */
-export function createJobs(deps: Omit<ServiceDeps, "queue" | "now"> & { mailer: Mailer }): readonly Job[] {
+export function createJobs(deps: Omit<ServiceDeps, "queue" | "now">): readonly Job[] {
   const { database, config, log, cache, mailer, modules } = deps;
   const words = createTranslators(config.locale, config.timeZone)([]);
   const resources = createResources(database, cache, modules);

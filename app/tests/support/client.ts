@@ -115,12 +115,13 @@ export async function addUser(
   hashed ??= hashPassword(password);
   count += 1;
   const email = `${role}${count}@example.test`;
-  const user = await createAccountStore(app.database).save({
+  const user = await createAccountStore(app.database).insert({
     email,
     name: `${role} ${count}`,
     passwordHash: await hashed,
     role,
   });
+  if (!user) throw new Error(`There is a ${email} already.`);
   for (const [resource, level] of Object.entries(permissions)) {
     await app.database("permissions").insert({ user_id: user.id, resource, level });
   }

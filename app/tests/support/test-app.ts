@@ -88,6 +88,7 @@ export async function startTestApp({ modules, environment = {}, home }: Options 
     database,
     cache,
     queue,
+    mailer,
     modules: found,
     migrations: await listMigrations(await migrationFolders()),
     assets: await loadAssets(),

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import type { Response } from "express";
 import type { Pages } from "../html/page.ts";
 import { type Answer, defineRoute, type Route, seeOther } from "../http/route.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
+import { emailField, nameField } from "./account-schemas.ts";
 import type { AccountService } from "./account-service.ts";
 import { createSignInForms } from "./sign-in-forms.ts";
 import { callerOf } from "./caller.ts";
@@ -15,32 +17,41 @@ export const pageAnswers = {
   400: pageAnswer,
 } as const;
 
-const email = z.email();
-
 /** Only paths of our own: an address from outside must not decide where people land. */
 function safePath(next: string): string {
   return /^\/(?![/\\])[\w\-/?=&%.]*$/.test(next) ? next : "/account";
 }
 
-/** What went wrong, for the form it came from. Anything that is not the visitor's to mend is passed on. */
-export function shown(error: unknown): { status: number; errors: readonly FieldProblem[] } {
+/** What went wrong, for the form it came from, and when to try again. What is not the visitor's to mend is passed on. */
+export function shown(
+  error: unknown,
+  response: Response,
+): { status: number; errors: readonly FieldProblem[] } {
   if (!(error instanceof Problem) || error.status >= 500) throw error;
+  response.set(error.headers);
   const errors = error.errors ?? [{ in: "body" as const, field: "", message: error.message }];
   return { status: error.status, errors };
 }
 
-/** Checks what the API's schema would refuse before the service sees it. */
-function missing(values: Readonly<Record<string, string>>): FieldProblem[] {
-  return Object.entries(values).flatMap(([field, value]) => {
-    if (field === "email" && !email.safeParse(value).success)
-      return [{ in: "body" as const, field, message: "name@example.org" }];
-    return value.trim() === "" ? [{ in: "body" as const, field, message: "…" }] : [];
+/** What the API's schemas refuse, for a page's form. */
+function wrong(
+  fields: Readonly<Record<string, z.ZodType>>,
+  values: Readonly<Record<string, string>>,
+): FieldProblem[] {
+  return Object.entries(fields).flatMap(([field, schema]) => {
+    const [issue] = schema.safeParse(values[field]).error?.issues ?? [];
+    return issue ? [{ in: "body" as const, field, message: issue.message }] : [];
   });
 }
 
+const email = z.string().trim().pipe(emailField);
+
 /** The pages for registering and signing in. */
 export function signInPages(service: AccountService, pages: Pages): Route[] {
-  const { loginForm, codeForm, registerForm, mailSent, forgotForm, tokenForm } = createSignInForms(pages);
+  const { loginForm, codeForm, registerForm, mailSent, forgotForm, tokenForm } = createSignInForms(
+    pages,
+    service.offers,
+  );
   const head = { kind: "page", access: "public", answers: pageAnswers } as const;
   return [
     defineRoute({
@@ -58,12 +69,14 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       path: "/login",
       summary: "Sign in",
       body: z.object({ email: text, password: text, next: text }),
-      handle: async ({ context, body }) => {
+      handle: async ({ context, body, response }) => {
+        const problems = wrong({ email }, body);
+        if (problems.length > 0) return loginForm(context, body.next, body.email, problems, 400);
         try {
-          await service.login({ email: body.email.trim(), password: body.password }, callerOf(context));
+          await service.login({ email: email.parse(body.email), password: body.password }, callerOf(context));
           return seeOther(safePath(body.next));
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           if (error instanceof Problem && error.code === "second-factor-required")
             return codeForm(context, body.next);
           return loginForm(context, body.next, body.email, errors, status);
@@ -76,12 +89,12 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       path: "/login/code",
       summary: "Second step of signing in",
       body: z.object({ code: text, next: text }),
-      handle: async ({ context, body }) => {
+      handle: async ({ context, body, response }) => {
         try {
           await service.loginWithCode(body.code, callerOf(context));
           return seeOther(safePath(body.next));
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           return status === 410
             ? loginForm(context, body.next, "", errors, status)
             : codeForm(context, body.next, errors, status);
@@ -93,7 +106,10 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       method: "get",
       path: "/register",
       summary: "Register",
-      handle: ({ context }) => registerForm(context, { email: "", name: "" }),
+      handle: ({ context }) => {
+        service.requireRegistration();
+        return registerForm(context, { email: "", name: "" });
+      },
     }),
     defineRoute({
       ...head,
@@ -101,14 +117,19 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       path: "/register",
       summary: "Register",
       body: z.object({ email: text, name: text, password: text }),
-      handle: async ({ context, body }) => {
-        const wrong = missing({ name: body.name, email: body.email });
-        if (wrong.length > 0) return registerForm(context, body, wrong, 400);
+      handle: async ({ context, body, response }) => {
+        service.requireRegistration();
+        const problems = wrong({ name: nameField, email }, body);
+        if (problems.length > 0) return registerForm(context, body, problems, 400);
         try {
-          await service.register(body, callerOf(context));
+          const { password } = body;
+          await service.register(
+            { email: email.parse(body.email), name: nameField.parse(body.name), password },
+            callerOf(context),
+          );
           return mailSent(context, context.words.t("register"));
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           return registerForm(context, body, errors, status);
         }
       },
@@ -118,7 +139,10 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       method: "get",
       path: "/forgot",
       summary: "Ask for a new password",
-      handle: ({ context }) => forgotForm(context),
+      handle: ({ context }) => {
+        service.requireMail();
+        return forgotForm(context);
+      },
     }),
     defineRoute({
       ...head,
@@ -126,14 +150,15 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       path: "/forgot",
       summary: "Ask for a new password",
       body: z.object({ email: text }),
-      handle: async ({ context, body }) => {
-        const wrong = missing({ email: body.email });
-        if (wrong.length > 0) return forgotForm(context, wrong, 400);
+      handle: async ({ context, body, response }) => {
+        service.requireMail();
+        const problems = wrong({ email }, body);
+        if (problems.length > 0) return forgotForm(context, problems, 400);
         try {
-          await service.requestReset(body.email, callerOf(context));
+          await service.requestReset(email.parse(body.email), callerOf(context));
           return mailSent(context, context.words.t("resetPassword"));
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           return forgotForm(context, errors, status);
         }
       },
@@ -153,12 +178,12 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
         path: `/${kind}`,
         summary: `Uses a mailed link (${kind})`,
         body: z.object({ token: text, password: text }),
-        handle: async ({ context, body }) => {
+        handle: async ({ context, body, response }) => {
           try {
             await service[kind](body, callerOf(context));
             return seeOther(kind === "verify" ? "/account?done=verified" : "/login?done=resetDone");
           } catch (error) {
-            const { status, errors } = shown(error);
+            const { status, errors } = shown(error, response);
             return tokenForm(kind, context, body.token, errors, status);
           }
         },

@@ -1,6 +1,7 @@
-import type { AuditLog, AuditOrigin } from "../audit/audit-log.ts";
-import type { FieldProblem } from "../problems/define-problem.ts";
-import { invalidInput, notFound } from "../problems/problems.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Database } from "../database/open-database.ts";
+import { defineProblem, type FieldProblem } from "../problems/define-problem.ts";
+import { invalidInput, notFound, unavailable } from "../problems/problems.ts";
 import { lifetimes, type SessionListing, type SessionStore } from "../sessions/session-store.ts";
 import type { Session } from "../sessions/session.ts";
 import type { AccountStore, UserRow } from "./account-store.ts";
@@ -26,8 +27,14 @@ interface AccountDeps {
   readonly sessions: SessionStore;
   readonly throttle: Throttle;
   readonly audit: AuditLog;
+  readonly database: Database;
   /** Queues the mail. It is queued for unknown addresses too, so that both answers take the same time. */
-  readonly queueMail: (mail: AccountMail) => Promise<void>;
+  readonly queueMail: (mail: AccountMail, transaction?: Database) => Promise<void>;
+  /** Await it before a transaction that queues. */
+  readonly queueReady: () => Promise<void>;
+  /** Whether mail reaches anybody. */
+  readonly canSendMail: boolean;
+  readonly registration: "open" | "closed";
   readonly credentials: Credentials;
   readonly secondFactor: SecondFactor;
   /** Milliseconds since 1970. */
@@ -39,6 +46,11 @@ const quarterHour = 15 * 60;
 const perAccount = { attempts: 10, seconds: quarterHour };
 const perAddress = { attempts: 100, seconds: quarterHour };
 const mailsPerAddressee = { attempts: 5, seconds: 3600 };
+
+export const registrationClosed = defineProblem(403, "registration-closed", "Registration is closed");
+
+const noMail = () =>
+  unavailable("This site sends no e-mail, so it cannot send you a link. Ask whoever runs it.");
 
 export type AccountService = ReturnType<typeof createAccountService>;
 
@@ -60,76 +72,113 @@ export function createAccountService(deps: AccountDeps) {
     await audit({ event: "login", actorId: user.id, subject: user.email }, caller);
   };
 
-  const requestMail = async (mail: AccountMail, caller: AuditOrigin): Promise<void> => {
-    await throttle.spend([`mail address ${caller.address}`], perAddress);
-    await throttle.spend([`mail ${mail.email.toLowerCase()}`], mailsPerAddressee);
-    await deps.queueMail(mail);
+  const spendMail = async (email: string, caller: Caller): Promise<void> => {
+    const refused = () => audit({ event: "mail-throttled", subject: email }, caller);
+    await throttle.spend(`mail from ${caller.network}`, perAddress, refused);
+    await throttle.spend(`mail to ${email}`, mailsPerAddressee, refused);
+  };
+
+  /** Whether a password fits. What could not be looked at for want of a place is no attempt. */
+  const fits = async (hash: string | undefined, password: string, keys: readonly string[]) => {
+    try {
+      return await verifyPassword(hash, password);
+    } catch (error) {
+      for (const key of keys) await throttle.giveBack(key);
+      throw error;
+    }
   };
 
   return {
+    /** What a visitor may ask for by themselves. */
+    offers: {
+      registration: deps.canSendMail && deps.registration === "open",
+      reset: deps.canSendMail,
+    },
+
+    /** @throws registration-closed, unavailable where no mail can be sent. */
+    requireRegistration(): void {
+      if (deps.registration === "closed") throw registrationClosed("Ask an administrator for an account.");
+      if (!deps.canSendMail) throw noMail();
+    },
+
+    /** @throws unavailable where no mail can be sent. */
+    requireMail(): void {
+      if (!deps.canSendMail) throw noMail();
+    },
+
     /** Starts a registration: whether the address is new, the mail tells, not the answer. */
     async register(input: { email: string; name: string; password: string }, caller: Caller): Promise<void> {
-      refuse([await passwordProblem(input.password, input.email.toLowerCase())]);
+      this.requireRegistration();
+      const { email, name } = input;
+      refuse([await passwordProblem(input.password, email)]);
+      await spendMail(email, caller);
       const passwordHash = await hashPassword(input.password);
-      await requestMail({ purpose: "verify", email: input.email }, caller);
-      await accounts.saveRegistration(input.email, input.name, passwordHash);
-      await audit({ event: "register", subject: input.email }, caller);
+      await deps.queueReady();
+      // Neither without the other: a worker may take the mail the moment it is there.
+      await deps.database.transaction(async (transaction) => {
+        await accounts.saveRegistration(transaction, { email, name, passwordHash });
+        await deps.queueMail({ purpose: "verify", email }, transaction);
+      });
+      await audit({ event: "register", subject: email }, caller);
     },
 
     /**
      * Ends a registration with the mailed code and the password chosen at its start, and signs in. The password is
-     * asked for again so that nobody activates an account that somebody else began in their name.
+     * asked for again so that nobody activates an account that somebody else began in their name. An account that the
+     * address got meanwhile stays as it is.
      */
     async verify(input: { token: string; password: string }, caller: Caller): Promise<void> {
-      await throttle.spend([`verify address ${caller.address}`], perAddress);
+      const key = `verify from ${caller.network}`;
+      await throttle.spend(key, perAddress);
       const email = await accounts.codeOwner("verify", input.token);
       const registration = email === undefined ? undefined : await accounts.findRegistration(email);
       if (email === undefined || !registration) throw codeExpired("Register again to get a new link.");
-      if (!(await verifyPassword(registration.password_hash, input.password))) {
+      if (!(await fits(registration.password_hash, input.password, [key]))) {
         throw wrongCredentials("This is not the password you registered with.");
       }
       if (!(await accounts.takeCode("verify", input.token)))
         throw codeExpired("The link was used already: sign in.");
-      const user = await accounts.save({
+      const user = await accounts.insert({
         email,
         name: registration.name,
         passwordHash: registration.password_hash,
         role: "user",
       });
       await accounts.deleteRegistration(email);
+      if (!user) throw codeExpired("The address has an account by now: sign in.");
+      await throttle.giveBack(key);
       await audit({ event: "verify-email", actorId: user.id, subject: email }, caller);
       await openSession(user, caller);
     },
 
     /**
      * Signs in. Guesses at an account are counted apart for browsers that have signed in to it before, so whoever
-     * guesses from outside locks nobody out.
+     * guesses from outside locks nobody out. Only failures count in the end.
      *
      * @throws wrong-credentials the same for unknown, disabled and mistaken; second-factor-required after the right
-     * password; too-many-requests.
+     * password; too-many-requests; unavailable when too many sign in at once.
      */
     async login(
       input: { email: string; password: string; code?: string | undefined },
       caller: Caller,
     ): Promise<void> {
-      const user = await accounts.findByEmail(input.email);
-      const device = user ? caller.visitor.readDevice(user.id) : undefined;
-      const account = `login ${input.email.toLowerCase()} ${device ?? "unknown browser"}`;
-      try {
-        await throttle.spend([`login address ${caller.address}`], perAddress);
-        await throttle.spend([account], perAccount);
-      } catch (error) {
-        await audit({ event: "login-throttled", subject: input.email }, caller);
-        throw error;
-      }
-      const right = await verifyPassword(user?.password_hash, input.password);
+      const { email } = input;
+      const refused = () => audit({ event: "login-throttled", subject: email }, caller);
+      const network = `login from ${caller.network}`;
+      await throttle.spend(network, perAddress, refused);
+      const user = await accounts.findByEmail(email);
+      const browser = user && caller.visitor.readDevice(user.id);
+      const account = `login ${user ? `user ${user.id}` : `email ${email}`} ${browser ?? "unknown browser"}`;
+      await throttle.spend(account, perAccount, refused);
+      const right = await fits(user?.password_hash, input.password, [network, account]);
       if (!user || !right || user.disabled_at) {
-        await audit({ event: "login-failed", subject: input.email }, caller);
+        await audit({ event: "login-failed", subject: email }, caller);
         throw wrongCredentials("Check the e-mail address and the password.");
       }
-      await throttle.clear([account]);
+      await throttle.giveBack(network);
+      await throttle.clear(account);
       if (user.totp_confirmed_at) {
-        caller.visitor.keepChallenge(user.id, deps.now());
+        caller.visitor.keepChallenge(user, deps.now());
         if (input.code === undefined) throw secondFactorRequired("Give the code of your authenticator app.");
         await secondFactor.check(user, input.code, caller);
       }
@@ -138,9 +187,11 @@ export function createAccountService(deps: AccountDeps) {
 
     /** The second step of signing in, within five minutes of the right password in the same browser. */
     async loginWithCode(code: string, caller: Caller): Promise<void> {
-      const userId = caller.visitor.challenge(deps.now());
-      const user = userId === undefined ? undefined : await accounts.find(userId);
-      if (!user?.totp_confirmed_at || user.disabled_at) throw codeExpired("Start again with your password.");
+      const challenge = caller.visitor.challenge(deps.now());
+      const user = challenge && (await accounts.find(challenge.userId));
+      if (!user?.totp_confirmed_at || user.disabled_at || !challenge?.isPassword(user.password_hash)) {
+        throw codeExpired("Start again with your password.");
+      }
       await secondFactor.check(user, code, caller);
       await openSession(user, caller);
     },
@@ -177,21 +228,23 @@ export function createAccountService(deps: AccountDeps) {
       input: { current: string; password: string },
       caller: Caller,
     ): Promise<void> {
-      const user = await credentials.confirm(session.person, input.current);
+      const user = await credentials.confirm(session.person, input.current, caller);
       refuse([await passwordProblem(input.password, user.email)]);
-      await accounts.update(user.id, { password_hash: await hashPassword(input.password) });
-      await sessions.endAll(user.id, session.id);
+      await accounts.setPassword(user.id, await hashPassword(input.password), session.id);
       await audit({ event: "password-changed", actorId: user.id, subject: user.email }, caller);
     },
 
     /** Mails a link to set a new password, if the address has an account; the answer does not tell. */
     async requestReset(email: string, caller: Caller): Promise<void> {
-      await requestMail({ purpose: "reset", email }, caller);
+      this.requireMail();
+      await spendMail(email, caller);
+      await deps.queueMail({ purpose: "reset", email });
     },
 
     /** Sets a new password with a mailed code and ends all sessions. A second factor stays on. */
     async reset(input: { token: string; password: string }, caller: Caller): Promise<void> {
-      await throttle.spend([`reset address ${caller.address}`], perAddress);
+      const key = `reset from ${caller.network}`;
+      await throttle.spend(key, perAddress);
       const email = await accounts.codeOwner("reset", input.token);
       const user = email === undefined ? undefined : await accounts.findByEmail(email);
       if (!user) throw codeExpired("Ask for a new link.");
@@ -199,8 +252,8 @@ export function createAccountService(deps: AccountDeps) {
       const passwordHash = await hashPassword(input.password);
       if (!(await accounts.takeCode("reset", input.token)))
         throw codeExpired("The link was used already: ask for a new one.");
-      await accounts.update(user.id, { password_hash: passwordHash });
-      await sessions.endAll(user.id);
+      await accounts.setPassword(user.id, passwordHash);
+      await throttle.giveBack(key);
       await audit({ event: "password-reset", actorId: user.id, subject: user.email }, caller);
     },
   };

@@ -15,6 +15,13 @@ export interface UserRow {
   readonly disabled_at: Date | null;
 }
 
+interface NewUser {
+  readonly email: string;
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly role: Role;
+}
+
 export type CodePurpose = "verify" | "reset";
 
 /** Minutes a mailed code is good for; ASVS 5.0, 6.6.2 allows 10. */
@@ -22,11 +29,41 @@ export const codeMinutes = 10;
 
 const hashOf = (text: string) => createHash("sha256").update(text).digest();
 
+/** What changes with every write to a user. */
+const touched = (on: Database) => ({ updated_at: on.fn.now(), version: on.raw("version + 1") });
+
+/** Gives a user another role. Sessions end with it, for they began with other rights. */
+export async function changeRole(transaction: Database, id: number, role: Role): Promise<void> {
+  const changed = await transaction("users")
+    .where({ id })
+    .whereNot({ role })
+    .update({ role, ...touched(transaction) });
+  if (changed > 0) await transaction("sessions").where({ user_id: id }).delete();
+}
+
+/** Sets a password. Whoever came in with the old one is out, but for the session `except`. */
+async function setPassword(
+  transaction: Database,
+  id: number,
+  passwordHash: string,
+  except?: number,
+): Promise<void> {
+  const [user] = await transaction("users")
+    .where({ id })
+    .update({ password_hash: passwordHash, ...touched(transaction) })
+    .returning<{ email: string }[]>("email");
+  const sessions = transaction("sessions").where({ user_id: id });
+  if (except !== undefined) void sessions.whereNot({ id: except });
+  await sessions.delete();
+  if (user) await transaction("one_time_codes").where({ email: user.email.toLowerCase() }).delete();
+}
+
 export type AccountStore = ReturnType<typeof createAccountStore>;
 
 /** The queries on users, registrations and codes. E-mail addresses are compared in small letters throughout. */
 export function createAccountStore(database: Database) {
-  const byEmail = (email: string) => database("users").whereRaw("lower(email) = lower(?)", [email]);
+  const byEmail = (email: string, on: Database = database) =>
+    on("users").whereRaw("lower(email) = lower(?)", [email]);
 
   return {
     async findByEmail(email: string): Promise<UserRow | undefined> {
@@ -37,27 +74,58 @@ export function createAccountStore(database: Database) {
       return database("users").where({ id }).first<UserRow | undefined>();
     },
 
-    /** Creates a user, or gives the existing one of this address the new values. */
-    async save(user: { email: string; name: string; passwordHash: string; role: Role }): Promise<UserRow> {
-      const values = {
-        email: user.email,
-        name: user.name,
-        password_hash: user.passwordHash,
-        role: user.role,
-      };
-      const [row] = await database("users")
-        .insert(values)
+    /** Creates a user; undefined where the address has an account already, which stays as it is. */
+    async insert(user: NewUser, on: Database = database): Promise<UserRow | undefined> {
+      const [row] = await on("users")
+        .insert({ email: user.email, name: user.name, password_hash: user.passwordHash, role: user.role })
         .onConflict(database.raw("(lower(email))"))
-        .merge({ ...values, disabled_at: null, updated_at: database.fn.now() })
+        .ignore()
         .returning<UserRow[]>("*");
-      if (!row) throw new Error("Postgres returned no row for an upsert.");
       return row;
     },
 
-    async update(id: number, values: Partial<Omit<UserRow, "id">>): Promise<void> {
+    /**
+     * Makes an administrator: a new account, or the one that the address has. Its sessions end, for they began with
+     * fewer rights, and so do links to it that are under way.
+     *
+     * @param user `passwordHash` is left out where an account keeps its password; a new one then has one that nobody knows.
+     */
+    async makeAdministrator(user: {
+      readonly email: string;
+      readonly name: string;
+      readonly passwordHash: string | undefined;
+      readonly unknowable: string;
+    }): Promise<UserRow> {
+      const { email, name, passwordHash, unknowable } = user;
+      return database.transaction(async (transaction) => {
+        await transaction("registrations").where({ email }).delete();
+        await transaction("one_time_codes").where({ email }).delete();
+        const made = await this.insert(
+          { email, name, passwordHash: passwordHash ?? unknowable, role: "admin" },
+          transaction,
+        );
+        if (made) return made;
+        const known = await byEmail(email, transaction).forUpdate().first<UserRow>();
+        await changeRole(transaction, known.id, "admin");
+        if (passwordHash !== undefined) await setPassword(transaction, known.id, passwordHash);
+        await transaction("sessions").where({ user_id: known.id }).delete();
+        const [row] = await transaction("users")
+          .where({ id: known.id })
+          .update({ disabled_at: null })
+          .returning<UserRow[]>("*");
+        return row ?? known;
+      });
+    },
+
+    /** Sets a password and ends the person's sessions, but for `except`; links to the account stop working. */
+    async setPassword(id: number, passwordHash: string, except?: number): Promise<void> {
+      await database.transaction((transaction) => setPassword(transaction, id, passwordHash, except));
+    },
+
+    async update(id: number, values: Partial<Omit<UserRow, "id" | "role" | "password_hash">>): Promise<void> {
       await database("users")
         .where({ id })
-        .update({ ...values, updated_at: database.fn.now(), version: database.raw("version + 1") });
+        .update({ ...values, ...touched(database) });
     },
 
     /** Remembers the step of a used code; false when a later or the same one was used meanwhile. */
@@ -70,12 +138,15 @@ export function createAccountStore(database: Database) {
       );
     },
 
-    async saveRegistration(email: string, name: string, passwordHash: string): Promise<void> {
-      await database("registrations")
+    async saveRegistration(
+      on: Database,
+      values: { readonly email: string; readonly name: string; readonly passwordHash: string },
+    ): Promise<void> {
+      await on("registrations")
         .insert({
-          email: email.toLowerCase(),
-          name,
-          password_hash: passwordHash,
+          email: values.email.toLowerCase(),
+          name: values.name,
+          password_hash: values.passwordHash,
           created_at: database.fn.now(),
         })
         .onConflict("email")

@@ -3,6 +3,6 @@ import type { Caller } from "./credentials.ts";
 
 /** Who called, for services that log and throttle. */
 export function callerOf(context: RequestContext): Caller {
-  const { address, requestId, userAgent, visitor } = context;
-  return { address, requestId, userAgent, visitor };
+  const { address, network, requestId, userAgent, visitor } = context;
+  return { address, network, requestId, userAgent, visitor };
 }

@@ -1,4 +1,4 @@
-import type { AuditOrigin } from "../audit/audit-log.ts";
+import type { AuditLog, AuditOrigin } from "../audit/audit-log.ts";
 import { defineProblem } from "../problems/define-problem.ts";
 import type { Person } from "../sessions/session.ts";
 import type { Visitor } from "../sessions/visitor.ts";
@@ -16,6 +16,8 @@ export const codeExpired = defineProblem(410, "code-expired", "This link is no l
 
 /** Where a call comes from. */
 export interface Caller extends AuditOrigin {
+  /** What limits count as one client: its address, or the /64 of it. */
+  readonly network: string;
   readonly userAgent: string;
   readonly visitor: Visitor;
 }
@@ -25,17 +27,18 @@ export type Credentials = ReturnType<typeof createCredentials>;
 const budget = { attempts: 10, seconds: 15 * 60 };
 
 /** Asks for the password again before something that must not happen through a forgotten open browser. */
-export function createCredentials(accounts: AccountStore, throttle: Throttle) {
+export function createCredentials(accounts: AccountStore, throttle: Throttle, audit: AuditLog) {
   return {
     /** @throws wrong-credentials, too-many-requests */
-    async confirm(person: Person, password: string): Promise<UserRow> {
+    async confirm(person: Person, password: string, caller: AuditOrigin): Promise<UserRow> {
       const key = `confirm ${person.id}`;
-      await throttle.spend([key], budget);
+      await throttle.spend(key, budget);
       const user = await accounts.find(person.id);
       if (!user || !(await verifyPassword(user.password_hash, password))) {
+        await audit({ event: "reauthentication-failed", actorId: person.id, subject: person.email }, caller);
         throw wrongCredentials("The current password is wrong.");
       }
-      await throttle.clear([key]);
+      await throttle.clear(key);
       return user;
     },
   };

@@ -35,6 +35,7 @@ export function ownAccountPages(
       method: "get",
       path,
       summary,
+      beforeSecondFactor: title === "secondFactorStart",
       handle: ({ context }) => confirmForm(context, path, context.words.t(title)),
     }),
     defineRoute({
@@ -42,12 +43,13 @@ export function ownAccountPages(
       method: "post",
       path,
       summary,
+      beforeSecondFactor: title === "secondFactorStart",
       body: z.object({ password: text }),
-      handle: async ({ context, body }) => {
+      handle: async ({ context, body, response }) => {
         try {
           return await act(context, body.password);
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           return confirmForm(context, path, context.words.t(title), errors, status);
         }
       },
@@ -66,6 +68,7 @@ export function ownAccountPages(
       ...head,
       method: "post",
       path: "/logout",
+      beforeSecondFactor: true,
       summary: "Sign out",
       body: z.object({}),
       handle: async ({ context }) => {
@@ -109,12 +112,12 @@ export function ownAccountPages(
       path: "/account/password",
       summary: "Change your password",
       body: z.object({ current: text, password: text }),
-      handle: async ({ context, body }) => {
+      handle: async ({ context, body, response }) => {
         try {
           await service.changePassword(context.session(), body, callerOf(context));
           return seeOther("/account?done=passwordChanged");
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           return passwordForm(context, errors, status);
         }
       },
@@ -124,7 +127,7 @@ export function ownAccountPages(
       "Begin a second factor",
       "secondFactorStart",
       async (context, password) => {
-        const { secret, email } = await secondFactor.begin(context.session(), password);
+        const { secret, email } = await secondFactor.begin(context.session(), password, callerOf(context));
         return scanForm(context, secret, email);
       },
     ),
@@ -151,14 +154,15 @@ export function ownAccountPages(
       ...head,
       method: "post",
       path: "/account/second-factor/confirm",
+      beforeSecondFactor: true,
       summary: "Turn the second factor on",
       body: z.object({ code: text }),
-      handle: async ({ context, body }) => {
+      handle: async ({ context, body, response }) => {
         const session = context.session();
         try {
           return codeList(context, await secondFactor.confirm(session, body.code, callerOf(context)));
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, response);
           const secret = await secondFactor.pending(session);
           return secret === undefined
             ? seeOther("/account")

@@ -1,4 +1,5 @@
 import type { FieldProblem } from "../problems/define-problem.ts";
+import { createLimiter } from "./limiter.ts";
 
 /** OWASP's minimum for argon2id: 19 MiB, 2 passes, 1 lane. `algorithm` 2 is argon2id. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, algorithm: 2 } as const;
@@ -10,20 +11,36 @@ export const longestPassword = 128;
 /** Loaded by the first password: most processes never see one. */
 const argon2 = () => import("@node-rs/argon2");
 
-/** Hashes a password; about 30 ms and 19 MiB. */
+/** Hashes of this process: two at once leave two of libuv's four threads to files and names; the rest waits a second. */
+const limited = createLimiter({ running: 2, waiting: 32 });
+
+/**
+ * Hashes a password; about 30 ms and 19 MiB.
+ *
+ * @throws unavailable when too many wait already.
+ */
 export async function hashPassword(password: string): Promise<string> {
   const { hash } = await argon2();
-  return hash(password.normalize("NFKC"), cost);
+  return limited(() => hash(password.normalize("NFKC"), cost));
 }
 
 /** A hash that no password fits: checking against it takes as long as checking a real one. */
 let nobody: Promise<string> | undefined;
 
-/** Checks a password against a hash, or against nothing in the same time. */
+async function hashOfNobody(): Promise<string> {
+  nobody ??= argon2().then(({ hash }) => hash(crypto.randomUUID(), cost));
+  return nobody;
+}
+
+/**
+ * Checks a password against a hash, or against nothing in the same time.
+ *
+ * @throws unavailable when too many wait already.
+ */
 export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
-  nobody ??= hashPassword(crypto.randomUUID());
   const { verify } = await argon2();
-  const matches = await verify(passwordHash ?? (await nobody), password.normalize("NFKC"));
+  const against = passwordHash ?? (await hashOfNobody());
+  const matches = await limited(() => verify(against, password.normalize("NFKC")));
   return passwordHash !== undefined && matches;
 }
 

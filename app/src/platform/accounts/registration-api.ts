@@ -4,6 +4,8 @@ import type { AccountService } from "./account-service.ts";
 import { callerOf } from "./caller.ts";
 import { accepted, done, emailField, nameField, passwordField, tokenField } from "./account-schemas.ts";
 
+const noMail = { description: "The stack sends no e-mail" };
+
 /** Registering, and passwords. */
 export function registrationRoutes(service: AccountService): Route[] {
   return [
@@ -14,7 +16,7 @@ export function registrationRoutes(service: AccountService): Route[] {
       summary: "Register; a mail with a link follows",
       idempotent: false,
       body: z.strictObject({ email: emailField, name: nameField, password: passwordField }),
-      answers: { 202: accepted },
+      answers: { 202: accepted, 403: { description: "Registration is closed" }, 503: noMail },
       handle: async ({ body, context }) => {
         await service.register(body, callerOf(context));
         return { status: 202 };
@@ -40,7 +42,7 @@ export function registrationRoutes(service: AccountService): Route[] {
       summary: "Ask for a mail to set a new password",
       idempotent: false,
       body: z.strictObject({ email: emailField }),
-      answers: { 202: accepted },
+      answers: { 202: accepted, 503: noMail },
       handle: async ({ body, context }) => {
         await service.requestReset(body.email, callerOf(context));
         return { status: 202 };

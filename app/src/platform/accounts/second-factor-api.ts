@@ -20,6 +20,7 @@ export function secondFactorRoutes(secondFactor: SecondFactor, issuer: string): 
       method: "post",
       path,
       access: "signed-in",
+      beforeSecondFactor: true,
       summary: "Begin a second factor",
       idempotent: false,
       body: password,
@@ -31,7 +32,11 @@ export function secondFactorRoutes(secondFactor: SecondFactor, issuer: string): 
         409: conflicting,
       },
       handle: async ({ body, context }) => {
-        const { secret, email } = await secondFactor.begin(context.session(), body.password);
+        const { secret, email } = await secondFactor.begin(
+          context.session(),
+          body.password,
+          callerOf(context),
+        );
         return { status: 200, json: { secret, address: totpAddress(secret, issuer, email) } };
       },
     }),
@@ -39,6 +44,7 @@ export function secondFactorRoutes(secondFactor: SecondFactor, issuer: string): 
       method: "post",
       path: `${path}/confirm`,
       access: "signed-in",
+      beforeSecondFactor: true,
       summary: "Turn the second factor on with a first code",
       idempotent: false,
       body: z.strictObject({ code: codeField }),

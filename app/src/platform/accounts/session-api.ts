@@ -21,6 +21,7 @@ export function sessionRoutes(service: AccountService): Route[] {
       method: "get",
       path,
       access: "signed-in",
+      beforeSecondFactor: true,
       summary: "Who is signed in, and the token for changes",
       answers: { 200: { description: "The person", schema: me } },
       handle: ({ context }) => {
@@ -48,6 +49,7 @@ export function sessionRoutes(service: AccountService): Route[] {
       method: "delete",
       path,
       access: "signed-in",
+      beforeSecondFactor: true,
       summary: "Sign out",
       answers: { 204: done },
       handle: async ({ context }) => {

@@ -6,8 +6,15 @@ import type { Reply } from "../http/route.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
 import { codeMinutes } from "./account-store.ts";
 
-/** The pages of registering and signing in, with what was typed and what is wrong with it. */
-export function createSignInForms(pages: Pages) {
+/**
+ * The pages of registering and signing in, with what was typed and what is wrong with it.
+ *
+ * @param offers what visitors may ask for by themselves; nothing else is linked to.
+ */
+export function createSignInForms(
+  pages: Pages,
+  offers: { readonly registration: boolean; readonly reset: boolean },
+) {
   const page = (context: RequestContext, title: string, body: Content, status = 200): Reply => ({
     status,
     html: pages.render(context, { title, body }),
@@ -30,6 +37,7 @@ export function createSignInForms(pages: Pages) {
         value,
         required: true,
         autocomplete: "username",
+        problem: problemOf(errors, "email"),
       }),
       input({
         name: "password",
@@ -41,7 +49,8 @@ export function createSignInForms(pages: Pages) {
     ];
     const body = [
       form(context, { action: "/login", submit: t("signIn"), fields, errors }),
-      html`<p><a href="/forgot">${t("forgotPassword")}</a> · <a href="/register">${t("register")}</a></p>`,
+      offers.reset && html`<p><a href="/forgot">${t("forgotPassword")}</a></p>`,
+      offers.registration && html`<p><a href="/register">${t("register")}</a></p>`,
     ];
     return page(context, t("signIn"), body, status);
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { addUser, createClient, password } from "../../../tests/support/client.ts";
+import { throttleKey } from "./throttle.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 import { totpCode, totpStep } from "./totp.ts";
 
@@ -131,7 +132,7 @@ test("unknown addresses are throttled like known ones, and one address cannot tr
   assert.equal((await client.login("ghost@example.test", "a wrong guess")).status, 429);
   await app
     .database("throttles")
-    .insert({ key: "login address 127.0.0.1", count: 100 })
+    .insert({ key: throttleKey("login from 127.0.0.1"), count: 100 })
     .onConflict("key")
     .merge();
   assert.equal((await client.login("other@example.test", "a wrong guess")).status, 429);

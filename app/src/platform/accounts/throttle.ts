@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Database } from "../database/open-database.ts";
 import { tooManyRequests } from "../problems/problems.ts";
 
@@ -9,36 +10,66 @@ export interface Budget {
 
 export type Throttle = ReturnType<typeof createThrottle>;
 
-/** Counts attempts in Postgres, so that all processes and replicas share one count, and a restart forgets nothing. */
+/** What stands in the table for a key: of one length, whatever somebody typed. */
+export function throttleKey(key: string): string {
+  return createHash("sha256").update(key).digest("base64url");
+}
+
+/**
+ * Counts attempts in Postgres, so that all processes and replicas share one count, and a restart forgets nothing. An
+ * attempt is counted before it is made, so that many at once do not slip through, and given back where it went well.
+ */
 export function createThrottle(database: Database) {
   return {
     /**
-     * Counts one attempt on each key.
+     * Counts one attempt. What is refused writes nothing but the first time.
      *
-     * @throws too-many-requests when a key's budget is used up.
+     * @param refused called by the first refusal of a window.
+     * @throws too-many-requests when the key's budget is used up.
      */
-    async spend(keys: readonly string[], { attempts, seconds }: Budget): Promise<void> {
-      for (const key of keys) {
-        const { rows } = await database.raw<{ rows: { count: number; wait: number }[] }>(
-          `insert into throttles (key) values (:key)
+    async spend(
+      key: string,
+      { attempts, seconds }: Budget,
+      refused: () => Promise<unknown> = () => Promise.resolve(),
+    ): Promise<void> {
+      const { rows } = await database.raw<{ rows: { count: number; wait: number; first: boolean }[] }>(
+        `with spent as (
+           select count, started_at from throttles
+           where key = :key and count > :attempts and started_at >= now() - :seconds * interval '1 second'
+         ), counted as (
+           insert into throttles (key) select :key where not exists (select from spent)
            on conflict (key) do update set
              count = case when throttles.started_at < now() - :seconds * interval '1 second' then 1 else throttles.count + 1 end,
              started_at = case when throttles.started_at < now() - :seconds * interval '1 second' then now() else throttles.started_at end
-           returning count, ceil(:seconds - extract(epoch from now() - started_at))::integer as wait`,
-          { key, seconds },
-        );
-        const [row] = rows;
-        if (row && row.count > attempts) {
-          throw tooManyRequests(`Too many attempts. Try again in ${Math.ceil(row.wait / 60)} minutes.`, {
-            headers: { "Retry-After": String(Math.max(1, row.wait)) },
-          });
-        }
-      }
+           returning count, started_at
+         )
+         select count, first, ceil(:seconds - extract(epoch from now() - started_at))::integer as wait
+         from (select *, true as first from counted union all select *, false from spent) as found`,
+        { key: throttleKey(key), attempts, seconds },
+      );
+      const [row] = rows;
+      if (!row || row.count <= attempts) return;
+      if (row.first && row.count === attempts + 1) await refused();
+      const minutes = Math.max(1, Math.ceil(row.wait / 60));
+      throw tooManyRequests(
+        `Too many attempts. Try again in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`,
+        { headers: { "Retry-After": String(Math.max(1, row.wait)) } },
+      );
     },
 
-    /** Gives the budget of the keys back, after a success. */
-    async clear(keys: readonly string[]): Promise<void> {
-      await database("throttles").whereIn("key", keys).delete();
+    /** Takes one attempt back that was none, or went well. */
+    async giveBack(key: string): Promise<void> {
+      await database("throttles")
+        .where({ key: throttleKey(key) })
+        .where("count", ">", 0)
+        .decrement("count");
+    },
+
+    /** Gives the key's whole budget back, after a success. */
+    async clear(key: string): Promise<void> {
+      await database("throttles")
+        .where({ key: throttleKey(key) })
+        .delete();
     },
 
     /** Deletes counts older than a day. */

@@ -1,3 +1,4 @@
+import { changeRole } from "../accounts/account-store.ts";
 import type { Database } from "../database/open-database.ts";
 import type { Level } from "../http/access.ts";
 import type { Role } from "../sessions/session.ts";
@@ -60,15 +61,11 @@ export function createUserStore(database: Database) {
     /** Changes a user as a whole. Who loses rights or is disabled loses all sessions with them. */
     async change(id: number, { name, role, disabled, permissions }: UserChange): Promise<void> {
       await database.transaction(async (transaction) => {
-        const before = await transaction("users")
-          .where({ id })
-          .forUpdate()
-          .first<{ role: Role; disabled_at: Date | null }>("role", "disabled_at");
+        await changeRole(transaction, id, role);
         await transaction("users")
           .where({ id })
           .update({
             name,
-            role,
             disabled_at: disabled ? transaction.raw("coalesce(disabled_at, now())") : null,
             updated_at: transaction.fn.now(),
             version: transaction.raw("version + 1"),
@@ -79,7 +76,7 @@ export function createUserStore(database: Database) {
             permissions.map((permission) => ({ user_id: id, ...permission })),
           );
         }
-        if (disabled || before.role !== role) await transaction("sessions").where({ user_id: id }).delete();
+        if (disabled) await transaction("sessions").where({ user_id: id }).delete();
       });
     },
   };

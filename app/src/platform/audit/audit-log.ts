@@ -7,6 +7,8 @@ export type AuditEvent =
   | "login"
   | "login-failed"
   | "login-throttled"
+  | "mail-throttled"
+  | "reauthentication-failed"
   | "logout"
   | "session-ended"
   | "sessions-ended"
@@ -39,7 +41,7 @@ export interface AuditEntry {
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
-/** Appends to the audit log; nothing in the app changes or deletes its rows. */
+/** Appends to the audit log; nothing in the app changes its rows, and only age deletes them. */
 export function createAuditLog(database: Database) {
   return async (entry: AuditEntry, origin: AuditOrigin): Promise<void> => {
     await database("audit_events").insert({

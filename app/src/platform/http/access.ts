@@ -1,3 +1,4 @@
+import { defineProblem } from "../problems/define-problem.ts";
 import { forbidden, signInRequired } from "../problems/problems.ts";
 import type { Person } from "../sessions/session.ts";
 
@@ -36,4 +37,25 @@ export function requireAccess(access: Access, person: Person | undefined): void 
   if (!person) throw signInRequired("This needs a session.");
   if (!isAllowed(access, person))
     throw forbidden("Your account lacks the right to do this. Ask an administrator.");
+}
+
+/** Who has to have a second factor: nobody, staff and administrators, or everybody. */
+export type SecondFactorPolicy = "optional" | "staff" | "all";
+
+export const secondFactorNeeded = defineProblem(403, "second-factor-needed", "Turn on a second factor first");
+
+/**
+ * Holds people back who have not turned on the second factor that their role asks for.
+ *
+ * @throws second-factor-needed
+ */
+export function requireSecondFactor(
+  policy: SecondFactorPolicy,
+  { access, beforeSecondFactor }: { readonly access: Access; readonly beforeSecondFactor?: boolean },
+  person: Person | undefined,
+): void {
+  if (person === undefined || person.hasSecondFactor || access === "public" || beforeSecondFactor) return;
+  if (policy === "all" || (policy === "staff" && person.role !== "user")) {
+    throw secondFactorNeeded("Your account needs one: turn it on at /account/second-factor.");
+  }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { addUser, type Client } from "../../../tests/support/client.ts";
+import { addUser, type Client, createClient } from "../../../tests/support/client.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
 let media: string;
@@ -102,4 +102,133 @@ test("a client that leaves with its request sent whole is no outage either", asy
     app.logged.slice(seen).filter(({ level }) => level === "warn" || level === "error"),
     [],
   );
+});
+
+const long = "字".repeat(2000);
+const json = { "Content-Type": "application/json" };
+const form = { "Content-Type": "application/x-www-form-urlencoded" };
+
+/** Requests that no program should send: what they are, method, path, headers, body, and the answer they get. */
+const broken: readonly [string, string, string, Record<string, string>, string | undefined, number][] = [
+  [
+    "arrays to the bottom of the stack",
+    "POST",
+    "/api/v1/session",
+    json,
+    "[".repeat(45_000) + "]".repeat(45_000),
+    400,
+  ],
+  [
+    "objects twenty-one deep",
+    "POST",
+    "/api/v1/session",
+    json,
+    '{"a":'.repeat(21) + "1" + "}".repeat(21),
+    400,
+  ],
+  ["no JSON", "POST", "/api/v1/session", json, "{", 400],
+  ["no content type", "POST", "/api/v1/session", {}, "{}", 415],
+  [
+    "a multipart body without a boundary",
+    "POST",
+    "/api/v1/media",
+    { "Content-Type": "multipart/form-data" },
+    "x",
+    400,
+  ],
+  [
+    "an empty boundary",
+    "POST",
+    "/api/v1/media",
+    { "Content-Type": "multipart/form-data; boundary=" },
+    "x",
+    400,
+  ],
+  [
+    "a boundary that never comes",
+    "POST",
+    "/api/v1/media",
+    { "Content-Type": "multipart/form-data; boundary=b" },
+    "x",
+    400,
+  ],
+  [
+    "an unknown charset",
+    "POST",
+    "/api/v1/session",
+    { "Content-Type": "application/json; charset=klingon" },
+    "{}",
+    415,
+  ],
+  ["an unknown encoding", "POST", "/api/v1/session", { ...json, "Content-Encoding": "rot13" }, "{}", 415],
+  ["a false encoding", "POST", "/api/v1/session", { ...json, "Content-Encoding": "gzip" }, "{}", 400],
+  [
+    "a long address to the API",
+    "POST",
+    "/api/v1/session",
+    json,
+    JSON.stringify({ email: `${long}@x.test`, password: "x" }),
+    400,
+  ],
+  [
+    "a NUL in a value",
+    "POST",
+    "/api/v1/session",
+    json,
+    JSON.stringify({ email: "a\u0000@x.test", password: "x" }),
+    400,
+  ],
+  [
+    "an address in letters of no alphabet",
+    "POST",
+    "/api/v1/session",
+    json,
+    JSON.stringify({ email: "nİl@x.test", password: "x" }),
+    400,
+  ],
+  ["a path that is not encoded", "GET", "/media/%E0%A4%A", {}, undefined, 404],
+  ["an id beyond all numbers", "GET", "/api/v1/customers/99999999999999999999", {}, undefined, 400],
+  ["a cookie of rubbish", "GET", "/register", { Cookie: "session-test=%00;;=;visitor-test" }, undefined, 200],
+  ["a language of rubbish", "GET", "/register", { "Accept-Language": ";;q=,*" }, undefined, 200],
+  [
+    "a host of rubbish",
+    "POST",
+    "/api/v1/session",
+    { ...json, Host: "[::1", Origin: "http://[::1" },
+    "{}",
+    403,
+  ],
+  ["fields sent twice", "POST", "/login", form, "email=a@x.test&email=b@x.test", 400],
+  [
+    "a short key for repeats",
+    "POST",
+    "/api/v1/customers",
+    { ...json, "Idempotency-Key": "x" },
+    '{"name":"A"}',
+    400,
+  ],
+];
+
+for (const [title, method, path, headers, body, status] of broken) {
+  test(`${title}: ${status}`, async () => {
+    const answer = await admin.call(method, path, { headers, raw: body ?? null });
+    assert.equal(answer.status, status, answer.text);
+  });
+}
+
+test("a form with a long address is shown again, and nothing is counted", async () => {
+  const browser = createClient(app);
+  for (const [page, fields] of [
+    ["/login", { password: "x" }],
+    ["/forgot", {}],
+    ["/register", { name: "N", password: "a quiet harbour" }],
+  ] as const) {
+    for (const email of [`${long}@x.test`, "nİl@x.test", `${"a".repeat(1990)}@x.test`]) {
+      const answer = await browser.submit(page, page, { ...fields, email });
+      assert.equal(answer.status, 400, answer.text);
+    }
+  }
+  const [counted] = await app.database("throttles").count<{ count: number }[]>("* as count");
+  // The administrator's own sign-in.
+  assert.ok((counted?.count ?? 0) <= 1);
 });

@@ -2,7 +2,7 @@ import type { Request, Response, Router } from "express";
 import type { Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { omit } from "../omit.ts";
-import { requireAccess } from "./access.ts";
+import { requireAccess, requireSecondFactor, type SecondFactorPolicy } from "./access.ts";
 import { formTokenField, requireFormToken } from "./form-token.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { isSafe, type OwnAddresses } from "./own-addresses.ts";
@@ -16,6 +16,7 @@ export interface Gate {
   readonly visitorOf: (request: Request, response: Response) => Promise<Visitor>;
   readonly wordsFor: (accepted: readonly string[]) => Translator;
   readonly ownAddresses: OwnAddresses;
+  readonly secondFactor: SecondFactorPolicy;
   /** Refuses callers that ask too often. */
   readonly limit: (route: Route, context: RequestContext) => Promise<void>;
   readonly idempotency: Idempotency;
@@ -60,6 +61,7 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
   gate.ownAddresses.refuseForeignOrigin(request);
   await gate.limit(route, context);
   requireAccess(route.access, visitor.session?.person);
+  requireSecondFactor(gate.secondFactor, route, visitor.session?.person);
   // Nothing more comes of a body that broke off meanwhile, not even its end.
   if (request.errored) throw request.errored;
   await readBody(route, request, response);

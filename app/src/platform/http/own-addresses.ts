@@ -67,7 +67,10 @@ export function createOwnAddresses(list: readonly string[], proxied: boolean): O
 
   const originsOf = (request: Request): readonly string[] => {
     const host = hostOf(request);
-    if (patterns.length === 0) return [asked(request.protocol, host)?.origin ?? ""];
+    if (patterns.length === 0) {
+      const url = /^https?$/.test(request.protocol) ? asked(request.protocol, host) : undefined;
+      return url === undefined ? [] : [url.origin];
+    }
     return patterns.flatMap((pattern) => {
       const { scheme, port } = pattern;
       const url = asked(scheme, host);

@@ -3,6 +3,7 @@ import { html } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
 import { Problem } from "../problems/define-problem.ts";
 import { isAborted, toProblem } from "../problems/to-problem.ts";
+import { secondFactorNeeded } from "./access.ts";
 import { contextOf, earlyContextOf } from "./request-context.ts";
 
 /** People get pages, programs get problem details. */
@@ -18,6 +19,10 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
   const context = contextOf(response);
   if (problem.status === 401 && request.method === "GET") {
     response.redirect(303, `/login?next=${encodeURIComponent(request.originalUrl)}`);
+    return;
+  }
+  if (problem.code === secondFactorNeeded.code && request.method === "GET") {
+    response.redirect(303, "/account/second-factor");
     return;
   }
   const body = html`<p>${problem.message}</p>

@@ -6,14 +6,14 @@ import type { Route } from "./route.ts";
 const windowSeconds = 60;
 
 /**
- * Refuses an address that asks too often, over all routes but the probes.
+ * Refuses a client that asks too often, over all routes but the probes.
  *
- * @param perMinute requests an address may send in a minute; 0 lifts the limit.
+ * @param perMinute requests a client may send in a minute; 0 lifts the limit.
  */
 export function createRateLimit(cache: Cache, perMinute: number) {
   return async (route: Route, context: RequestContext): Promise<void> => {
     if (perMinute === 0 || route.path.startsWith("/health/")) return;
-    const count = await cache.count(`rate ${context.address}`, windowSeconds);
+    const count = await cache.count(`rate ${context.network}`, windowSeconds);
     if (count > perMinute) {
       throw tooManyRequests(`At most ${perMinute} requests a minute: slow down.`, {
         headers: { "Retry-After": String(windowSeconds) },

@@ -10,9 +10,18 @@ const deepest = 20;
 const readJson = express.json({ limit: bodyLimit, strict: true });
 const readForm = express.urlencoded({ limit: bodyLimit, extended: false, parameterLimit: 200 });
 
-function depthOf(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether a value is nested deeper than `most`, looked at level by level: no stack to overflow. */
+function isDeeper(value: unknown, most: number): boolean {
+  let level = [value].filter(isContainer);
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth === most) return true;
+    level = level.flatMap((container) => Object.values(container) as unknown[]).filter(isContainer);
+  }
+  return false;
 }
 
 function run(reader: RequestHandler, request: Request, response: Response): Promise<void> {
@@ -24,8 +33,19 @@ function run(reader: RequestHandler, request: Request, response: Response): Prom
   });
 }
 
-/** Reads the body that a route with a `body` schema takes: a form on a page, JSON elsewhere. */
+/** Whether a body of several parts says what stands between them. https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1 */
+function hasBoundary(request: Request): boolean {
+  return /^multipart\/[^;]+;.*\bboundary=(?:"[^"]+"|[^\s";]+)/i.test(request.get("content-type") ?? "");
+}
+
+/**
+ * Reads the body that a route with a `body` schema takes: a form on a page, JSON elsewhere. What a route streams by
+ * itself is looked at from outside only.
+ */
 export async function readBody(route: Route, request: Request, response: Response): Promise<void> {
+  if (request.is("multipart/*") && !hasBoundary(request)) {
+    throw malformedBody("The Content-Type lacks its boundary.");
+  }
   if (!route.body) return;
   if (route.kind === "page") {
     await run(readForm, request, response);
@@ -35,6 +55,6 @@ export async function readBody(route: Route, request: Request, response: Respons
     throw unsupportedMedia("Send the body as application/json.");
   }
   await run(readJson, request, response);
-  if (depthOf(request.body) > deepest)
+  if (isDeeper(request.body, deepest))
     throw malformedBody(`The body is nested deeper than ${deepest} levels.`);
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../log/create-logger.ts";
 import { signInRequired } from "../problems/problems.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Visitor } from "../sessions/visitor.ts";
+import { clientNetwork } from "./client-network.ts";
 import { comesFromProxy } from "./trusted-proxies.ts";
 import { traceFields, within } from "../tracing/spans.ts";
 import { endRequestSpan, startRequestSpan } from "../tracing/trace-request.ts";
@@ -19,6 +20,8 @@ export interface RequestContext {
   readonly words: Translator;
   /** Address of the client, as far as proxies are trusted. */
   readonly address: string;
+  /** What limits count as one client. */
+  readonly network: string;
   readonly userAgent: string;
   /** What the page before has done, from `?done=`. */
   readonly notice: string | undefined;
@@ -50,12 +53,14 @@ export function contextOf(response: Response): RequestContext | undefined {
 /** Completes the context once visitor and language are known. */
 export function completeContext(response: Response, visitor: Visitor, words: Translator): RequestContext {
   const { requestId, log } = earlyContextOf(response);
+  const address = response.req.ip ?? "";
   const context: RequestContext = {
     requestId,
     log: visitor.session ? log.child({ userId: visitor.session.person.id }) : log,
     visitor,
     words,
-    address: response.req.ip ?? "",
+    address,
+    network: clientNetwork(address),
     userAgent: response.req.get("user-agent") ?? "",
     notice: typeof response.req.query["done"] === "string" ? response.req.query["done"] : undefined,
     session() {

@@ -37,6 +37,8 @@ interface RouteHead {
   /** `page` answers people with HTML and takes forms; `api`, the default, answers programs and takes JSON. */
   readonly kind?: "api" | "page";
   readonly access: Access;
+  /** Reached by people who still have to turn on the second factor that their role asks for. */
+  readonly beforeSecondFactor?: boolean;
   /** One line for the API documentation. */
   readonly summary: string;
   /** Heading in the API documentation. */

@@ -5,6 +5,13 @@ import type { KeyRing } from "./key-ring.ts";
 import type { Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
+/** That this browser has given the right password, and of which account. */
+export interface Challenge {
+  readonly userId: number;
+  /** Whether the password is still the one that was given. */
+  isPassword(passwordHash: string): boolean;
+}
+
 /** Who calls: their session if they have one, and the token that forms must bring back. */
 export interface Visitor {
   readonly session: Session | undefined;
@@ -19,14 +26,16 @@ export interface Visitor {
   readDevice(userId: number): string | undefined;
   markDevice(userId: number): void;
   /** Remembers for five minutes that this browser gave the right password of an account with a second factor. */
-  keepChallenge(userId: number, now: number): void;
-  challenge(now: number): number | undefined;
+  keepChallenge(user: { readonly id: number; readonly password_hash: string }, now: number): void;
+  challenge(now: number): Challenge | undefined;
 }
 
 const sessionCookie = "session";
 const visitorCookie = "visitor";
 const deviceCookie = "device";
 const challengeCookie = "challenge";
+/** What a challenge is bound to: with another password it is worth nothing. */
+const passwordPurpose = "challenge password";
 const challengeSeconds = 300;
 const deviceSeconds = 180 * 24 * 3600;
 
@@ -85,17 +94,14 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
           deviceSeconds,
         );
       },
-      keepChallenge(userId, now) {
-        writeSigned(
-          response,
-          challengeCookie,
-          `${userId}~${now + challengeSeconds * 1000}`,
-          challengeSeconds,
-        );
+      keepChallenge({ id, password_hash: hash }, now) {
+        const value = `${id}~${now + challengeSeconds * 1000}~${keys.sign(passwordPurpose, hash)}`;
+        writeSigned(response, challengeCookie, value, challengeSeconds);
       },
       challenge(now) {
-        const [owner, until] = (readSigned(request, challengeCookie) ?? "").split("~");
-        return Number(until) > now ? Number(owner) : undefined;
+        const [owner, until, mark = ""] = (readSigned(request, challengeCookie) ?? "").split("~");
+        if (!(Number(until) > now)) return undefined;
+        return { userId: Number(owner), isPassword: (hash) => keys.verify(passwordPurpose, hash, mark) };
       },
     };
   };
