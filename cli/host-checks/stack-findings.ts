@@ -25,10 +25,10 @@ export function settingsFinding(stack: string): { finding: Finding; settings: St
 }
 
 /** Whether people of a stack that others use can be written to. */
-export function mailFindings({ file, shapeName }: StackSettings, stack: string): Finding[] {
+export function mailFindings({ file, kind }: StackSettings, stack: string): Finding[] {
   const name = "E-mail";
   const server = file.values["smtpUrl"];
-  if (shapeName === "dev") return [];
+  if (kind === "dev") return [];
   if (server !== undefined) return [{ name, state: "ok", text: server }];
   return [
     {

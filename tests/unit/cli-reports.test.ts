@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ShapeName } from "../../stacks/shape.ts";
 import type { Container } from "../../system/container.ts";
 import { renderFindings } from "../../cli/host-checks/finding.ts";
 import { clockFinding } from "../../cli/host-checks/clock.ts";
+import type { StackKind } from "../../stacks/stack-config.ts";
 import { mailFindings } from "../../cli/host-checks/stack-findings.ts";
 import { mergeLogs, parseLog } from "../../cli/status/log-lines.ts";
 import { runningPart } from "../../cli/docker/stack-docker.ts";
@@ -237,10 +237,10 @@ test("clocks that differ, or that lie before the checkout's own files, are a pro
 });
 
 test("the doctor misses a mail server where people register", () => {
-  const settingsOf = (shapeName: ShapeName, values: Readonly<Record<string, string>>) => ({
+  const settingsOf = (kind: StackKind, values: Readonly<Record<string, string>>) => ({
     file: { values, secure: [], anySecure: false, salt: undefined, secretsProvider: undefined },
-    shapeName,
-    shape: undefined,
+    kind,
+    config: undefined,
   });
   assert.deepEqual(mailFindings(settingsOf("dev", {}), "dev"), []);
   for (const shape of ["basic", "prod"] as const) {
