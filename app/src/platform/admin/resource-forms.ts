@@ -5,6 +5,7 @@ import { type FieldProblem, Problem } from "../problems/define-problem.ts";
 import { idParams } from "../resources/resource-api.ts";
 import type { Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
+import { violationOf } from "../resources/violation.ts";
 import type { AdminDeps } from "./admin-frame.ts";
 import { createResourcePages } from "./resource-pages.ts";
 import { toFormText } from "./field-view.ts";
@@ -31,8 +32,16 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
   const path = `/admin/${resource.name}`;
 
   const { checked, storedBeside, createForm, rowPage, confirmPage } = createResourcePages(deps, service);
-  const shown = (error: unknown): { status: number; errors: readonly FieldProblem[] } => {
+  const shown = (
+    error: unknown,
+    { words }: RequestContext,
+  ): { status: number; errors: readonly FieldProblem[] } => {
     if (!(error instanceof Problem) || error.status >= 500 || error.status === 404) throw error;
+    const violation = violationOf(error.cause, resource);
+    if (violation) {
+      const { field, message } = violation;
+      return { status: error.status, errors: [{ in: "body", field, message: words.t(message) }] };
+    }
     return {
       status: error.status,
       errors: error.errors ?? [wholeForm(error.message)],
@@ -82,7 +91,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
           const row = await service.create(values, context.session().person.id);
           return seeOther(`${path}/${row.id}?done=saved`);
         } catch (error) {
-          const refused = shown(error);
+          const refused = shown(error, context);
           return createForm(context, textOf(body), refused.errors, refused.status);
         }
       },
@@ -109,7 +118,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
           await service.deleteMany(ids, context.session().person.id);
           return seeOther(`${path}?done=deleted`);
         } catch (error) {
-          return confirmPage(context, title, `${path}/bulk`, ids, shown(error));
+          return confirmPage(context, title, `${path}/bulk`, ids, shown(error, context));
         }
       },
     }),
@@ -158,7 +167,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
           return seeOther(`${path}/${params.id}?done=saved`);
         } catch (error) {
           if (error instanceof Problem && error.status === 404) return refuse(404, []);
-          const refused = shown(error);
+          const refused = shown(error, context);
           return refuse(refused.status, refused.errors);
         }
       },
@@ -187,7 +196,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
           await service.delete(params.id, [Number(body["_version"])], context.session().person.id);
           return seeOther(`${path}?done=deleted`);
         } catch (error) {
-          const { status, errors } = shown(error);
+          const { status, errors } = shown(error, context);
           const stale = [wholeForm(context.words.t("changedBeforeDelete"))];
           return confirmDelete(context, await service.find(params.id), {
             status,

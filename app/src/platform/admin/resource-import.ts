@@ -1,11 +1,13 @@
-import { form, input } from "../html/form.ts";
+import { form, input, select } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
 import { formTokenField, requireFormToken } from "../http/form-token.ts";
-import { readUpload } from "../http/read-upload.ts";
+import { readUpload, type Upload } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
+import type { Translator } from "../i18n/translator.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
-import { sendCsv } from "../resources/csv-export.ts";
+import { tooLarge } from "../problems/problems.ts";
+import { sendCsv, spreadsheetCsv } from "../resources/csv-export.ts";
 import { importCsv, type ImportReport } from "../resources/csv-import.ts";
 import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
@@ -14,14 +16,25 @@ import { type AdminDeps, adminPage } from "./admin-frame.ts";
 /** Largest CSV file taken through a form, in bytes. */
 const largest = 64 * 1024 * 1024;
 
+const pageAnswer = { description: "A page", contentType: "text/html" };
+/** What the form shows again, with the reason. */
+const refusals = { 400: pageAnswer, 409: pageAnswer, 413: pageAnswer };
+
+/** Encodings other than Unicode that spreadsheets of our languages save. */
+const encodings = ["windows-1251", "windows-1252"].map((name) => [name, name] as const);
+
+/** The bytes of an upload. @throws too-large, at its end, when it was cut at the limit. */
+async function* wholeFile({ stream }: Upload, { t }: Translator): AsyncGenerator<Uint8Array> {
+  // A refusal in the middle must be answered, so the connection has to stay.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  if (stream.truncated) throw tooLarge(t("csvTooLarge", { megabytes: largest / 1024 / 1024 }));
+}
+
 /** CSV in and out through the admin interface. */
 export function resourceImportRoutes(deps: AdminDeps, service: ResourceService): Route[] {
   const { resource } = service;
   const path = `/admin/${resource.name}`;
-  const answers = {
-    200: { description: "A page", contentType: "text/html" },
-    400: { description: "A page", contentType: "text/html" },
-  };
+  const answers = { 200: pageAnswer, ...refusals };
 
   const page = (
     context: RequestContext,
@@ -30,13 +43,11 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
     status = 200,
   ) => {
     const { t, pick } = context.words;
-    const fields = input({
-      name: "file",
-      type: "file",
-      label: t("file"),
-      required: true,
-      accept: ".csv,text/csv",
-    });
+    const fields = [
+      // Before the file, which is read as it comes.
+      select({ name: "encoding", label: t("encoding"), value: "" }, [["", t("encodingFound")], ...encodings]),
+      input({ name: "file", type: "file", label: t("file"), required: true, accept: ".csv,text/csv" }),
+    ];
     const body = html`${result}
       <p>${t("importText", { columns: Object.keys(resource.fields).join(", ") })}</p>
       ${form(context, { action: `${path}/import`, submit: t("importCsv"), fields, errors, multipart: true, cancel: { address: path, label: t("back") } })}`;
@@ -47,6 +58,7 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
     const { t } = context.words;
     return html`<p class="notice" role="status">
         ${t("importDone", { created: report.created, updated: report.updated, refused: report.refused })}
+        ${report.unchanged > 0 && t("importUnchanged", { count: report.unchanged })}
       </p>
       ${
         report.errors.length > 0 &&
@@ -84,8 +96,14 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
       summary: `All of ${resource.name} as CSV`,
       query: listQuerySchema(resource).omit({ limit: true, after: true, sort: true }),
       answers: { 200: { description: "CSV", contentType: "text/csv" } },
-      handle: async ({ query, response }) => {
-        await sendCsv(response, service.store, resource, toListQuery(resource, query));
+      handle: async ({ context, query, response }) => {
+        await sendCsv(
+          response,
+          service.store,
+          resource,
+          toListQuery(resource, query),
+          spreadsheetCsv[context.words.locale],
+        );
         return "sent" as const;
       },
     }),
@@ -110,15 +128,21 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
         try {
           const upload = await readUpload(request, largest);
           requireFormToken(context.visitor, upload.fields[formTokenField]);
-          const report = await importCsv(upload.stream, deps.database, service, context.session().person.id);
+          const report = await importCsv(wholeFile(upload, context.words), {
+            database: deps.database,
+            service,
+            actorId: context.session().person.id,
+            words: context.words,
+            encoding: upload.fields["encoding"],
+          });
           return page(context, reportView(context, report));
         } catch (error) {
-          if (!(error instanceof Problem) || error.status !== 400) throw error;
+          if (!(error instanceof Problem) || !Object.hasOwn(refusals, error.status)) throw error;
           return page(
             context,
             undefined,
             error.errors ?? [{ in: "body", field: "", message: error.message }],
-            400,
+            error.status,
           );
         }
       },

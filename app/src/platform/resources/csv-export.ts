@@ -1,31 +1,43 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Response } from "express";
+import type { Locale } from "../i18n/translator.ts";
+import { toCell } from "./csv-cell.ts";
 import type { ListQuery } from "./list-query.ts";
 import type { ResourceStore } from "./resource-store.ts";
 import type { Resource } from "./resource.ts";
 
-/**
- * One cell, quoted where RFC 4180 needs it. Spreadsheets run what begins like a formula, so such text gets an
- * apostrophe in front (OWASP, CSV injection); the import takes it off again.
- */
-function csvCell(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const plain =
-    value instanceof Date ? value.toISOString() : typeof value === "string" ? value : JSON.stringify(value);
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** How a file is written. */
+export interface CsvDialect {
+  readonly separator: "," | ";";
+  /** Whether a byte order mark comes first. */
+  readonly marked: boolean;
 }
+
+/** For programs: RFC 4180, and no mark that they would take for a part of the first name. */
+export const plainCsv: CsvDialect = { separator: ",", marked: false };
+
+/**
+ * For spreadsheets that open a file by a double click: Excel takes a file for UTF-8 only by its mark, and separates
+ * by what the reader's language has: a semicolon when its decimals have a comma.
+ */
+export const spreadsheetCsv: Readonly<Record<Locale, CsvDialect>> = {
+  en: { separator: ",", marked: true },
+  ru: { separator: ";", marked: true },
+};
 
 async function* lines(
   store: ResourceStore,
   resource: Resource,
   query: Pick<ListQuery, "search" | "filters">,
+  { separator, marked }: CsvDialect,
 ): AsyncGenerator<string, undefined> {
-  const names = ["id", ...Object.keys(resource.fields)];
-  yield `${names.join(",")}\r\n`;
+  const fields = Object.entries(resource.fields);
+  const names = ["id", ...fields.map(([name]) => name)];
+  yield `${marked ? "\ufeff" : ""}${names.join(separator)}\r\n`;
   for await (const row of store.all(query)) {
-    yield `${names.map((name) => csvCell(row[name])).join(",")}\r\n`;
+    const cells = fields.map(([name, { control }]) => toCell(row[name], control));
+    yield `${[row.id, ...cells].join(separator)}\r\n`;
   }
   return undefined;
 }
@@ -41,8 +53,9 @@ export async function sendCsv(
   store: ResourceStore,
   resource: Resource,
   query: Pick<ListQuery, "search" | "filters">,
+  dialect: CsvDialect,
 ): Promise<void> {
-  const source = lines(store, resource, query);
+  const source = lines(store, resource, query, dialect);
   // What can go wrong goes wrong with the first rows, while there is still a status to answer with.
   const begin = [(await source.next()).value, (await source.next()).value].filter(
     (line) => line !== undefined,

@@ -1,21 +1,25 @@
-import type { Readable } from "node:stream";
-import { parse } from "csv-parse";
 import { z } from "zod";
 import type { Database } from "../database/open-database.ts";
-import { invalidInput } from "../problems/problems.ts";
-import { recordChanges } from "./change-log.ts";
-import { type Control, type Resource } from "./resource.ts";
+import type { Translator } from "../i18n/translator.ts";
+import { conflict } from "../problems/problems.ts";
+import { fromCell } from "./csv-cell.ts";
+import { type CsvRecord, readRecords } from "./csv-records.ts";
+import { createRowSaver, type GivenRow, identitiesOf, type Refusal } from "./csv-rows.ts";
+import { decodeText, refusedFile } from "./csv-text.ts";
+import type { Resource } from "./resource.ts";
 import type { ResourceService } from "./resource-service.ts";
+import { violationOf } from "./violation.ts";
 
 /** What became of an import. */
 export const importReport = z.object({
   created: z.number().int(),
   updated: z.number().int(),
+  unchanged: z.number().int().describe("Rows that held what was stored already"),
   refused: z.number().int().describe("Rows that were left out"),
   errors: z
     .array(
       z.object({
-        row: z.number().int().describe("Line of the table, its heading being 1"),
+        row: z.number().int().describe("Row of the table, its heading being 1"),
         field: z.string(),
         message: z.string(),
       }),
@@ -26,151 +30,146 @@ export type ImportReport = z.output<typeof importReport>;
 
 const batchSize = 500;
 const mostErrors = 200;
-const longestRecord = 64 * 1024;
+/** Milliseconds that a slow client may keep the import's transaction waiting; Node ends its request by then. */
+const longestSilence = 300_000;
 
-type Values = Record<string, unknown>;
+/** What is no text: what was lost in another program, and what Postgres' texts cannot hold. */
+const damage = /[\0\ufffd]/;
 
-/** Text of a cell as the schema wants it. */
-function fromCell(text: string, control: Control): unknown {
-  if (control.kind === "checkbox") return /^(?:1|true|yes|да)$/i.test(text);
-  if (text === "") return undefined;
-  if (control.kind === "number" || control.kind === "reference") return Number(text);
-  return text.replace(/^'(?=[=+\-@\t\r])/, "");
-}
-
-function toValues(resource: Resource, cells: Readonly<Record<string, string>>): Values {
-  const entries = Object.entries(resource.fields).flatMap(([name, field]) => {
-    const cell = cells[name];
-    const value = cell === undefined ? undefined : fromCell(cell, field.control);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(entries);
-}
-
-function checkHeading(resource: Resource, heading: readonly string[]): string[] {
-  const known = new Set(["id", ...Object.keys(resource.fields)]);
-  const unknown = heading.filter((name) => !known.has(name));
-  if (unknown.length > 0 || heading.length === 0) {
-    const message = `Unknown columns: ${unknown.join(", ") || "none given"}. Known: ${[...known].join(", ")}.`;
-    throw invalidInput(message, { errors: [{ in: "body", field: "", message }] });
+function readHeading(resource: Resource, record: CsvRecord | undefined, { t }: Translator): string[] {
+  if (!record) throw refusedFile(t("csvEmpty"));
+  const heading = record.cells.map((cell) => cell?.trim() ?? "");
+  // A column without a name at the end is one that a spreadsheet left over.
+  while (heading.at(-1) === "") heading.pop();
+  const known = ["id", ...Object.keys(resource.fields)];
+  if (heading.some((name) => damage.test(name))) throw refusedFile(t("csvEncoding"));
+  const unknown = heading.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const names = unknown.map((name) => name || "“”").join(", ");
+    throw refusedFile(t("csvUnknownColumns", { names, known: known.join(", ") }));
   }
-  return [...heading];
+  const twice = heading.filter((name, index) => heading.indexOf(name) !== index);
+  if (twice.length > 0) throw refusedFile(t("csvTwice", { names: twice.join(", ") }));
+  return heading;
+}
+
+/** A row's values by the names of the heading, or why it is refused. */
+function toGiven(
+  resource: Resource,
+  heading: readonly string[],
+  { row, cells }: CsvRecord,
+  { t }: Translator,
+): GivenRow | readonly Refusal[] {
+  const extra = cells.slice(heading.length).findLastIndex((cell) => cell !== null && cell.trim() !== "");
+  const count = extra === -1 ? Math.min(cells.length, heading.length) : heading.length + extra + 1;
+  if (count !== heading.length) {
+    return [{ row, field: "", message: t("csvCells", { count, expected: heading.length }) }];
+  }
+  const damaged = heading.filter((_, index) => damage.test(cells[index] ?? ""));
+  if (damaged.length > 0) return damaged.map((field) => ({ row, field, message: t("csvDamaged") }));
+  const place = heading.indexOf("id");
+  const id = place === -1 ? "" : (cells[place]?.trim() ?? "");
+  if (id !== "" && !/^[1-9]\d{0,14}$/.test(id)) {
+    return [{ row, field: "id", message: t("csvNoSuchId", { id }) }];
+  }
+  const values = heading.flatMap((name, index) =>
+    name === "id" ? [] : [[name, fromCell(cells[index] ?? null, resource, name)] as const],
+  );
+  return { row, id: id === "" ? undefined : Number(id), values: Object.fromEntries(values) };
+}
+
+interface ImportOptions {
+  readonly database: Database;
+  readonly service: ResourceService;
+  readonly actorId: number | undefined;
+  /** Language of what is said about rows. */
+  readonly words: Translator;
+  /** Name of the file's encoding; without one it is UTF-8, or what its byte order mark says. */
+  readonly encoding?: string | undefined;
 }
 
 /**
- * Imports CSV with a heading row. Good rows are saved 500 at a time, each batch whole; bad ones are reported and left
- * out. Where the resource has an `importKey`, rows with a known key change what is there. Memory is that of one batch,
- * however long the file.
+ * Imports CSV with a heading row, all of it in one transaction: a file that cannot be read to its end changes nothing.
+ * Rows that do not fit are reported and left out, the others saved 500 at a time, in the memory of one batch. In known
+ * rows only the columns of the heading change. A row is known by its `id`, or by the resource's `importKey`.
  *
- * @throws invalid-input when the file is no CSV or its heading names unknown columns; batches before that stay saved.
+ * @throws invalid-input when the file is no CSV, is empty, or its heading names unknown columns; conflict while another
+ *   import of the resource runs.
  */
 export async function importCsv(
-  input: Readable,
-  database: Database,
-  service: ResourceService,
-  actorId: number | undefined,
+  input: AsyncIterable<Uint8Array>,
+  { database, service, actorId, words, encoding }: ImportOptions,
 ): Promise<ImportReport> {
-  const { resource, store } = service;
-  const { importKey } = resource;
-  const report: ImportReport = { created: 0, updated: 0, refused: 0, errors: [] };
-  let batch = new Map<string, { row: number; values: Values }>();
-
-  const refuse = (row: number, errors: readonly { field: string; message: string }[]) => {
+  const { resource } = service;
+  const report: ImportReport = { created: 0, updated: 0, unchanged: 0, refused: 0, errors: [] };
+  const refuse = (refusals: readonly Refusal[]) => {
     report.refused += 1;
-    for (const error of errors) if (report.errors.length < mostErrors) report.errors.push({ row, ...error });
+    report.errors.push(...refusals.slice(0, mostErrors - report.errors.length));
   };
+  const saveRows = createRowSaver(service, words, actorId);
 
-  const save = async (rows: readonly Values[]) =>
-    database.transaction(async (transaction) => {
-      const saved =
-        importKey === undefined
-          ? (await Promise.all(rows.map((values) => store.insert(values, transaction)))).map(({ id }) => ({
-              id,
-              created: true,
-            }))
-          : await store.upsert(rows, importKey, transaction);
-      await recordChanges(
-        transaction,
-        saved.map(({ id, created }) => ({
-          resource: resource.name,
-          rowId: id,
-          action: created ? "create" : "update",
-          actorId,
-          fields: { import: [null, "CSV"] },
-        })),
-      );
-      return saved;
-    });
-
-  const flush = async () => {
-    const rows = [...batch.values()];
-    batch = new Map();
-    if (rows.length === 0) return;
+  /** Saves a batch; when the database refuses it, its halves, down to the row that is to blame. */
+  const save = async (rows: readonly GivenRow[], transaction: Database): Promise<void> => {
+    const [first] = rows;
+    if (!first) return;
     try {
-      for (const { created } of await save(rows.map(({ values }) => values)))
-        report[created ? "created" : "updated"] += 1;
+      const { created, updated, unchanged, refusals } = await transaction.transaction((inner) =>
+        saveRows(rows, inner),
+      );
+      report.created += created;
+      report.updated += updated;
+      report.unchanged += unchanged;
+      refusals.forEach(refuse);
     } catch (error) {
-      const [only] = rows;
-      if (rows.length > 1 || !only) {
-        // One row that the database refuses must not take its batch along: save them one by one.
-        for (const row of rows) {
-          batch.set("one", row);
-          await flush();
-        }
+      const violation = violationOf(error, resource);
+      if (!violation) throw error;
+      if (rows.length === 1) {
+        refuse([{ row: first.row, field: violation.field, message: words.t(violation.message) }]);
         return;
       }
-      await service
-        .explained(() => Promise.reject(error instanceof Error ? error : new Error("refused")))
-        .catch((problem: unknown) => {
-          refuse(only.row, [{ field: "", message: problem instanceof Error ? problem.message : "refused" }]);
-        });
+      const middle = Math.ceil(rows.length / 2);
+      await save(rows.slice(0, middle), transaction);
+      await save(rows.slice(middle), transaction);
     }
   };
 
-  const parser = input.pipe(
-    parse({
-      bom: true,
-      columns: (heading: string[]) =>
-        checkHeading(
-          resource,
-          heading.map((name) => name.trim()),
-        ),
-      delimiter: [",", ";", "\t"],
-      max_record_size: longestRecord,
-      relax_column_count_less: true,
-      skip_empty_lines: true,
-      trim: true,
-    }),
-  );
-  input.on("error", (error) => parser.destroy(error));
-  let row = 1;
-  try {
-    for await (const cells of parser as AsyncIterable<Record<string, string>>) {
-      row += 1;
-      const parsed = resource.schema.safeParse(toValues(resource, cells));
-      if (!parsed.success) {
-        refuse(
-          row,
-          parsed.error.issues.map(({ path, message }) => ({ field: path.map(String).join("."), message })),
-        );
+  const known = new Set(["id", ...Object.keys(resource.fields)]);
+  await database.transaction(async (transaction) => {
+    await transaction.raw(`set local idle_in_transaction_session_timeout = ${longestSilence}`);
+    const { rows } = await transaction.raw<{ rows: { free: boolean }[] }>(
+      "select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as free",
+      [`import ${resource.name}`],
+    );
+    if (rows[0]?.free !== true) throw conflict(words.t("csvBusy"));
+    const records = readRecords(decodeText(input, encoding, words), known, words);
+    const first = await records.next();
+    const heading = readHeading(resource, first.done === true ? undefined : first.value, words);
+    let batch: GivenRow[] = [];
+    let identities = new Set<string>();
+    let count = 0;
+    const flush = async () => {
+      const full = batch;
+      batch = [];
+      identities = new Set();
+      await save(full, transaction);
+    };
+    for await (const record of records) {
+      count += 1;
+      const given = toGiven(resource, heading, record, words);
+      if (!("id" in given)) {
+        refuse(given);
         continue;
       }
-      const key = importKey === undefined ? String(row) : String(parsed.data[importKey]).toLowerCase();
-      // One statement cannot change a row twice; the later line of the file wins.
-      if (batch.has(key)) await flush();
-      batch.set(key, { row, values: parsed.data });
-      if (batch.size >= batchSize) await flush();
+      const own = identitiesOf(resource, given);
+      // The later row of a file wins.
+      if (batch.length >= batchSize || own.some((identity) => identities.has(identity))) await flush();
+      batch.push(given);
+      for (const identity of own) identities.add(identity);
     }
+    if (count === 0) throw refusedFile(words.t("csvEmpty"));
     await flush();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("CSV_")) {
-      const message = `The file stops being CSV after row ${row}: ${error.message}`;
-      throw invalidInput(message, { cause: error, errors: [{ in: "body", field: "", message }] });
-    }
-    throw error;
-  } finally {
-    // Rows before a failure stay.
-    await service.forgetCached();
-  }
+  });
+  await service.forgetCached();
+  report.errors.sort((one, other) => one.row - other.row);
   return report;
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Database } from "../database/open-database.ts";
 import { defineRoute, type Route } from "../http/route.ts";
+import { english } from "../i18n/translator.ts";
 import { unsupportedMedia } from "../problems/problems.ts";
-import { sendCsv } from "./csv-export.ts";
+import { plainCsv, sendCsv } from "./csv-export.ts";
 import { importCsv, importReport } from "./csv-import.ts";
 import { listQuerySchema, toListQuery, writeCursor } from "./list-query.ts";
 import type { ResourceService } from "./resource-service.ts";
@@ -59,7 +60,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
         200: { description: "CSV with a heading row", contentType: "text/csv", schema: z.string() },
       },
       handle: async ({ query, response }) => {
-        await sendCsv(response, service.store, resource, toListQuery(resource, query));
+        await sendCsv(response, service.store, resource, toListQuery(resource, query), plainCsv);
         return "sent" as const;
       },
     }),
@@ -68,12 +69,23 @@ export function resourceApi(service: ResourceService, database: Database): Route
       path: `${path}/import`,
       tag,
       access: edit,
-      summary: "Import CSV; bad rows are reported and left out",
+      summary: "Import CSV; bad rows are reported and left out, a bad file changes nothing",
       streams: "text/csv",
-      answers: { 200: { description: "What became of the rows", schema: importReport } },
+      answers: {
+        200: { description: "What became of the rows", schema: importReport },
+        409: { description: "Another import is running" },
+      },
       handle: async ({ request, context }) => {
         if (!request.is("text/csv")) throw unsupportedMedia("Send the body as text/csv.");
-        const report = await importCsv(request, database, service, context.session().person.id);
+        const encoding = /;\s*charset="?([^\s";]+)/i.exec(request.get("content-type") ?? "")?.[1];
+        // A refusal in the middle must be answered, so the connection has to stay.
+        const report = await importCsv(request.iterator({ destroyOnReturn: false }), {
+          database,
+          service,
+          actorId: context.session().person.id,
+          words: english,
+          encoding,
+        });
         return { status: 200, json: report };
       },
     }),

@@ -1,30 +1,24 @@
 import type { Cache } from "../cache/cache.ts";
 import type { Database } from "../database/open-database.ts";
-import { changedMeanwhile, conflict, notFound, preconditionNeeded } from "../problems/problems.ts";
+import { english } from "../i18n/translator.ts";
+import {
+  changedMeanwhile,
+  conflict,
+  invalidInput,
+  notFound,
+  preconditionNeeded,
+} from "../problems/problems.ts";
 import { changesOf, deletionsOf, difference, recordChanges } from "./change-log.ts";
 import { createFilterChoices } from "./filter-choices.ts";
 import type { ListQuery } from "./list-query.ts";
-import { columnOf, type Resource, type Row } from "./resource.ts";
+import { type Resource, type Row } from "./resource.ts";
 import type { Versions } from "./row-body.ts";
 import { createResourceStore } from "./resource-store.ts";
+import { violationOf } from "./violation.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
 export type ResourceService = ReturnType<typeof createResourceService>;
-
-/** SQLSTATE of a unique, and of a foreign key violation. */
-const uniqueViolation = "23505";
-const foreignKeyViolation = "23503";
-
-interface PostgresError {
-  readonly code: string;
-  readonly detail?: string;
-  readonly constraint?: string;
-}
-
-function isPostgresError(error: unknown): error is PostgresError & Error {
-  return error instanceof Error && "code" in error && typeof error.code === "string";
-}
 
 const allows = (versions: Versions, { version }: Row): boolean =>
   versions === "any" || versions.includes(version);
@@ -35,29 +29,17 @@ export function createResourceService(database: Database, cache: Cache, resource
   const choices = createFilterChoices(database, cache, resource);
   const fields = Object.keys(resource.fields);
 
-  /** Turns a violated constraint into a problem that names the field. */
+  /** Turns what the database does not allow into a problem that names the field. */
   const explained = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
-      if (!isPostgresError(error)) throw error;
-      const about = `${error.constraint ?? ""} ${error.detail ?? ""}`;
-      const field =
-        fields.find((name) => new RegExp(`\\b${columnOf(name)}\\b|_${columnOf(name)}_`).test(about)) ?? "";
-      if (error.code === uniqueViolation) {
-        const message = "Another one has this value already.";
-        throw conflict(`${message} Change that one, or choose another value.`, {
-          cause: error,
-          errors: [{ in: "body", field, message }],
-        });
-      }
-      if (error.code === foreignKeyViolation) {
-        const message = about.includes("still referenced")
-          ? "Others refer to it: delete or change those first."
-          : "What it refers to does not exist.";
-        throw conflict(message, { cause: error, errors: [{ in: "body", field, message }] });
-      }
-      throw error;
+      const violation = violationOf(error, resource);
+      if (!violation) throw error;
+      const { field } = violation;
+      const message = english.t(violation.message);
+      const kind = violation.message === "doesNotFit" ? invalidInput : conflict;
+      throw kind(message, { cause: error, errors: [{ in: "body", field, message }] });
     }
   };
 
@@ -162,6 +144,5 @@ export function createResourceService(database: Database, cache: Cache, resource
     history: (id: number) => changesOf(database, resource.name, id),
     /** Deletions, newest first, a page at a time. */
     deletions: (before: number | undefined) => deletionsOf(database, resource.name, before),
-    explained,
   };
 }

@@ -122,32 +122,61 @@ export function createResourceStore(database: Database, resource: Resource) {
     },
 
     /**
-     * Inserts many rows, changing those whose `key` exists, in one statement.
+     * Reads the rows that have these ids, or these values of `key` whatever their case. Nobody else changes them until
+     * the transaction ends.
      *
-     * @returns for each row given its id and whether it is new, in any order.
+     * @returns rows by id, and by value of `key` as it was given.
      */
-    async upsert(
-      rows: readonly Values[],
-      key: string,
+    async lockMany(
+      ids: readonly number[],
+      key: string | undefined,
+      values: readonly string[],
       transaction: Database,
-    ): Promise<readonly { id: number; created: boolean }[]> {
-      return transaction(table)
-        .insert(rows.map(toColumns))
-        .onConflict(transaction.raw("(lower(??))", [columnOf(key)]))
-        .merge({
-          ...Object.fromEntries(
-            Object.keys(rows[0] ?? {}).map((name) => [
-              columnOf(name),
-              transaction.raw("excluded.??", [columnOf(name)]),
-            ]),
-          ),
-          updated_at: transaction.fn.now(),
-          version: transaction.raw("??.version + 1", [table]),
-        })
-        .returning<{ id: number; created: boolean }[]>([
-          "id",
-          transaction.raw("(xmax = 0) as created"),
-        ] as string[]);
+    ): Promise<{ readonly byId: ReadonlyMap<number, Row>; readonly byKey: ReadonlyMap<string, Row> }> {
+      const byId = transaction(table).whereIn("id", ids).orderBy("id").forUpdate().select<Row[]>(columns);
+      const byKey =
+        key === undefined
+          ? []
+          : transaction(table)
+              .joinRaw("join unnest(?::text[]) as asked(asked_key) on lower(??) = lower(asked_key)", [
+                [...values],
+                columnOf(key),
+              ])
+              .orderBy("id")
+              .forUpdate(table)
+              .select<(Row & { asked_key: string })[]>(columns, "asked_key");
+      return {
+        byId: new Map((await byId).map((row) => [row.id, row])),
+        byKey: new Map((await byKey).map((row) => [row.asked_key, omit(row, "asked_key") as Row])),
+      };
+    },
+
+    async insertMany(rows: readonly Values[], transaction: Database): Promise<readonly Row[]> {
+      if (rows.length === 0) return [];
+      const made = await transaction(table).insert(rows.map(toColumns)).returning<{ id: number }[]>("id");
+      const ids = made.map(({ id }) => id);
+      return transaction(table).whereIn("id", ids).orderBy("id").select<Row[]>(columns);
+    },
+
+    /** Changes the fields `changed` of many locked rows in one statement, each to a value of its own. */
+    async updateMany(
+      rows: readonly (Values & { readonly id: number })[],
+      changed: readonly string[],
+      transaction: Database,
+    ): Promise<readonly Row[]> {
+      if (rows.length === 0) return [];
+      const places = changed.map(columnOf);
+      const values = rows.map((row) => ({
+        id: row.id,
+        ...Object.fromEntries(changed.map((name) => [columnOf(name), row[name] ?? null])),
+      }));
+      await transaction.raw(
+        `update ?? as old set ${places.map(() => "?? = new.??, ").join("")}updated_at = now(), version = old.version + 1
+         from jsonb_populate_recordset(null::??, ?) as new where old.id = new.id`,
+        [table, ...places.flatMap((place) => [place, place]), table, JSON.stringify(values)],
+      );
+      const ids = rows.map(({ id }) => id);
+      return transaction(table).whereIn("id", ids).orderBy("id").select<Row[]>(columns);
     },
 
     /** Rows of the given ids, for references. */
