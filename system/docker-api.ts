@@ -27,7 +27,7 @@ export async function askEngine(
   path: string,
   login?: RegistryLogin,
 ): Promise<EngineAnswer> {
-  const { stream, end } = await converse({ command: "docker", args: ["system", "dial-stdio"] });
+  const { stream, ended, kill } = await converse({ command: "docker", args: ["system", "dial-stdio"] });
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       request({
@@ -43,11 +43,13 @@ export async function askEngine(
     return { status: answer.statusCode ?? 0, body: await text(answer) };
   } catch (error) {
     // The client's own words tell more than the end of its connection.
-    const why = (await end()).trim();
+    kill();
+    const why = (await ended).stderr.trim();
     throw new Error(why === "" ? String(error) : why, { cause: error });
   } finally {
     stream.on("error", () => undefined).destroy();
-    await end();
+    kill();
+    await ended;
   }
 }
 

@@ -136,9 +136,12 @@ export async function pipe(
 
 /** A command that this process speaks with over its standard input and output. */
 export interface Conversation {
+  /** What is written to it is the command's input, what is read from it its output. */
   readonly stream: Duplex;
-  /** Ends the command. @returns what it wrote to standard error */
-  readonly end: () => Promise<string>;
+  /** Known once the command has ended: its exit code and what it wrote to standard error. */
+  readonly ended: Promise<Omit<Captured, "stdout">>;
+  /** Asks the command to end. */
+  readonly kill: () => void;
 }
 
 /** Starts a command to speak with. */
@@ -150,11 +153,12 @@ export async function converse(
   const child = execa(command, args, { ...shared(options), buffer: { stdout: false, stderr: true } });
   return {
     stream: child.duplex(),
-    end: async () => {
-      child.kill();
-      const { originalMessage, stderr } = await child;
-      return stderr === "" ? (originalMessage ?? "") : stderr;
-    },
+    ended: child.then(({ exitCode, code, originalMessage = "", stderr }) => ({
+      code: exitCode ?? 1,
+      stderr: stderr === "" && exitCode === undefined ? originalMessage : stderr,
+      missing: code === "ENOENT",
+    })),
+    kill: () => void child.kill(),
   };
 }
 

@@ -33,3 +33,9 @@ export function makeModule(
   });
   return { files };
 }
+
+// As a program: `node scripts/new-module.ts NAME` prints the outcome as JSON.
+if (import.meta.main) {
+  const made = makeModule(join(import.meta.dirname, ".."), process.argv[2] ?? "", new Date());
+  process.stdout.write(`${JSON.stringify(made)}\n`);
+}

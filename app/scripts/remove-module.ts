@@ -44,3 +44,10 @@ export function findRemovableModule(
     },
   };
 }
+
+// As a program: `node scripts/remove-module.ts NAME` prints as JSON what is found, and with `--yes` removes it.
+if (import.meta.main) {
+  const found = findRemovableModule(join(import.meta.dirname, ".."), process.argv[2] ?? "");
+  if ("remove" in found && process.argv[3] === "--yes") found.remove();
+  process.stdout.write(`${JSON.stringify(found)}\n`);
+}

@@ -1,7 +1,7 @@
 import { Argument } from "commander";
-import { makeModule } from "../../app/scripts/new-module.ts";
-import { checkout } from "../checkout.ts";
-import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { z } from "zod";
+import { exitCode } from "../../system/exit-code.ts";
+import { askAppScript } from "../running/app-script.ts";
 import type { Session } from "../session.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 
@@ -16,17 +16,5 @@ export const addNew: AddCommand = (program, run) => {
     ["npx berth new module orders", "makes app/src/modules/orders; nothing else changes"],
     ["npx berth test app/src/modules/orders", "runs its test, which passes as it is"],
   ]).action(async (_what: string, name: string) =>
-    run({ showSteps: false }, (session) => Promise.resolve(newModule(session, name))),
+    run({ showSteps: false }, (session) => newModule(session, name)),
   );
-};
-
-function newModule(session: Session, name: string): number {
-  const made = makeModule(checkout.app, name, new Date());
-  if ("problem" in made) throw new CommandError(made.problem, exitCode.usage);
-  for (const file of made.files) session.print(`made app/${file}`);
-  session.print(
-    `\nGive it the fields that your product needs, then: npx berth up, or npx berth lite.\n` +
-      `It is at /admin/${name} and in /api; npx berth test app/src/modules/${name} runs its test.`,
-  );
-  return exitCode.done;
-}

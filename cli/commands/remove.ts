@@ -1,8 +1,8 @@
 import { Argument } from "commander";
-import { findRemovableModule } from "../../app/scripts/remove-module.ts";
-import { checkout } from "../checkout.ts";
+import { z } from "zod";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
+import { askAppScript } from "../running/app-script.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 
@@ -22,16 +22,19 @@ export const addRemove: AddCommand = (program, run) => {
   );
 };
 
+const removable = z.object({ tables: z.array(z.string()) });
+
 async function removeModule(session: Session, name: string, yes: boolean): Promise<number> {
-  const found = findRemovableModule(checkout.app, name);
-  if ("problem" in found) throw new CommandError(found.problem, exitCode.usage);
+  const script = (...args: string[]) =>
+    askAppScript(session.env, "scripts/remove-module.ts", [name, ...args], removable);
+  const { tables } = await script();
   if (!yes && !(await isMeant(session, name)))
     throw new CommandError("Nothing was changed.", exitCode.failed);
-  found.remove();
+  await script("--yes");
   session.print(`Removed app/src/modules/${name}.`);
-  if (found.tables.length > 0) {
+  if (tables.length > 0) {
     session.print(
-      `Its tables stay, with what is in them. To drop them: npx berth psql -- -c 'drop table ${found.tables.join(", ")}'`,
+      `Its tables stay, with what is in them. To drop them: npx berth psql -- -c 'drop table ${tables.join(", ")}'`,
     );
   }
   return exitCode.done;

@@ -1,6 +1,5 @@
 import { globSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
-import { startPostgres } from "../../app/tests/support/postgres-server.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
@@ -10,6 +9,7 @@ import { preparePulumiCli } from "../pulumi-cli/prepare-pulumi-cli.ts";
 import { runSuite } from "../testing/run-suite.ts";
 import { chooseTests, type Suite, type SuiteFiles } from "../testing/suites.ts";
 import { none, renderTally, sum, type Tally } from "../testing/tally.ts";
+import { startTestDatabase } from "../testing/test-database.ts";
 import { abandonedTestRuns, beginTestRun, endTestRun, testRunVariable } from "../testing/test-run.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 
@@ -81,7 +81,7 @@ export async function runTests(
 async function runOne(session: Session, files: SuiteFiles, options: TestOptions): Promise<Tally> {
   const { suite } = files;
   session.print(`\n== ${suite.name}: ${files.files.length} files`);
-  const server = suite.needs.includes("database") ? await startPostgres() : undefined;
+  const server = suite.needs.includes("database") ? await startTestDatabase(process.env) : undefined;
   const before = { ...process.env };
   Object.assign(process.env, suite.env, server === undefined ? {} : { TEST_DATABASE_URL: server.url });
   try {

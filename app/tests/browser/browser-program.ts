@@ -6,3 +6,6 @@ const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 export function browserProgram(): string | undefined {
   return process.env["CHROMIUM"] ?? places.find((place) => existsSync(place));
 }
+
+// As a program: prints its path, or an empty line.
+if (import.meta.main) process.stdout.write(`${browserProgram() ?? ""}\n`);
