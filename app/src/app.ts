@@ -11,7 +11,7 @@ import { createPages } from "./platform/html/page.ts";
 import { createIdempotency } from "./platform/http/idempotency.ts";
 import { mountRoutes } from "./platform/http/mount-routes.ts";
 import { createOwnAddresses } from "./platform/http/own-addresses.ts";
-import { problemHandler } from "./platform/http/problem-handler.ts";
+import { problemHandler } from "./platform/html/problem-handler.ts";
 import { createRateLimit } from "./platform/http/rate-limit.ts";
 import { requestContext } from "./platform/http/request-context.ts";
 import type { Route } from "./platform/http/route.ts";

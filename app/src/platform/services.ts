@@ -19,7 +19,7 @@ import { createSessionStore } from "./sessions/session-store.ts";
 import { createMediaService, thumbnailJob } from "./storage/media-service.ts";
 import { createStorage } from "./storage/create-storage.ts";
 import { makeThumbnail } from "./storage/thumbnail-job.ts";
-import { sweepJob } from "./sessions/sweep-job.ts";
+import { sweepJob } from "./sweep-job.ts";
 
 /** What is open already when services are made. */
 export interface ServiceDeps {

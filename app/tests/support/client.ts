@@ -1,6 +1,6 @@
 import { hashPassword } from "../../src/platform/accounts/password.ts";
 import { createAccountStore } from "../../src/platform/accounts/account-store.ts";
-import type { Level } from "../../src/platform/http/access.ts";
+import type { Level } from "../../src/platform/sessions/session.ts";
 import type { Role } from "../../src/platform/sessions/session.ts";
 import type { TestApp } from "./test-app.ts";
 

@@ -3,7 +3,7 @@ import { callerOf } from "../accounts/caller.ts";
 import { sessionTable } from "../accounts/session-table.ts";
 import { form, input, labelled, select } from "../html/form.ts";
 import { html } from "../html/html.ts";
-import { levels } from "../http/access.ts";
+import { levels } from "../sessions/session.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";

@@ -1,6 +1,6 @@
 import { changeRole } from "../accounts/account-store.ts";
 import type { Database } from "../database/open-database.ts";
-import type { Level } from "../http/access.ts";
+import type { Level } from "../sessions/session.ts";
 import type { Role } from "../sessions/session.ts";
 
 /** A user as the admin interface shows one. */

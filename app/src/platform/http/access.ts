@@ -1,10 +1,6 @@
 import { defineProblem } from "../problems/define-problem.ts";
 import { forbidden, signInRequired } from "../problems/problems.ts";
-import type { Person } from "../sessions/session.ts";
-
-/** How much of a module's data a person may touch; each level includes the ones before it. */
-export const levels = ["view", "edit", "delete"] as const;
-export type Level = (typeof levels)[number];
+import { levels, type Level, type Person } from "../sessions/session.ts";
 
 /**
  * Who may call a route: `public` anybody; `signed-in` whoever has a session; `staff` and `admin` that role or above;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { omit } from "../omit.ts";
-import { levels } from "../http/access.ts";
+import { levels } from "../sessions/session.ts";
 import type { Answer, Route } from "../http/route.ts";
 
 /** The part of an OpenAPI 3.1 document that we make. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Level } from "../http/access.ts";
+import type { Level } from "./session.ts";
 import type { Database } from "../database/open-database.ts";
 import type { Role, Session } from "./session.ts";
 

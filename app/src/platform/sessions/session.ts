@@ -1,7 +1,9 @@
-import type { Level } from "../http/access.ts";
-
 export const roles = ["user", "staff", "admin"] as const;
 export type Role = (typeof roles)[number];
+
+/** How much of a module's data a person may touch; each level includes the ones before it. */
+export const levels = ["view", "edit", "delete"] as const;
+export type Level = (typeof levels)[number];
 
 /** Who is signed in. */
 export interface Person {

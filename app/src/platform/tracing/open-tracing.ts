@@ -1,11 +1,6 @@
 import type { Config } from "../../config.ts";
 import type { Logger } from "../log/create-logger.ts";
-
-/** Where spans go. */
-export interface Tracing {
-  /** Sends what is left, for at most 5 s. */
-  close(): Promise<void>;
-}
+import type { Tracing } from "./spans.ts";
 
 /**
  * Sends spans to OTEL_EXPORTER_OTLP_ENDPOINT. Without it nothing is loaded, and every span of the app is a no-op.

@@ -11,6 +11,12 @@ import {
   trace,
 } from "@opentelemetry/api";
 
+/** Where spans go. */
+export interface Tracing {
+  /** Sends what is left, for at most 5 s. */
+  close(): Promise<void>;
+}
+
 const tracer = trace.getTracer("berth-app");
 
 /** Fields of a log line that lead to the span's trace; none while nothing is traced. */

@@ -11,7 +11,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "../log/create-logger.ts";
-import type { Tracing } from "./open-tracing.ts";
+import type { Tracing } from "./spans.ts";
 
 interface ExportOptions {
   /** Base address of a collector that takes OTLP over HTTP. */

@@ -1,10 +1,10 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
-import { html } from "../html/html.ts";
-import type { Pages } from "../html/page.ts";
+import { html } from "./html.ts";
+import type { Pages } from "./page.ts";
 import { Problem } from "../problems/define-problem.ts";
 import { isAborted, toProblem } from "../problems/to-problem.ts";
-import { secondFactorNeeded } from "./access.ts";
-import { contextOf, earlyContextOf } from "./request-context.ts";
+import { secondFactorNeeded } from "../http/access.ts";
+import { contextOf, earlyContextOf } from "../http/request-context.ts";
 
 /** People get pages, programs get problem details. */
 function wantsPage(request: Request): boolean {

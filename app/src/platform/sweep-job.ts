@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { createAccountStore } from "../accounts/account-store.ts";
-import { createThrottle } from "../accounts/throttle.ts";
-import type { Database } from "../database/open-database.ts";
-import { keepHours } from "../http/idempotency.ts";
-import { defineJob, type Job } from "../jobs/job.ts";
-import { createSessionStore } from "./session-store.ts";
+import { createAccountStore } from "./accounts/account-store.ts";
+import { createThrottle } from "./accounts/throttle.ts";
+import type { Database } from "./database/open-database.ts";
+import { keepHours } from "./http/idempotency.ts";
+import { defineJob, type Job } from "./jobs/job.ts";
+import { createSessionStore } from "./sessions/session-store.ts";
 
 /** Clears away what has expired: sessions, codes, throttles, idempotency keys. Hourly. */
 export function sweepJob(database: Database): Job {
