@@ -6,16 +6,37 @@ const house = ["system", "stacks", "releases", "images", "infra", "cli", "tests"
 
 /** Rooms inside a room, from the ground up; a name with an extension is a file of the room itself. */
 const inside = {
+  infra: [
+    ["rendering", "migrations", "commands", "config.ts", "lean-sdk.ts"],
+    ["policy", "facts"],
+    ["resources"],
+    ["components"],
+    ["stack"],
+    ["index.ts"],
+  ],
   cli: [
-    ["terminal", "checks", "pulumi"],
+    ["terminal", "pulumi"],
     ["checkout.ts", "session.ts", "apt.ts", "install-dependencies.mjs", "install-dependencies.d.mts"],
-    ["settings", "pulumi-cli", "locks"],
+    ["settings", "pulumi-cli", "locks", "checks"],
     ["docker", "state"],
-    ["host-checks", "status", "running", "testing"],
-    ["deploy"],
+    ["host-checks", "status", "running"],
+    ["deploy", "testing"],
     ["commands"],
     ["program.ts"],
     ["main.ts", "berth.mjs"],
+  ],
+  "app/src/platform": [
+    ["omit.ts", "i18n", "problems", "log", "settings"],
+    ["database", "cache"],
+    ["audit", "sessions", "tracing"],
+    ["jobs", "mail"],
+    ["http"],
+    ["html", "resources", "metrics", "health"],
+    ["accounts", "storage", "modules", "openapi", "welcome"],
+    ["sweep-job.ts"],
+    ["services.ts"],
+    ["open-platform.ts"],
+    ["admin", "process"],
   ],
 };
 
@@ -25,16 +46,18 @@ const anyOf = (folder, rooms) =>
 
 /** A rule for each room: none of its files imports from a room above it, or beside it on the same floor. */
 function floors(folder, floorsUp) {
+  const drawn = floorsUp.map((rooms) => rooms.join(", ")).join(" < ");
   return floorsUp.flatMap((rooms, floor) =>
     rooms.flatMap((room) => {
       const closed = [...floorsUp.slice(floor + 1).flat(), ...rooms.filter((other) => other !== room)];
       if (closed.length === 0) return [];
       return [
         {
-          name: `${folder}${room} stands on floor ${floor}`,
-          comment: `It imports only from floors below. Not from ${closed.join(", ")}.`,
+          name: `${folder}${room} imports only from rooms below`,
+          comment: `The floors${folder === "" ? "" : ` of ${folder}`}, from the ground: ${drawn}.`,
           severity: "error",
-          from: { path: anyOf(folder, [room]) },
+          // Tests stand beside what they test and use what they need.
+          from: { path: anyOf(folder, [room]), pathNot: "\\.test\\.ts$" },
           to: { path: anyOf(folder, closed) },
         },
       ];

@@ -1,10 +1,10 @@
 import "./lean-sdk.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { portOf } from "../stacks/stack-config.ts";
-import { stackAddresses } from "./addresses.ts";
-import { appImages } from "./app-image.ts";
-import { appRuntime } from "./app-runtime.ts";
-import { appSecrets } from "./app-secrets.ts";
+import { stackAddresses } from "./facts/addresses.ts";
+import { appImages } from "./stack/app-images.ts";
+import { appRuntime } from "./stack/app-runtime.ts";
+import { appSecrets } from "./stack/app-secrets.ts";
 import { Adminer } from "./components/adminer.ts";
 import { App } from "./components/app.ts";
 import { Cache } from "./components/cache.ts";
@@ -18,9 +18,9 @@ import { ReleaseLog } from "./components/release-log.ts";
 import { RetiredCredentials } from "./components/retired-credentials.ts";
 import { Worker } from "./components/worker.ts";
 import { readConfig } from "./config.ts";
-import { edge } from "./edge.ts";
-import { rollingOrder } from "./rolling-order.ts";
-import { stackContext } from "./stack-context.ts";
+import { edge } from "./stack/edge.ts";
+import { rollingOrder } from "./stack/rolling-order.ts";
+import { stackContext } from "./stack/stack-context.ts";
 
 const config = readConfig();
 const context = stackContext(config);

@@ -1,6 +1,5 @@
-import { processesOf } from "./app.ts";
+import { processesOf, type AppConfig } from "./app.ts";
 import { hostPort, wholeNumber, type Fix, type Values } from "./field.ts";
-import type { StackConfig } from "./stack-config.ts";
 
 /** Settings of Postgres. */
 export const databaseFields = {
@@ -28,13 +27,19 @@ const reserve = 15;
 /** During a release old and new replicas are connected at the same time. */
 const generations = 2;
 
+/** The settings that decide how many connections there are. */
+interface Connected {
+  readonly app: AppConfig;
+  readonly database: DatabaseConfig;
+}
+
 /** Connections that the application may open at most while one release replaces another. */
-export function connectionsNeeded({ app, database }: StackConfig): number {
+export function connectionsNeeded({ app, database }: Connected): number {
   return processesOf(app) * database.databasePoolMax * generations + reserve;
 }
 
 /** Says when the application's pools could exhaust Postgres's connections. */
-export function connectionProblems(config: StackConfig, fix: Fix): string[] {
+export function connectionProblems(config: Connected, fix: Fix): string[] {
   const { databaseMaxConnections, databasePoolMax } = config.database;
   const needed = connectionsNeeded(config);
   if (needed <= databaseMaxConnections) return [];

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { AppConfig } from "./app.ts";
+import type { EdgeConfig } from "./edge.ts";
 import { wholeNumber, type Fix, type Values } from "./field.ts";
-import type { StackConfig } from "./stack-config.ts";
 
 /** `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag alone can move. */
 export const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
@@ -65,8 +66,16 @@ export type ReleaseConfig = Values<typeof releaseFields & typeof trafficFields>;
 /** Releases of a stack whose application is reached without a proxy. */
 export const withoutTraffic = { strategy: "blue-green", bakeTime: 0, canary: undefined } as const;
 
+/** The settings that releases depend on. */
+interface Released {
+  readonly stack: string;
+  readonly app: AppConfig;
+  readonly edge: EdgeConfig | undefined;
+  readonly release: ReleaseConfig;
+}
+
 /** What is wrong with the settings of releases taken together. */
-export function releaseProblems({ app, edge, release, stack }: StackConfig, fix: Fix): string[] {
+export function releaseProblems({ app, edge, release, stack }: Released, fix: Fix): string[] {
   const { appImage, canary, strategy } = release;
   const problems: string[] = [];
   if (canary !== undefined && appImage === undefined) {

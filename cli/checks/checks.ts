@@ -24,7 +24,18 @@ export interface CheckedFiles {
 }
 
 /** What .dependency-cruiser.mjs has rules for. */
-const floored = ["system", "stacks", "releases", "images", "infra", "cli", "tests", "bench", "app/src", "app/scripts"];
+const floored = [
+  "system",
+  "stacks",
+  "releases",
+  "images",
+  "infra",
+  "cli",
+  "tests",
+  "bench",
+  "app/src",
+  "app/scripts",
+];
 
 /** Every check, the longest first: two run at a time. */
 export function listChecks({ scripts, goModules }: CheckedFiles): Check[] {
@@ -40,4 +51,18 @@ export function listChecks({ scripts, goModules }: CheckedFiles): Check[] {
     check("types of app/", "tsc", ["-p", "app/tsconfig.json"]),
     check("format", "prettier", ["--check", "--log-level", "warn", "."]),
     check("dead code", "knip", []),
-    check("floors", "depcruise", ["--config", ".dependency-cruiser.mjs", "--output-type", "err-long", ...floored]),
+    check("floors", "depcruise", [
+      "--config",
+      ".dependency-cruiser.mjs",
+      "--output-type",
+      "err-long",
+      ...floored,
+    ]),
+    { ...check("the way of rollback", "node", ["cli/checks/trace-command.ts"]), shown: true },
+    ...(scripts.length === 0 ? [] : [check("shell", "shellcheck", scripts)]),
+    ...goModules.map((folder) => ({
+      ...check(`go vet of ${folder}`, "go", ["vet", ...asBuilt.flags, "./..."], folder),
+      env: asBuilt.env,
+    })),
+  ];
+}

@@ -18,3 +18,16 @@ export const addNew: AddCommand = (program, run) => {
   ]).action(async (_what: string, name: string) =>
     run({ showSteps: false }, (session) => newModule(session, name)),
   );
+};
+
+const made = z.object({ files: z.array(z.string()) });
+
+async function newModule(session: Session, name: string): Promise<number> {
+  const { files } = await askAppScript(session.env, "scripts/new-module.ts", [name], made);
+  for (const file of files) session.print(`made app/${file}`);
+  session.print(
+    `\nGive it the fields that your product needs, then: npx berth up, or npx berth lite.\n` +
+      `It is at /admin/${name} and in /api; npx berth test app/src/modules/${name} runs its test.`,
+  );
+  return exitCode.done;
+}

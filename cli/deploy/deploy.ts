@@ -1,4 +1,4 @@
-import { stackAddresses } from "../../infra/addresses.ts";
+import { stackAddresses } from "../../infra/facts/addresses.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";

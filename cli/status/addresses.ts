@@ -1,4 +1,4 @@
-import { portAddress } from "../../infra/addresses.ts";
+import { portAddress } from "../../infra/facts/addresses.ts";
 import type { Container } from "../../system/container.ts";
 
 /** A part of a stack and where it is reached. */

@@ -1,13 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { PublishedPort } from "../../stacks/stack-config.ts";
-import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
-import type { Host, Identity } from "../host.ts";
-import { adminerLimits as limits } from "../limits.ts";
-import { admission } from "./admission.ts";
-import { databaseHost } from "./database.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import type { Host, Identity } from "../policy/host.ts";
+import { adminerLimits as limits } from "../policy/limits.ts";
+import { admission } from "../resources/admission.ts";
+import { databaseHost } from "../facts/stack-names.ts";
 import type { Network } from "./network.ts";
-import { publishedPorts } from "./published-ports.ts";
+import { publishedPorts } from "../policy/published-ports.ts";
 
 export interface AdminerArgs {
   host: Host;

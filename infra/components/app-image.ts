@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { contextHash } from "../content-hash.ts";
-import type { Host, Identity } from "../host.ts";
+import { contextHash } from "../facts/content-hash.ts";
+import type { Host, Identity } from "../policy/host.ts";
 import type { MigrationLint } from "../migrations/lint-migrations.ts";
-import { pushedImage, type PushTarget } from "./pushed-image.ts";
+import { pushedImage, type PushTarget } from "../resources/pushed-image.ts";
 
 /** What an image is built from. */
 export interface ImageBuild {

@@ -1,9 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { portOf } from "../../stacks/stack-config.ts";
-import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
-import type { AppRuntime } from "./app-runtime.ts";
-import { rollingReplicas, type Rolling } from "./rolling-replicas.ts";
+import { appContainer, replicaCheck, type AppContainer } from "../resources/app-container.ts";
+import type { AppRuntime } from "../resources/app-runtime.ts";
+import { rollingReplicas, type Rolling } from "../resources/rolling-replicas.ts";
 
 export interface AppArgs extends AppRuntime {
   /** How replicas are replaced one at a time; side by side where unset. */

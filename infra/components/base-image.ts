@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { expectedReference, recipeHash } from "../../images/lib/recipe.ts";
 import type { ImageSource } from "../../stacks/stack-config.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../policy/host.ts";
 import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 
 export interface BaseImageArgs {

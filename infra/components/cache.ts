@@ -2,15 +2,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { CacheConfig } from "../../stacks/cache.ts";
-import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
-import type { Host, Identity } from "../host.ts";
-import { cacheLimits } from "../limits.ts";
-import { admission } from "./admission.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import type { Host, Identity } from "../policy/host.ts";
+import { cacheLimits } from "../policy/limits.ts";
+import { admission } from "../resources/admission.ts";
+import { cacheHost } from "../facts/stack-names.ts";
 import type { Network } from "./network.ts";
 import { SecretFiles } from "./secret-files.ts";
-
-/** Name of the cache inside every stack. */
-export const cacheHost = "redis";
 
 export interface CacheArgs {
   host: Host;

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { appContainer, replicaCheck } from "./app-container.ts";
-import type { AppRuntime } from "./app-runtime.ts";
+import { appContainer, replicaCheck } from "../resources/app-container.ts";
+import type { AppRuntime } from "../resources/app-runtime.ts";
 
 /** One replica of the release that is tried out beside the one that serves most requests. */
 export class Canary extends pulumi.ComponentResource {

@@ -1,15 +1,15 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
-import type { Host, Identity } from "../host.ts";
-import { certbotLimits as limits } from "../limits.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import type { Host, Identity } from "../policy/host.ts";
+import { certbotLimits as limits } from "../policy/limits.ts";
 import { keeperCheck, originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { keeperProgram } from "../rendering/keeper-program.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { admission } from "./admission.ts";
+import { admission } from "../resources/admission.ts";
 import { SecretFiles } from "./secret-files.ts";
 
 export interface CertificatesArgs {

@@ -1,10 +1,12 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Host } from "../host.ts";
+import type { Host } from "../policy/host.ts";
 import { roleSql } from "../rendering/role-sql.ts";
-import { databaseName, type Database } from "./database.ts";
-import { rotation, turnOf, type Rotation } from "./rotation.ts";
+import { databaseName } from "../facts/stack-names.ts";
+import type { Database } from "./database.ts";
+import type { Rotation } from "../rendering/key-ring-file.ts";
+import { rotation, turnOf } from "../resources/rotation.ts";
 
 export interface DatabaseRolesArgs {
   host: Host;

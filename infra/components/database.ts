@@ -3,18 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DatabaseConfig } from "../../stacks/database.ts";
 import type { PublishedPort } from "../../stacks/stack-config.ts";
-import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
-import type { Host, Identity } from "../host.ts";
-import { databaseLimits } from "../limits.ts";
-import { admission } from "./admission.ts";
-import { dataVolume } from "./data-volume.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import type { Host, Identity } from "../policy/host.ts";
+import { databaseLimits } from "../policy/limits.ts";
+import { admission } from "../resources/admission.ts";
+import { dataVolume } from "../resources/data-volume.ts";
+import { databaseHost } from "../facts/stack-names.ts";
 import type { Network } from "./network.ts";
-import { publishedPorts } from "./published-ports.ts";
+import { publishedPorts } from "../policy/published-ports.ts";
 import { SecretFiles } from "./secret-files.ts";
-
-/** Names that hold inside every stack. */
-export const databaseHost = "postgres";
-export const databaseName = "app";
 
 export interface DatabaseArgs {
   host: Host;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Identity } from "../host.ts";
-import { dataVolume } from "./data-volume.ts";
+import type { Identity } from "../policy/host.ts";
+import { dataVolume } from "../resources/data-volume.ts";
 
 export interface MediaArgs {
   identity: Identity;

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { dockerRun } from "../rendering/docker-run.ts";
-import type { AppRuntime } from "./app-runtime.ts";
+import type { AppRuntime } from "../resources/app-runtime.ts";
 
 export interface MigrationArgs extends AppRuntime {
   /** Identity of the database container: a new one is migrated again. */

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host, Identity } from "../host.ts";
+import type { Host, Identity } from "../policy/host.ts";
 
 export interface ReleaseLogArgs {
   host: Host;

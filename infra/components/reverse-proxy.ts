@@ -1,13 +1,13 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
-import { labels, type Host, type Identity } from "../host.ts";
-import { proxyLimits } from "../limits.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import { labels, type Host, type Identity } from "../policy/host.ts";
+import { proxyLimits } from "../policy/limits.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgePorts, edgeUser } from "../rendering/edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { admission } from "./admission.ts";
+import { admission } from "../resources/admission.ts";
 
 export interface ReverseProxyArgs {
   host: Host;

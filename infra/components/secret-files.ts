@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { labels, type Host, type Identity } from "../host.ts";
+import { labels, type Host, type Identity } from "../policy/host.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 
 export interface SecretFilesArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { keyRingFile, ringSize } from "../rendering/key-ring-file.ts";
-import { rotation, turnOf } from "./rotation.ts";
+import { rotation, turnOf } from "../resources/rotation.ts";
 
 export interface SessionKeysArgs {
   /** The key is rotated whenever this text changes. */

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { labels, type Host, type Identity } from "../host.ts";
+import { labels, type Host, type Identity } from "../policy/host.ts";
 import { publishAssetsScript } from "../rendering/asset-script.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import type { AppImage } from "./app-image.ts";

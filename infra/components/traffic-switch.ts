@@ -1,14 +1,14 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { replicaCheck } from "./app-container.ts";
-import type { Host } from "../host.ts";
+import { replicaCheck } from "../resources/app-container.ts";
+import type { Host } from "../policy/host.ts";
 import { nginxConfig } from "../rendering/edge-config.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { Upstream } from "../rendering/edge-release.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
 import { join as shellWords } from "shlex";
-import { previewEdgeConfig } from "./check-edge-config.ts";
+import { previewEdgeConfig } from "../resources/check-edge-config.ts";
 
 export interface TrafficSwitchArgs {
   host: Host;

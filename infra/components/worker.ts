@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { metricsPort } from "../app-environment.ts";
-import { appContainer } from "./app-container.ts";
-import type { AppRuntime } from "./app-runtime.ts";
+import { metricsPort } from "../facts/app-environment.ts";
+import { appContainer } from "../resources/app-container.ts";
+import type { AppRuntime } from "../resources/app-runtime.ts";
 
 /** The worker serves nothing but its metrics; an answer there means that it has started and is not stuck. Node would take 150 ms to ask. */
 const check = [

@@ -1,4 +1,10 @@
-import type { Rotation } from "../components/rotation.ts";
+/** How often a secret was rotated, and when. */
+export interface Rotation {
+  /** 0 until it is rotated for the first time. */
+  readonly generation: number;
+  /** Times of the newest two rotations in ISO 8601, newest first. */
+  readonly times: readonly string[];
+}
 
 /** Keys in the ring at most: the one that signs, and two before it. */
 export const ringSize = 3;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkEdgeConfig, EdgeConfigError } from "../../infra/components/check-edge-config.ts";
+import { checkEdgeConfig, EdgeConfigError } from "../../infra/resources/check-edge-config.ts";
 import { nginxConfig } from "../../infra/rendering/edge-config.ts";
 import { baseImage } from "../support/base-image.ts";
 import { edgeVariants, oneReplica, plainEdge } from "../support/edge-shapes.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { portAddress, publicAddresses, stackAddresses } from "../../infra/addresses.ts";
-import { appEnvironment } from "../../infra/app-environment.ts";
+import { portAddress, publicAddresses, stackAddresses } from "../../infra/facts/addresses.ts";
+import { appEnvironment } from "../../infra/facts/app-environment.ts";
 import { parseSettings } from "../../stacks/parse.ts";
 
 type Settings = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { appEnvironment } from "../../infra/app-environment.ts";
+import { appEnvironment } from "../../infra/facts/app-environment.ts";
 import { parseSettings } from "../../stacks/parse.ts";
 
 const wiring = { databaseUser: "app_a", secrets: "/run/secrets/app" };

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { contextHash } from "../../infra/content-hash.ts";
+import { contextHash } from "../../infra/facts/content-hash.ts";
 
 test("a build context's hash follows what is sent, and only that", (t) => {
   const context = mkdtempSync(join(tmpdir(), "berth-context-"));

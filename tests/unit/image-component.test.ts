@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { expectedReference } from "../../images/lib/recipe.ts";
 import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
-import type { Host } from "../../infra/host.ts";
+import type { Host } from "../../infra/policy/host.ts";
 import type { ImageSource } from "../../stacks/stack-config.ts";
 
 interface Made {

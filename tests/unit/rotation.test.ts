@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseRotation, turnOf } from "../../infra/components/rotation.ts";
+import { parseRotation, turnOf } from "../../infra/resources/rotation.ts";
 import { weighted } from "../../infra/components/traffic-switch.ts";
 import { keyRingFile } from "../../infra/rendering/key-ring-file.ts";
 

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { appEnvironment, releaseId } from "./app-environment.ts";
-import type { AppImage } from "./components/app-image.ts";
-import type { AppRuntime } from "./components/app-runtime.ts";
-import type { Network } from "./components/network.ts";
-import type { SecretFiles } from "./components/secret-files.ts";
+import { appEnvironment, releaseId } from "../facts/app-environment.ts";
+import type { AppImage } from "../components/app-image.ts";
+import type { AppRuntime } from "../resources/app-runtime.ts";
+import type { Network } from "../components/network.ts";
+import type { SecretFiles } from "../components/secret-files.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /** What every release of the stack shares, whatever its image. */

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { isLoopback } from "../stacks/reach.ts";
-import type { AccountsConfig } from "../stacks/accounts.ts";
-import type { StackConfig } from "../stacks/stack-config.ts";
+import { isLoopback } from "../../stacks/reach.ts";
+import type { AccountsConfig } from "../../stacks/accounts.ts";
+import type { StackConfig } from "../../stacks/stack-config.ts";
 import { publicAddresses } from "./addresses.ts";
-import { cacheHost } from "./components/cache.ts";
-import { databaseHost, databaseName } from "./components/database.ts";
-import { mediaAccelPrefix } from "./rendering/nginx-maps.ts";
+import { cacheHost, databaseHost, databaseName } from "./stack-names.ts";
+import { mediaAccelPrefix } from "../rendering/nginx-maps.ts";
 
 /** Where the application's values come from that are known only when the stack runs. */
 export interface AppWiring {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StackConfig } from "../stacks/stack-config.ts";
-import { readRegistryPassword } from "./config.ts";
-import { BaseImage } from "./components/base-image.ts";
-import { dockerHost, type Host, type Identity, type RegistryAccount } from "./host.ts";
-import type { baseImages } from "../images/catalogue.ts";
+import type { StackConfig } from "../../stacks/stack-config.ts";
+import { readRegistryPassword } from "../config.ts";
+import { BaseImage } from "../components/base-image.ts";
+import { dockerHost, type Host, type Identity, type RegistryAccount } from "../policy/host.ts";
+import type { baseImages } from "../../images/catalogue.ts";
 
 /** What every part of one stack shares. */
 export interface StackContext {

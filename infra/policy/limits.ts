@@ -1,7 +1,7 @@
-import type { AppConfig } from "../stacks/app.ts";
-import type { CacheConfig } from "../stacks/cache.ts";
-import type { DatabaseConfig } from "../stacks/database.ts";
-import type { EdgeConfig } from "../stacks/edge.ts";
+import type { AppConfig } from "../../stacks/app.ts";
+import type { CacheConfig } from "../../stacks/cache.ts";
+import type { DatabaseConfig } from "../../stacks/database.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 
 /** Upper bounds of one container. */
 export interface Limits {

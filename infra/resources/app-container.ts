@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PublishedPort } from "../../stacks/stack-config.ts";
-import { containerDefaults, containerOptions, healthcheck } from "../container-defaults.ts";
-import { appLimits, workerLimits } from "../limits.ts";
+import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import { appLimits, workerLimits } from "../policy/limits.ts";
 import { admission } from "./admission.ts";
 import { appUser, type AppRuntime } from "./app-runtime.ts";
-import { publishedPorts } from "./published-ports.ts";
+import { publishedPorts } from "../policy/published-ports.ts";
 
 export interface AppContainerArgs extends AppRuntime {
   /** As in the label `berth.part`. */

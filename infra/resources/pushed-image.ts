@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host, Identity } from "../host.ts";
+import type { Host, Identity } from "../policy/host.ts";
 
 /** Where an image is pushed to. */
 export interface PushTarget {

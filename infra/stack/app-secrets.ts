@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { appSecretFiles, ownSecretPrefix } from "./app-environment.ts";
-import { appUser } from "./components/app-runtime.ts";
-import { SecretFiles } from "./components/secret-files.ts";
-import { SessionKeys } from "./components/session-keys.ts";
-import { readOwnSecrets, readServiceSecrets } from "./config.ts";
+import { appSecretFiles, ownSecretPrefix } from "../facts/app-environment.ts";
+import { appUser } from "../resources/app-runtime.ts";
+import { SecretFiles } from "../components/secret-files.ts";
+import { SessionKeys } from "../components/session-keys.ts";
+import { readOwnSecrets, readServiceSecrets } from "../config.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /** Passwords of the stack's own parts. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dockerCommand } from "../../system/docker-commands.ts";
 import { Docker } from "../../system/docker.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../policy/host.ts";
 import type { NginxConfig } from "../rendering/edge-config.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Identity } from "../host.ts";
+import type { Identity } from "../policy/host.ts";
 import { join as shellWords } from "shlex";
 import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";

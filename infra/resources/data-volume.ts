@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { labels, type Identity } from "../host.ts";
+import { labels, type Identity } from "../policy/host.ts";
 
 /**
  * A volume with people's data. Its name is fixed and it stays when the stack is destroyed, so that no Pulumi operation

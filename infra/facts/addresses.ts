@@ -1,4 +1,4 @@
-import { portOf, publishedPorts, type PublishedPort, type StackConfig } from "../stacks/stack-config.ts";
+import { portOf, publishedPorts, type PublishedPort, type StackConfig } from "../../stacks/stack-config.ts";
 
 function url(scheme: string, host: string, port: number, usual?: number): string {
   const written = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

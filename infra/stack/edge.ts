@@ -1,16 +1,16 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EdgeConfig } from "../stacks/edge.ts";
-import type { AppImages } from "./app-image.ts";
-import type { App } from "./components/app.ts";
-import type { Canary } from "./components/canary.ts";
-import { Certificates } from "./components/certificates.ts";
-import type { Media } from "./components/media.ts";
-import type { Network } from "./components/network.ts";
-import { ReverseProxy } from "./components/reverse-proxy.ts";
-import { StaticFiles } from "./components/static-files.ts";
-import { TrafficSwitch } from "./components/traffic-switch.ts";
-import { readEdgeCredentials } from "./config.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
+import type { AppImages } from "./app-images.ts";
+import type { App } from "../components/app.ts";
+import type { Canary } from "../components/canary.ts";
+import { Certificates } from "../components/certificates.ts";
+import type { Media } from "../components/media.ts";
+import type { Network } from "../components/network.ts";
+import { ReverseProxy } from "../components/reverse-proxy.ts";
+import { StaticFiles } from "../components/static-files.ts";
+import { TrafficSwitch } from "../components/traffic-switch.ts";
+import { readEdgeCredentials } from "../config.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /** What the edge is made of. */

@@ -1,13 +1,6 @@
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-
-/** How often a secret was rotated, and when. */
-export interface Rotation {
-  /** 0 until it is rotated for the first time. */
-  readonly generation: number;
-  /** Times of the newest two rotations in ISO 8601, newest first. */
-  readonly times: readonly string[];
-}
+import type { Rotation } from "../rendering/key-ring-file.ts";
 
 /**
  * Counts the rotations of a secret: `up` adds one whenever `text` differs from the last time. The count lives in the

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { AppImage } from "./components/app-image.ts";
-import { readMigrations } from "./migrations/read-migrations.ts";
+import { AppImage } from "../components/app-image.ts";
+import { readMigrations } from "../migrations/read-migrations.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /** The application's images: the one that the replicas run, and the one that a canary tries out. */

@@ -1,5 +1,5 @@
 import { local } from "@pulumi/command";
-import { replicaName } from "./components/rolling-replicas.ts";
+import { replicaName } from "../resources/rolling-replicas.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /**

@@ -1,21 +1,33 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../../stacks/stack-config.ts";
-import type { Host, Identity } from "../host.ts";
-import type { Network } from "./network.ts";
-import type { SecretFiles } from "./secret-files.ts";
+import type { Host, Identity } from "../policy/host.ts";
 
 /** The application's uid and gid in its image. */
 export const appUser = 1000;
+
+/** Networks of a stack, by their names on the engine. */
+export interface StackNetworks {
+  /** Without a route out. */
+  readonly internal: pulumi.Input<string>;
+  readonly edge: pulumi.Input<string>;
+}
+
+/** Secret files as containers mount them. */
+export interface MountedSecrets {
+  /** Volume to mount, read-only, at `mountPoint`. */
+  readonly volume: pulumi.Output<string>;
+  readonly mountPoint: string;
+}
 
 /** What every container made from the application's image needs. */
 export interface AppRuntime {
   host: Host;
   identity: Identity;
   config: StackConfig;
-  network: Network;
+  network: StackNetworks;
   image: pulumi.Output<string>;
   release: pulumi.Output<string>;
-  secrets: SecretFiles;
+  secrets: MountedSecrets;
   /** Volume with uploads. */
   media: pulumi.Output<string>;
   /** Environment, without secrets. */

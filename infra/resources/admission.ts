@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../host.ts";
+import type { Host } from "../policy/host.ts";
 import { join as shellWords } from "shlex";
 
 export interface AdmissionArgs {
