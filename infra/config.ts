@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { parseSettings, SettingsError } from "../stacks/parse.ts";
+import { parseProjectSettings } from "../stacks/own-settings.ts";
+import { SettingsError } from "../stacks/parse.ts";
+import { partlyPlain } from "../stacks/settings-text.ts";
 import type { StackConfig } from "../stacks/stack-config.ts";
 
 /** Keys that were set with `--secret`; Pulumi hands them to programs in this variable, and its SDK has no way to ask. */
@@ -13,13 +16,15 @@ function secretKeys(): string[] {
  * @throws pulumi.RunError, which Pulumi prints without a stack trace, naming every bad setting
  */
 export function readConfig(): StackConfig {
-  const prefix = `${pulumi.getProject()}:`;
-  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const stack = pulumi.getStack();
+  const file = `Pulumi.${stack}.yaml`;
+  const plain = existsSync(file) ? partlyPlain(readFileSync(file, "utf8")) : [];
   try {
-    return parseSettings(
-      pulumi.getStack(),
-      Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
-      new Set(secretKeys().map((key) => key.slice(prefix.length))),
+    return parseProjectSettings(
+      pulumi.getProject(),
+      stack,
+      Object.entries(pulumi.runtime.allConfig()),
+      secretKeys().filter((key) => !plain.includes(key)),
     );
   } catch (error) {
     if (error instanceof SettingsError) throw new pulumi.RunError(error.message);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { reachFields, type basicReachFields } from "./reach.ts";
-import { hostPort, secretMap, wholeNumber, type Values } from "./field.ts";
+import { hostPort, secretMap, webAddress, wholeNumber, type Values } from "./field.ts";
 
 /** Least severe records that the application can be told to write. */
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
@@ -20,8 +20,7 @@ export const appFields = {
   appMemory: wholeNumber(128, 65_536)
     .default(512)
     .describe("Memory limit of one application container, MiB."),
-  tracesEndpoint: z
-    .url({ protocol: /^https?$/, error: "an address such as http://collector:4318" })
+  tracesEndpoint: webAddress("http://collector:4318")
     .optional()
     .describe("Collector that takes the application's traces as OTLP over HTTP; none are made without one."),
   ...reachFields,

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { secret, type Fix, type Values, type With } from "./field.ts";
+import { secret, webAddress, type Fix, type Values, type With } from "./field.ts";
 
 /** Settings of a bucket for uploaded files. */
 export const bucketFields = {
-  s3Endpoint: z
-    .url({ protocol: /^https?$/, error: "an address such as https://s3.example.org" })
+  s3Endpoint: webAddress("https://s3.example.org")
     .transform((address) => address.replace(/\/+$/, ""))
     .optional()
     .describe("S3-compatible service that keeps uploaded files; a volume of the stack does without one."),

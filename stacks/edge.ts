@@ -5,6 +5,7 @@ import {
   list,
   pem,
   secret,
+  webAddress,
   wholeNumber,
   yesOrNo,
   type Values,
@@ -17,13 +18,13 @@ export const acmeDirectories = {
   staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
 } as const;
 
-const acmeDirectory = z
-  .string()
-  .regex(
-    /^(?:production|staging|https:\/\/\S+)$/,
-    "production, staging or the https address of an ACME directory",
-  )
-  .transform((name) => (name === "production" || name === "staging" ? acmeDirectories[name] : name));
+const acmeDirectory = z.union(
+  [
+    z.enum(["production", "staging"]).transform((name) => acmeDirectories[name]),
+    webAddress("https://ca.example.org/directory", /^https$/),
+  ],
+  "production, staging or the https address of an ACME directory, without user and password",
+);
 
 /** Host names; case means nothing in them. */
 const names = list.transform((all) => all.map((name) => name.toLowerCase()));

@@ -50,6 +50,25 @@ export const hostAddress = z.ipv4("an IPv4 address, such as 127.0.0.1").or(z.ipv
 /** Several values in one setting, separated by commas or white space. */
 export const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
 
+/** Takes credentials out of an address, for messages. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\/\/)[^/@\s]*@/g, "$1…@");
+}
+
+/**
+ * Address of a web service. One with `user:password@` is refused: it would stand in environments, state and previews.
+ * @param example what the message about a wrong one shows
+ */
+export function webAddress(example: string, protocol = /^https?$/) {
+  const expected = `an address such as ${example}, without user and password`;
+  return z
+    .url({ protocol, error: expected })
+    .refine(
+      (address) => URL.canParse(address) && new URL(address).username + new URL(address).password === "",
+      expected,
+    );
+}
+
 /** A certificate, or several. */
 export const pem = z
   .string()

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { bucketFields, bucketProblems } from "./bucket.ts";
 import { connectionProblems } from "./database.ts";
+import { dockerHostProblems, type DockerEnvironment } from "./docker-host.ts";
 import { edgeProblems, exposureProblems } from "./edge-problems.ts";
-import { fixOf, reader, secretPath, type Fix, type Read } from "./field.ts";
+import { fixOf, reader, secretPath, withoutCredentials, type Fix, type Read } from "./field.ts";
 import { kinds } from "./kinds.ts";
 import { mailFields, mailProblems } from "./mail.ts";
 import { nearest } from "./nearest.ts";
 import { basicReachProblems, edgeReachProblems } from "./reach.ts";
+import { stackNameProblems } from "./stack-name.ts";
 import { registryFields, registryProblems } from "./registry.ts";
 import { releaseProblems } from "./release.ts";
 import { publishedPorts, stackKinds, type StackConfig, type StackKind } from "./stack-config.ts";
@@ -40,6 +42,8 @@ function isKind(name: string): name is StackKind {
 export function kindOf(stack: string, shape: string | undefined): StackKind {
   const fix = fixOf(stack);
   const known = stackKinds.join(", ");
+  const misnamed = stackNameProblems(stack);
+  if (misnamed.length > 0) throw new SettingsError(stack, misnamed);
   if (shape !== undefined && !isKind(shape)) {
     throw new SettingsError(stack, [
       `shape: one of ${known} is expected, not "${shape}". Fix: ${fix(`set shape ${nearest(shape, stackKinds) ?? "prod"}`)}`,
@@ -83,7 +87,7 @@ function illTyped(kind: StackKind, issue: z.core.$ZodIssue, given: Given, fix: F
   const path = secretPath(key, kinds[kind].fields[key]);
   const isSecret = path !== undefined || given.secretKeys.has(key);
   const change = isSecret ? `set --secret ${path ?? key}` : `set ${key} VALUE`;
-  return `${key}: expected ${issue.message}, got ${isSecret ? "another secret" : `"${given.values[key] ?? ""}"`}. Fix: ${fix(change)}`;
+  return `${key}: expected ${issue.message}, got ${isSecret ? "another secret" : `"${withoutCredentials(given.values[key] ?? "")}"`}. Fix: ${fix(change)}`;
 }
 
 /** Settings that are wrong by themselves. */
@@ -94,18 +98,25 @@ function fieldProblems(kind: StackKind, given: Given, fix: Fix): string[] {
       return issue.keys.map((key) => unknownSetting(kind, key, given, fix));
     }
     // One that is not even encrypted is reported as that.
-    return isPlainSecret(kind, String(issue.path[0]), given) ? [] : [illTyped(kind, issue, given, fix)];
+    return isPlainSecret(kind, String(issue.path[0]), given.secretKeys)
+      ? []
+      : [illTyped(kind, issue, given, fix)];
   });
 }
 
-function isPlainSecret(kind: StackKind, key: string, { secretKeys }: Given): boolean {
+function isPlainSecret(kind: StackKind, key: string, secretKeys: ReadonlySet<string>): boolean {
   return secretPath(key, kinds[kind].fields[key]) !== undefined && !secretKeys.has(key);
 }
 
 /** Secrets that lie in the settings file for everybody to read. */
-function plainSecrets(stack: string, kind: StackKind, given: Given): string[] {
-  return Object.keys(given.values)
-    .filter((key) => isPlainSecret(kind, key, given))
+function plainSecrets(
+  stack: string,
+  kind: StackKind,
+  names: readonly string[],
+  secretKeys: ReadonlySet<string>,
+): string[] {
+  return names
+    .filter((name) => isPlainSecret(kind, name, secretKeys))
     .map((key) => {
       const path = secretPath(key, kinds[kind].fields[key]) ?? key;
       return (
@@ -119,12 +130,8 @@ function plainSecrets(stack: string, kind: StackKind, given: Given): string[] {
  * Looks for secrets among the settings that are not encrypted, while the others cannot be read yet.
  * @throws SettingsError naming every one
  */
-export function refusePlainSecrets(
-  stack: string,
-  kind: StackKind,
-  values: Readonly<Record<string, string>>,
-): void {
-  const problems = plainSecrets(stack, kind, { values, secretKeys: new Set() });
+export function refusePlainSecrets(stack: string, kind: StackKind, names: readonly string[]): void {
+  const problems = plainSecrets(stack, kind, names, new Set());
   if (problems.length > 0) throw new SettingsError(stack, problems);
 }
 
@@ -142,9 +149,10 @@ function portClashes(config: StackConfig, fix: Fix): string[] {
 }
 
 /** What is wrong with settings taken together. */
-function problemsOf(config: StackConfig, read: Read, fix: Fix): string[] {
-  const { app, edge } = config;
+function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnvironment): string[] {
+  const { app, edge, kind } = config;
   return [
+    ...dockerHostProblems(kind, config.dockerHost, env, fix),
     ...mailProblems(read(mailFields), fix),
     ...bucketProblems(read(bucketFields), fix),
     ...registryProblems(read(registryFields), fix),
@@ -166,22 +174,24 @@ function problemsOf(config: StackConfig, read: Read, fix: Fix): string[] {
  * @param stack name of the Pulumi stack
  * @param raw settings of the project's namespace, without the namespace, as Pulumi stores them: strings
  * @param secretKeys settings whose values must not be repeated in a message
+ * @param env environment of the deployer: the engine is there if no setting says where
  * @throws SettingsError naming every problem at once
  */
 export function parseSettings(
   stack: string,
   raw: Readonly<Record<string, string>>,
   secretKeys: ReadonlySet<string> = new Set(),
+  env: DockerEnvironment = process.env,
 ): StackConfig {
   const { shape, ...values } = raw;
   const kind = kindOf(stack, shape);
   const fix = fixOf(stack);
-  const plain = plainSecrets(stack, kind, { values, secretKeys });
+  const plain = plainSecrets(stack, kind, Object.keys(values), secretKeys);
   const wrong = fieldProblems(kind, { values, secretKeys }, fix);
   if (wrong.length > 0) throw new SettingsError(stack, [...wrong, ...plain]);
   const read = reader(values);
   const config = kinds[kind].config(stack, read);
-  const problems = [...problemsOf(config, read, fix), ...plain];
+  const problems = [...problemsOf(config, read, fix, env), ...plain];
   if (problems.length > 0) throw new SettingsError(stack, problems);
   return config;
 }

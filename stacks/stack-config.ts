@@ -4,6 +4,7 @@ import type { AppConfig } from "./app.ts";
 import type { BucketConfig } from "./bucket.ts";
 import type { CacheConfig } from "./cache.ts";
 import type { DatabaseConfig } from "./database.ts";
+import { dockerHost } from "./docker-host.ts";
 import type { EdgeConfig } from "./edge.ts";
 import type { Values } from "./field.ts";
 import type { MailConfig } from "./mail.ts";
@@ -30,14 +31,7 @@ export const stackFields = {
     .describe(
       "Where base images come from: their registry, our Debian-built equivalents, or the first that can be had.",
     ),
-  dockerHost: z
-    .string()
-    .regex(
-      /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/,
-      "an address such as ssh://deploy@host, tcp://host:2376 or unix:///var/run/docker.sock",
-    )
-    .optional()
-    .describe("Docker engine to deploy to. Default: DOCKER_HOST of the environment, else the local socket."),
+  dockerHost,
   timeZone: z
     .string()
     .refine(isTimeZone, "a time zone of the IANA list, such as Europe/Moscow")

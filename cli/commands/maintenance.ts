@@ -3,7 +3,7 @@ import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { project } from "../settings/stack-settings.ts";
+import { projectName } from "../settings/project.ts";
 import { Maintenance } from "../running/maintenance.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
@@ -77,7 +77,9 @@ async function maintenance(session: Session, action: Action, options: Maintenanc
 
 /** Language of the stack's own pages. */
 function localeOf(stack: string): "en" | "ru" {
-  return readSettingsFile(checkout.settingsFile(stack), project).values["locale"] === "ru" ? "ru" : "en";
+  return readSettingsFile(checkout.settingsFile(stack), projectName()).values["locale"] === "ru"
+    ? "ru"
+    : "en";
 }
 
 function parseSeconds(text: string): number {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
-import { project } from "../settings/stack-settings.ts";
+import { projectName } from "../settings/project.ts";
 import { deploy, type DeployOptions } from "./deploy.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { onStack, type StackWork, type WorkOptions } from "./on-stack.ts";
@@ -69,10 +69,10 @@ export async function changeSettings(
 }
 
 async function writeSettings(work: StackWork, stack: string, changes: SettingChanges): Promise<void> {
-  const { values } = readSettingsFile(checkout.settingsFile(stack), project);
+  const { values } = readSettingsFile(checkout.settingsFile(stack), projectName());
   for (const [name, value] of Object.entries(changes)) {
     if (value === values[name]) continue;
-    const key = `${project}:${name}`;
+    const key = `${projectName()}:${name}`;
     await work.pulumi.run(
       value === undefined
         ? ["config", "rm", key, "--stack", stack]

@@ -5,8 +5,8 @@ import type { DockerInfo } from "../docker/docker-info.ts";
 import { openStack } from "../state/open-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
 import { chooseStateAndSecrets, preparePulumi, type PulumiAccess } from "../state/prepare-pulumi.ts";
+import { projectName } from "../settings/project.ts";
 import {
-  project,
   readSecretSettings,
   readStackSettings,
   type StackOptions,
@@ -114,8 +114,12 @@ async function lock(
     }
     const { folder } = access.backend;
     if (folder === undefined) return { own, deadPulumi: [] };
-    const deadPulumi = await waitForLocks(request, () => pulumiLocks(folder, project, stack), pulumiRuns);
-    removeEmptyAttributes(folder, project, stack);
+    const deadPulumi = await waitForLocks(
+      request,
+      () => pulumiLocks(folder, projectName(), stack),
+      pulumiRuns,
+    );
+    removeEmptyAttributes(folder, projectName(), stack);
     return { own, deadPulumi };
   } catch (error) {
     own.release();

@@ -3,7 +3,7 @@ import { kindOf } from "../../stacks/parse.ts";
 import { imagePattern } from "../../stacks/release.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { project } from "../settings/stack-settings.ts";
+import { projectName } from "../settings/project.ts";
 import { releasesOf } from "./release-records.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
@@ -82,4 +82,4 @@ function refuseMissingLogin(source: string, target: string): void {
   );
 }
 
-const settingsOf = (stack: string) => readSettingsFile(checkout.settingsFile(stack), project);
+const settingsOf = (stack: string) => readSettingsFile(checkout.settingsFile(stack), projectName());

@@ -3,7 +3,7 @@ import { checkout } from "../checkout.ts";
 import type { Container } from "../../system/container.ts";
 import { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { project } from "../settings/stack-settings.ts";
+import { projectName } from "../settings/project.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
 
@@ -12,7 +12,7 @@ import { stackFlag } from "../settings/stack-flag.ts";
  * @throws SettingsError for a stack that cannot exist, with the name that was probably meant
  */
 export function stackDocker(env: NodeJS.ProcessEnv, stack: string): Docker {
-  const { values } = readSettingsFile(checkout.settingsFile(stack), project);
+  const { values } = readSettingsFile(checkout.settingsFile(stack), projectName());
   kindOf(stack, values["shape"]);
   const host = values["dockerHost"];
   return new Docker(env, host === "" ? undefined : host);

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
+import { ownSettings } from "../../stacks/own-settings.ts";
+import { holdsSecure, partlyPlain } from "../../stacks/settings-text.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 
 /** What berth reads of `Pulumi.<stack>.yaml`. */
@@ -8,6 +10,10 @@ export interface SettingsFile {
   readonly values: Readonly<Record<string, string>>;
   /** Settings whose values are encrypted; they are not among `values`. */
   readonly secure: readonly string[];
+  /** Settings of which one part is encrypted and another is not. */
+  readonly partlyPlain: readonly string[];
+  /** Names of every namespace's settings, namespace included. */
+  readonly keys: readonly string[];
   /** Whether any value of any namespace is encrypted. */
   readonly anySecure: boolean;
   readonly salt: string | undefined;
@@ -17,6 +23,8 @@ export interface SettingsFile {
 const empty: SettingsFile = {
   values: {},
   secure: [],
+  partlyPlain: [],
+  keys: [],
   anySecure: false,
   salt: undefined,
   secretsProvider: undefined,
@@ -57,6 +65,13 @@ export function parseSettingsFile(text: string, project: string, file: string): 
       plain.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     ),
     secure: own.filter(([, value]) => holdsSecure(value)).map(([key]) => key),
+    partlyPlain: Object.keys(
+      ownSettings(
+        project,
+        partlyPlain(text).map((key) => [key, ""] as const),
+      ),
+    ),
+    keys: Object.keys(config),
     anySecure: holdsSecure(config),
     salt: asText(content["encryptionsalt"]),
     secretsProvider: asText(content["secretsprovider"]),
@@ -74,12 +89,6 @@ export function withoutSalt(text: string): string {
 /** Takes the salt out of a settings file. */
 export function removeSalt(file: string): void {
   writeFileSync(file, withoutSalt(readFileSync(file, "utf8")));
-}
-
-function holdsSecure(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsSecure);
-  if (!isMapping(value)) return false;
-  return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecure(inner));
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { parseSettings, refusePlainSecrets, kindOf } from "../../stacks/parse.ts";
+import { parseProjectSettings, projectProblems } from "../../stacks/own-settings.ts";
+import { kindOf, refusePlainSecrets, SettingsError } from "../../stacks/parse.ts";
 import type { StackKind, StackConfig } from "../../stacks/stack-config.ts";
 import { checkout } from "../checkout.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
+import { projectName } from "./project.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
-
-/** Name of the Pulumi project, the namespace of its settings. */
-export const project = "berth";
 
 /** Options that every command on a stack has. */
 export interface StackOptions {
@@ -29,8 +28,12 @@ export interface StackSettings {
  */
 export function readStackSettings(stack: string): StackSettings {
   const { file, kind } = readStackKind(stack);
-  if (file.secure.length === 0) return { file, kind, config: parseSettings(stack, file.values) };
-  refusePlainSecrets(stack, kind, file.values);
+  const project = projectName();
+  const entries = Object.entries(file.values).map(([name, value]) => [`${project}:${name}`, value] as const);
+  if (file.secure.length === 0) {
+    return { file, kind, config: parseProjectSettings(project, stack, entries, []) };
+  }
+  refusePlainSecrets(stack, kind, [...Object.keys(file.values), ...file.partlyPlain]);
   return { file, kind, config: undefined };
 }
 
@@ -39,7 +42,10 @@ export function readStackSettings(stack: string): StackSettings {
  * @throws SettingsError for a stack of no known kind
  */
 export function readStackKind(stack: string): Omit<StackSettings, "config"> {
+  const project = projectName();
   const file = readSettingsFile(checkout.settingsFile(stack), project);
+  const problems = projectProblems(project, stack, file.keys);
+  if (problems.length > 0) throw new SettingsError(stack, problems);
   return { file, kind: kindOf(stack, file.values["shape"]) };
 }
 
@@ -51,12 +57,11 @@ const configured = z.record(z.string(), z.object({ value: z.string().optional(),
  */
 export async function readSecretSettings(pulumi: Pulumi, stack: string): Promise<StackConfig> {
   const printed = await pulumi.run(["config", "--json", "--show-secrets", "--stack", stack]);
-  const own = Object.entries(configured.parse(JSON.parse(printed))).flatMap(([key, entry]) =>
-    key.startsWith(`${project}:`) ? [{ key: key.slice(project.length + 1), ...entry }] : [],
-  );
-  return parseSettings(
+  const all = Object.entries(configured.parse(JSON.parse(printed)));
+  return parseProjectSettings(
+    projectName(),
     stack,
-    Object.fromEntries(own.map(({ key, value }) => [key, value ?? ""])),
-    new Set(own.filter(({ secret }) => secret).map(({ key }) => key)),
+    all.map(([key, { value }]) => [key, value ?? ""] as const),
+    all.filter(([, { secret }]) => secret).map(([key]) => key),
   );
 }

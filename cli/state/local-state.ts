@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseStateFile, type Deployment } from "../pulumi/deployment.ts";
-import { project } from "../settings/stack-settings.ts";
+import { projectName } from "../settings/project.ts";
 
 /**
  * A stack's state in a backend on this machine's disk, without Pulumi: to ask that takes half a second.
@@ -9,7 +9,7 @@ import { project } from "../settings/stack-settings.ts";
  */
 export function readLocalState(folder: string, stack: string): Deployment | undefined {
   try {
-    const file = join(folder, ".pulumi", "stacks", project, `${stack}.json`);
+    const file = join(folder, ".pulumi", "stacks", projectName(), `${stack}.json`);
     return parseStateFile(readFileSync(file, "utf8"));
   } catch {
     return undefined;

@@ -238,7 +238,15 @@ test("clocks that differ, or that lie before the checkout's own files, are a pro
 
 test("the doctor misses a mail server where people register", () => {
   const settingsOf = (kind: StackKind, values: Readonly<Record<string, string>>) => ({
-    file: { values, secure: [], anySecure: false, salt: undefined, secretsProvider: undefined },
+    file: {
+      values,
+      secure: [],
+      partlyPlain: [],
+      keys: [],
+      anySecure: false,
+      salt: undefined,
+      secretsProvider: undefined,
+    },
     kind,
     config: undefined,
   });
