@@ -98,7 +98,7 @@ export function createApp(deps: AppDeps): App {
     ownAddresses,
     secondFactor: config.secondFactor,
     limit: createRateLimit(cache, config.rateLimit),
-    idempotency: createIdempotency(database),
+    idempotency: createIdempotency(database, () => queue.ready()),
   });
   handler.use((request) => {
     throw notFound(`There is no ${request.method} ${request.path}.`);

@@ -103,7 +103,7 @@ export function createJobs(deps: Omit<ServiceDeps, "queue" | "now">): readonly J
   const resources = createResources(database, cache, modules);
   return [
     accountMail({ accounts: createAccountStore(database), mailer, words, publicUrl: publicUrl(config) }),
-    sweepJob(database),
+    sweepJob(database, config.retention),
     makeThumbnail(database, createStorage(config.media)),
     ...modules.flatMap((module) => module.jobs?.({ config, log, database, cache, mailer, resources }) ?? []),
   ];

@@ -2,6 +2,7 @@ import knex, { type Knex } from "knex";
 import pg from "pg";
 import type { DatabaseConfig } from "../../config.ts";
 import type { Logger } from "../log/create-logger.ts";
+import { followTransactions } from "./follow-transactions.ts";
 
 /** The app's handle on Postgres. */
 export type Database = Knex;
@@ -51,7 +52,7 @@ export function openDatabase(config: DatabaseConfig, options: OpenOptions): Data
     `set idle_in_transaction_session_timeout = ${idleInTransactionMilliseconds}`,
     "set timezone = 'UTC'",
   ].join("; ");
-  return knex({
+  const pool = knex({
     client: "pg",
     connection: {
       host: config.host,
@@ -96,4 +97,5 @@ export function openDatabase(config: DatabaseConfig, options: OpenOptions): Data
       },
     },
   });
+  return followTransactions(pool);
 }

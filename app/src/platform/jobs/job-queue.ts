@@ -1,5 +1,6 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { PgBoss } from "pg-boss";
+import { outside } from "../database/follow-transactions.ts";
 import type { Database } from "../database/open-database.ts";
 import type { Logger } from "../log/create-logger.ts";
 import { contextFrom, traced, traceParent } from "../tracing/spans.ts";
@@ -153,7 +154,8 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
     await database(`${jobSchema}.job`).whereIn("id", ids).where({ name, state: "active" }).update(untouched);
   };
   const sending = () => {
-    sender ??= start(false).catch((error: unknown) => {
+    // What it keeps running must not belong to the request that was the first to send.
+    sender ??= outside(() => start(false)).catch((error: unknown) => {
       sender = undefined;
       throw error;
     });
