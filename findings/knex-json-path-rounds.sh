@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# knex 3.3.0 with pg 8.23.1, on PostgreSQL 18 (PGlite 0.5.14).
+#
+# Behaviour: whereJsonPath() looks at the value that it is given. What Number() can read, a string of
+# digits too, makes it cast the document's value to ::int; any other string compares text.
+# An expert expects: numbers are compared as numerics, strings as text.
+# Seen: 19.4 equals 19 and is not greater than 19; 19.5 equals 20; a postal code "01234" given as a
+# string fails, as JSON strings cannot be cast; a fraction as the value fails, too.
+# Why it matters: prices in a JSON column are filtered by rounded values, silently, and a search box
+# works with "abc" and answers 500 with "123".
+# shellcheck source=findings/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+npm_packages knex@3.3.0 pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+
+cat >try.mjs <<'EOF'
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import knex from "knex";
+
+const server = new PGLiteSocketServer({ db: await PGlite.create(), port: 0, host: "127.0.0.1" });
+const ready = new Promise((resolve) => {
+  server.addEventListener("listening", (event) => resolve(event.detail));
+});
+await server.start();
+const { port } = await ready;
+const db = knex({
+  client: "pg",
+  connection: { host: "127.0.0.1", port, user: "postgres", database: "postgres" },
+  pool: { min: 1, max: 1 },
+});
+await db.raw("create table products (document jsonb)");
+await db("products").insert([
+  { document: { price: 19.4, zip: "01234", name: "abc" } },
+  { document: { price: 19.5, zip: "01235", name: "def" } },
+]);
+
+for (const [path, operator, value] of [
+  ["price", ">", 19],
+  ["price", "=", 19],
+  ["price", "=", 20],
+  ["price", "=", 19.4],
+  ["zip", "=", "01234"],
+  ["name", "=", "abc"],
+]) {
+  const found = await db("products")
+    .whereJsonPath("document", `$.${path}`, operator, value)
+    .then((rows) => rows.map(({ document }) => document[path]).join(" "))
+    .catch((error) => `error ${error.code}`);
+  console.log(`${path} ${operator} ${JSON.stringify(value)}: ${found}`);
+}
+await db.destroy();
+await server.stop();
+EOF
+
+as_described "$(node try.mjs)" <<'EOF'
+price > 19: 19.5
+price = 19: 19.4
+price = 20: 19.5
+price = 19.4: error 22P02
+zip = "01234": error 22023
+name = "abc": abc
+EOF
