@@ -135,9 +135,9 @@ export function edgeProblems(edge: EdgeConfig, fix: Fix): string[] {
     ...rangeProblems("trustedProxies", edge.trustedProxies),
     ...rangeProblems("maintenanceAllowed", edge.maintenanceAllowed),
   ];
-  if (edge.trustedProxies.length > 0 && edge.tls !== "off") {
+  if (edge.trustedProxies.length > 0 && edge.tls === "cloudflare") {
     problems.push(
-      `trustedProxies: only tls off has a proxy in front that ends TLS. Fix: ${fix("rm trustedProxies")}`,
+      `trustedProxies: tls cloudflare believes Cloudflare's addresses alone. Fix: ${fix("rm trustedProxies")}`,
     );
   }
   if (edge.http3 && edge.tls === "off") problems.push(`http3: needs TLS. Fix: ${fix("rm http3")}`);

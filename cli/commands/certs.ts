@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Docker } from "../../system/docker.ts";
-import { exitCode } from "../../system/exit-code.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
-import { readCertificates, renderCertificates } from "../status/certificate-report.ts";
+import { lastRun, readCertificates, renderCertificates } from "../status/certificate-report.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
@@ -15,11 +16,19 @@ export const addCerts: AddCommand = (program, run) => {
     [
       ["npx berth certs --stack prod", "names, issuer, expiry, next renewal, last error"],
       ["npx berth certs --stack prod --json", "the same, for a program to read"],
+      ["npx berth certs --stack prod --renew", "has Certbot look now, say after a DNS record was mended"],
     ],
   )
     .option("--json", "print JSON")
-    .action(async (options: { stack: string; json?: boolean }) =>
-      run({ showSteps: false }, (session) => certs(session, options.stack, options.json === true)),
+    .option(
+      "--renew",
+      "have Certbot order or renew the certificate now if it is due, and wait for the result",
+    )
+    .action(async (options: { stack: string; json?: boolean; renew?: boolean }) =>
+      run({ showSteps: false }, async (session) => {
+        if (options.renew === true) await renew(session, options.stack);
+        return certs(session, options.stack, options.json === true);
+      }),
     );
 };
 
@@ -29,6 +38,31 @@ async function certs(session: Session, stack: string, json: boolean): Promise<nu
   const report = readCertificates(stack, await filesOf(docker, proxy.id), new Date());
   session.print(json ? JSON.stringify(report, null, 2) : renderCertificates(report));
   return report.healthy ? exitCode.done : exitCode.failed;
+}
+
+/** Longest that a run of Certbot takes, in milliseconds: nginx/certbot/authority.py ends it after that. */
+const LONGEST_RUN = 1_800_000;
+
+/**
+ * Has Certbot's container run now, and returns once it has.
+ * @throws CommandError if the stack has no such container, or it does not end its run
+ */
+async function renew(session: Session, stack: string): Promise<void> {
+  const docker = stackDocker(session.env, stack);
+  const containers = await docker.containersOf(stack);
+  const certbot = runningPart(containers, stack, "certbot");
+  const proxy = runningPart(containers, stack, "nginx");
+  const before = lastRun((await filesOf(docker, proxy.id)).status);
+  await docker.run(["kill", "--signal=USR1", certbot.id]);
+  const deadline = Date.now() + LONGEST_RUN;
+  while (lastRun((await filesOf(docker, proxy.id)).status) === before) {
+    if (Date.now() > deadline)
+      throw new CommandError(
+        `Certbot has not ended its run. Fix: npx berth logs certbot --stack ${stack}`,
+        exitCode.failed,
+      );
+    await sleep(1_000);
+  }
 }
 
 /** Reads the volume from inside the proxy's container; a file that is not there yet is empty. */

@@ -23,8 +23,8 @@ const held = z.object({ detail: z.string() });
 
 /** Writes standard input to the file `$1`, whole or not at all. */
 const writeScript = 'cat >"$1.next" && mv "$1.next" "$1"';
-/** Has Nginx take the set over again that it serves, after testing it. */
-const reloadScript = `sh ${edgePaths.run}/current/bin/load.sh "$(cat ${edgePaths.run}/current/set)"`;
+/** Has Nginx take the set over again that it serves, after testing it. A set of an earlier version calls the script `load.sh`. */
+const reloadScript = `cd ${edgePaths.run}/current; for script in reload load; do if [ -e bin/$script.sh ]; then exec sh bin/$script.sh "$(cat set)"; fi; done`;
 
 /** Maintenance of one stack, switched by files inside the proxy's container, wherever its engine is. */
 export class Maintenance {

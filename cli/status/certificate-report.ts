@@ -42,8 +42,9 @@ const DAY = 86_400_000;
 const seconds = z.number().transform((at) => new Date(at * 1000).toISOString());
 
 /** What `nginx/certbot` writes down after each run. */
-const keeperStatus = z.object({
+const renewerStatus = z.object({
   names: z.array(z.string()),
+  lastRun: seconds.optional(),
   nextRun: seconds.optional(),
   lastSuccess: seconds.optional(),
   lastError: z.string().nullish(),
@@ -51,9 +52,14 @@ const keeperStatus = z.object({
   failures: z.number().default(0),
 });
 
-function parseStatus(text: string): z.output<typeof keeperStatus> | undefined {
+function parseStatus(text: string): z.output<typeof renewerStatus> | undefined {
   if (text === "") return undefined;
-  return keeperStatus.parse(JSON.parse(text));
+  return renewerStatus.parse(JSON.parse(text));
+}
+
+/** When Certbot's container last began a run, of what it has written down; undefined if it has not had one. */
+export function lastRun(status: string): string | undefined {
+  return parseStatus(status)?.lastRun;
 }
 
 function sourceOf(folder: string): CertificateReport["source"] {
@@ -74,7 +80,7 @@ function oneLine(distinguishedName: string): string {
 export function readCertificates(stack: string, files: CertificateFiles, now: Date): CertificateReport {
   const source = sourceOf(files.folder);
   const certificate = files.chain === "" ? undefined : new X509Certificate(files.chain);
-  // The keeper's words say nothing of a certificate that others made: they may be a year old.
+  // The renewer's words say nothing of a certificate that others made: they may be a year old.
   const status = source === "certbot" || source === "placeholder" ? parseStatus(files.status) : undefined;
   const [from, to] = [certificate?.validFromDate.getTime(), certificate?.validToDate.getTime()];
   return {

@@ -25,24 +25,28 @@ for candidate in $(docker ps --quiet --filter "label=berth.stack=$STACK" --filte
 done
 [ -n "$proxy" ] || exit 0
 
-in_proxy() {
-  script=$1
-  shift
-  docker exec "$proxy" sh "/run/berth/current/bin/$script" "$NAME" "$@"
-}
+# A configuration of an earlier version is served until the traffic switch, and has its scripts under other names.
+# shellcheck disable=SC2016 # Expanded in there.
+either='cd /run/berth/current/bin
+if [ -e "$1" ]; then script=$1; else script=$2; fi
+shift 2
+if [ "$script" = take-out.sh ] && [ "${3:-}" = unhealthy ]; then set -- "$1" "$2" ill; fi
+exec sh "$script" "$@"'
+drain_replica() { docker exec "$proxy" sh -c "$either" sh drain-replica.sh take-out.sh "$NAME" "$@"; }
+enable_replica() { docker exec "$proxy" sh -c "$either" sh enable-replica.sh bring-back.sh "$NAME"; }
 
 if [ "$way" = out ]; then
   # Somebody removed it by hand.
   docker inspect "$CONTAINER" >/dev/null 2>&1 || exit 0
-  if docker exec "$CONTAINER" "$@" >/dev/null 2>&1; then ill=""; else ill=ill; fi
-  in_proxy take-out.sh "$DRAIN" $ill
+  if docker exec "$CONTAINER" "$@" >/dev/null 2>&1; then state=""; else state=unhealthy; fi
+  drain_replica "$DRAIN" $state
   exit 0
 fi
 
-said=$(in_proxy bring-back.sh)
+said=$(enable_replica)
 [ -n "$said" ] || exit 0
 if ! REPLICAS=$CONTAINER sh "$(dirname "$0")/watch-replicas.sh" "$@" >/dev/null; then
-  in_proxy take-out.sh 0 >&2 || true
+  drain_replica 0 >&2 || true
   echo "$NAME turned unhealthy within $BAKE seconds of getting traffic. The other replicas serve; none of them was changed after it." >&2
   echo "The last lines of its log:" >&2
   docker logs --tail 30 "$CONTAINER" 2>&1 | sed 's/^/  /' >&2

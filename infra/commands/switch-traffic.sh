@@ -4,7 +4,8 @@
 # Standard input: the set's files, as a script that writes them (infra/rendering/file-bundle.ts)
 # Environment: PROXY (container id), SET, RELEASE, ANSWERS (in a row, from RELEASE), DRAIN (seconds),
 #              REPLICAS (container ids), BAKE (seconds)
-# On failure: exit 1 with the reason; Nginx serves what it served before, and the next run tries again.
+# On failure: exit 1 with the reason; Nginx serves what it served before (its page of status 502 before the first release),
+#             and the next run tries again.
 set -eu
 
 fail() {
@@ -16,21 +17,24 @@ fail() {
 
 # Root inside the container, without any capability, owns the configuration volume; Nginx itself can only read it.
 docker exec --interactive --user 0:0 "$PROXY" sh -s "/etc/berth/sets/$SET" || fail
-docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" first || fail
+docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/commit-config.sh" "$SET" first || fail
 docker exec "$PROXY" sh "/etc/berth/sets/$SET/bin/switch.sh" "$SET" "$RELEASE" "$ANSWERS" "$DRAIN" || fail
 
+# shellcheck disable=SC2016 # Expanded in there.
 give_back() {
-  # The set before is still the desired one.
-  docker exec "$PROXY" sh -c 'sh /etc/berth/desired/bin/load.sh "$(readlink -f /etc/berth/desired)"' >&2 || true
+  # The set before is still the committed one. This set's script loads it, because one of an earlier version lacks it.
+  docker exec "$PROXY" sh -c 'sh "/etc/berth/sets/$1/bin/reload.sh" "$(readlink -f /etc/berth/committed)"' sh "$SET" >&2 || true
   echo "Release $RELEASE turned unhealthy within $BAKE seconds of getting the traffic; the release before has it again." >&2
   echo "The last lines of the log of $(docker inspect --format '{{.Name}}' "$1" | tr -d /):" >&2
   docker logs --tail 30 "$1" 2>&1 | sed 's/^/  /' >&2
   exit 1
 }
 
-# The same replicas under another configuration have proved themselves.
-if docker exec "$PROXY" cmp -s /etc/berth/desired/upstreams "/etc/berth/sets/$SET/upstreams"; then BAKE=0; fi
+# The same replicas under another configuration have proved themselves. A first release has none before it to give back to.
+# shellcheck disable=SC2016 # Expanded in there.
+proved='cmp -s /etc/berth/committed/upstreams "/etc/berth/sets/$1/upstreams" || [ ! -s /etc/berth/committed/upstreams ]'
+if docker exec "$PROXY" sh -c "$proved" sh "$SET"; then BAKE=0; fi
 export REPLICAS BAKE
 ailing=$(sh "$(dirname "$0")/watch-replicas.sh" "$@") || give_back "$ailing"
 
-docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/desire.sh" "$SET" || fail
+docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/commit-config.sh" "$SET" || fail

@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
 import type { Host, Identity } from "../policy/host.ts";
 import { certbotLimits as limits } from "../policy/limits.ts";
-import { keeperCheck, originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
+import { renewerCheck, originCertificateScript, selfSignedScript } from "../rendering/certificate-scripts.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgeUser } from "../rendering/edge-paths.ts";
-import { keeperProgram } from "../rendering/keeper-program.ts";
+import { renewerProgram } from "../rendering/renewer-program.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { admission } from "../resources/admission.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -95,7 +95,7 @@ export class Certificates extends pulumi.ComponentResource {
       {
         ...containerDefaults({ identity: args.identity, part: "certbot", limits, grace: 10 }),
         image: args.images.certbot,
-        entrypoints: ["python3", "-u", "-c", keeperProgram()],
+        entrypoints: ["python3", "-u", "-c", renewerProgram()],
         user: `${edgeUser}:${edgeUser}`,
         envs: pulumi
           .all([token?.directory])
@@ -108,7 +108,7 @@ export class Certificates extends pulumi.ComponentResource {
             ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),
           ]),
         networksAdvanced: [{ name: args.network }],
-        healthcheck: healthcheck(["python3", "-c", keeperCheck], 30, 30),
+        healthcheck: healthcheck(["python3", "-c", renewerCheck], 30, 30),
         volumes: [
           { volumeName: args.certificates, containerPath: edgePaths.certificates },
           { volumeName: args.webroot, containerPath: edgePaths.webroot },

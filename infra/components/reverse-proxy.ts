@@ -5,7 +5,7 @@ import { containerDefaults, containerOptions, healthcheck } from "../policy/cont
 import { labels, type Host, type Identity } from "../policy/host.ts";
 import { proxyLimits } from "../policy/limits.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
-import { edgePaths, edgePorts, edgeUser } from "../rendering/edge-paths.ts";
+import { edgePaths, edgePorts, edgeUser, startLine } from "../rendering/edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { admission } from "../resources/admission.ts";
 
@@ -22,12 +22,6 @@ export interface ReverseProxyArgs {
   /** Volume with the releases' static files. */
   assets?: pulumi.Input<string>;
 }
-
-/**
- * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. Stays this short because
- * changing it replaces the container, which is a short outage; everything that may change is in the configuration.
- */
-const start = `trap 'exit 0' QUIT TERM; until [ -s ${edgePaths.config}/desired/bin/start.sh ]; do sleep 0.2; done; exec sh ${edgePaths.config}/desired/bin/start.sh`;
 
 /**
  * Nginx in front of the application: the only part with published ports. It runs as an ordinary user without any
@@ -83,7 +77,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
           },
         }),
         image: args.image,
-        entrypoints: ["sh", "-c", start],
+        entrypoints: ["sh", "-c", startLine],
         user: `${edgeUser}:${edgeUser}`,
         // SIGTERM would drop open connections. https://nginx.org/en/docs/control.html
         stopSignal: "SIGQUIT",

@@ -4,7 +4,7 @@ import type { AccountsConfig } from "../../stacks/accounts.ts";
 import type { StackConfig } from "../../stacks/stack-config.ts";
 import { publicAddresses } from "./addresses.ts";
 import { cacheHost, databaseHost, databaseName } from "./stack-names.ts";
-import { mediaAccelPrefix } from "../rendering/nginx-maps.ts";
+import { mediaAccelPrefix } from "../rendering/edge-paths.ts";
 
 /** Where the application's values come from that are known only when the stack runs. */
 export interface AppWiring {

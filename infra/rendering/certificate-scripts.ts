@@ -57,10 +57,10 @@ mv -T "$name.next" "$name"
 ${use}`;
 
 /**
- * Python that fails once a run of the keeper is an hour late: then it is stuck. Before the first run there is nothing to be
+ * Python that fails once a run of the renewer is an hour late: then it is stuck. Before the first run there is nothing to be
  * late for, and an order takes half an hour at most.
  */
-export const keeperCheck = `
+export const renewerCheck = `
 import json, sys, time
 try:
     status = json.load(open("${edgePaths.certificates}/status.json"))

@@ -6,6 +6,7 @@ import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { EdgeRelease } from "./edge-release.ts";
 import { type EdgeLocale, errorPages } from "./error-pages.ts";
 import { mainConfig } from "./nginx-main.ts";
+import { limitFiles } from "./nginx-maps.ts";
 import { upstreamBlock, upstreamNames } from "./nginx-upstream.ts";
 
 /** A complete configuration: files by path inside the set's folder, and the set's name. */
@@ -36,7 +37,7 @@ function http3Files(edge: EdgeConfig): Record<string, string> {
 }
 
 /**
- * Renders the configuration of one release at the edge of one stack.
+ * Renders the configuration of one release of one stack.
  *
  * @param shippedFolder the checkout's `nginx/` folder; its snippets, scripts and style are part of the set
  */
@@ -52,6 +53,7 @@ export function nginxConfig(
     ...shippedFiles(shippedFolder),
     ...Object.fromEntries(pages),
     ...http3Files(edge),
+    ...limitFiles(edge),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
     "nginx.conf": mainConfig(edge),
     "upstream.conf": upstreamBlock(release),

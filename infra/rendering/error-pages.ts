@@ -1,19 +1,31 @@
-/** Statuses that Nginx answers by itself, with what to tell people. The application's own errors pass unchanged. */
+/** Statuses that Nginx answers by itself: the problem's code, and what to tell people. The application's own errors pass. */
 const texts = {
-  400: ["Bad request", "The request could not be understood."],
-  403: ["Not allowed", "This is not open to you."],
-  404: ["Not found", "There is nothing at this address."],
-  405: ["Not possible here", "This address does not take that kind of request."],
-  408: ["Too slow", "The request took too long to arrive."],
-  413: ["Too large", "What was sent is larger than this site takes."],
-  414: ["Address too long", "The address is longer than this site takes."],
-  429: ["Too many requests", "Please wait a moment and try again."],
-  431: ["Headers too large", "Deleting this site's cookies may help."],
-  500: ["Something went wrong", "The request could not be answered. Please try again later."],
-  502: ["Not available right now", "The application does not answer. Please try again in a moment."],
-  503: ["Not available right now", "Please try again in a moment."],
-  504: ["No answer in time", "The application took too long to answer. Please try again in a moment."],
-} as const satisfies Readonly<Record<number, readonly [string, string]>>;
+  400: ["malformed-request", "Bad request", "The request could not be understood."],
+  403: ["forbidden", "Not allowed", "This is not open to you."],
+  404: ["not-found", "Not found", "There is nothing at this address."],
+  405: ["method-not-allowed", "Not possible here", "This address does not take that kind of request."],
+  408: ["request-timeout", "Too slow", "The request took too long to arrive."],
+  413: ["too-large", "Too large", "What was sent is larger than this site takes."],
+  414: ["address-too-long", "Address too long", "The address is longer than this site takes."],
+  429: ["too-many-requests", "Too many requests", "Please wait a moment and try again."],
+  431: ["headers-too-large", "Headers too large", "Deleting this site's cookies may help."],
+  500: [
+    "internal-error",
+    "Something went wrong",
+    "The request could not be answered. Please try again later.",
+  ],
+  502: [
+    "no-answer",
+    "Not available right now",
+    "The application does not answer. Please try again in a moment.",
+  ],
+  503: ["unavailable", "Not available right now", "Please try again in a moment."],
+  504: [
+    "answer-timeout",
+    "No answer in time",
+    "The application took too long to answer. Please try again in a moment.",
+  ],
+} as const satisfies Readonly<Record<number, readonly [string, string, string]>>;
 
 const textsRu: Readonly<Record<keyof typeof texts, readonly [string, string]>> = {
   400: ["Некорректный запрос", "Не удалось разобрать запрос."],
@@ -34,8 +46,10 @@ const textsRu: Readonly<Record<keyof typeof texts, readonly [string, string]>> =
 /** Languages that the edge's own pages are written in. */
 export type EdgeLocale = "en" | "ru";
 
+type ErrorStatus = keyof typeof texts;
+
 /** Statuses with a page. */
-export const errorStatuses: readonly number[] = Object.keys(texts).map(Number);
+export const errorStatuses = Object.keys(texts).map(Number) as readonly ErrorStatus[];
 
 function escapeHtml(text: string): string {
   return text
@@ -44,6 +58,9 @@ function escapeHtml(text: string): string {
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
 }
+
+/** Nginx puts the request's id there (snippets/page-types.conf). */
+const requestId = "{request_id}";
 
 function page(locale: EdgeLocale, title: string, text: string, note: string): string {
   return `<!doctype html>
@@ -60,24 +77,31 @@ function page(locale: EdgeLocale, title: string, text: string, note: string): st
       <h1>${escapeHtml(title)}</h1>
       <p>${escapeHtml(text)}</p>
       <p class="quiet">${escapeHtml(note)}</p>
+      <p class="quiet">${requestId}</p>
     </main>
   </body>
 </html>
 `;
 }
 
-function problem(status: number, title: string, detail: string): string {
-  return `${JSON.stringify({ type: "about:blank", title, status, detail }, undefined, 2)}\n`;
+/** Problem details in the application's dialect: app/src/platform/http/problem-handler.ts. */
+function problem(status: number, code: string, title: string, detail: string): string {
+  const body = { type: `urn:problem:${code}`, title, status, code, detail };
+  return `${JSON.stringify({ ...body, instance: `urn:request:${requestId}` }, undefined, 2)}\n`;
 }
 
 /** Every error page by file name, as HTML and as problem details (RFC 9457). */
 export function errorPages(locale: EdgeLocale): Record<string, string> {
-  const chosen = locale === "ru" ? textsRu : texts;
   return Object.fromEntries(
-    Object.entries(chosen).flatMap(([status, [title, text]]) => [
-      [`${status}.html`, page(locale, title, text, status)],
-      [`${status}.json`, problem(Number(status), title, text)],
-    ]),
+    errorStatuses.flatMap((status) => {
+      const [code] = texts[status];
+      const [, ...english] = texts[status];
+      const [title, text] = locale === "ru" ? textsRu[status] : english;
+      return [
+        [`${status}.html`, page(locale, title, text, String(status))],
+        [`${status}.json`, problem(status, code, title, text)],
+      ];
+    }),
   );
 }
 
@@ -93,5 +117,5 @@ export function maintenancePages(message: string, locale: EdgeLocale): { html: s
     locale === "ru"
       ? "Страница откроется, когда работы закончатся."
       : "The site will be back when the work is done.";
-  return { html: page(locale, title, message, note), json: problem(503, title, message) };
+  return { html: page(locale, title, message, note), json: problem(503, texts[503][0], title, message) };
 }

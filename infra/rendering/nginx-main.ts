@@ -1,32 +1,33 @@
 import { edgePaths } from "./edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { httpMaps } from "./nginx-maps.ts";
+import { settingsOf } from "./nginx-maps.ts";
 import { servers } from "./nginx-servers.ts";
 import { block } from "./render-lines.ts";
-import { securityHeaderMaps } from "./security-headers.ts";
 
-/** Snippets of `nginx/snippets` at the `http` level, in this order. */
+/** Snippets of `nginx/snippets` at the `http` level, in this order; `site.conf` and the servers include the others. */
 const snippets = [
   "basics",
   "slow-clients",
   "temporary-files",
+  "error-log",
   "access-log",
   "tls",
   "compression",
   "streams",
+  "clients",
+  "maintenance",
+  "caching",
+  "media-names",
   "error-format",
+  "security-headers",
+  "request-id",
 ] as const;
 
 /** Connections of one worker; both sides of a proxied request count. 4,096 hold a thousand slow clients beside real ones. */
 const workerConnections = 4_096;
 
-/** `nginx.conf`: the same for every image, since `bin/load.sh` adds what the image's Nginx can do. */
+/** `nginx.conf`: the same for every image, since `bin/reload.sh` adds what the image's Nginx can do. */
 export function mainConfig(edge: EdgeConfig): string {
-  const timeouts = [
-    `client_header_timeout ${edge.clientTimeout}s;`,
-    `client_body_timeout ${edge.clientTimeout}s;`,
-    `send_timeout ${edge.clientTimeout}s;`,
-  ].join("\n");
   return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
 include /etc/nginx/modules-enabled/*.conf;
 worker_processes auto;
@@ -46,10 +47,10 @@ ${block("http", [
   ...(edge.tls === "off" ? [] : ["include enabled/groups.conf;"]),
   "include enabled/brotli*.conf;",
   "include enabled/keepalive-*.conf;",
-  timeouts,
-  httpMaps(edge),
-  securityHeaderMaps(),
+  settingsOf(edge),
   "include upstream.conf;",
+  "include snippets/probe.conf;",
+  "include snippets/status.conf;",
   servers(edge),
 ])}
 `;

@@ -1,53 +1,27 @@
-import { edgePaths, edgePorts } from "./edge-paths.ts";
+import { isIP } from "node:net";
+import { edgePorts } from "./edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { siteBody } from "./nginx-site.ts";
-import { upstreamName } from "./nginx-upstream.ts";
 import { block } from "./render-lines.ts";
-import { securityHeaderLines } from "./security-headers.ts";
 
-/** Health, the release and the replica that answer, and the loaded set: for the container's own checks, on loopback only. */
-function probeServer(): string {
-  return block("server", [
-    `listen 127.0.0.1:${edgePorts.probe};`,
-    "access_log off;",
-    'location = /health {\n    return 200 "ok\\n";\n}',
-    "include enabled/probe-*.conf;",
-    "add_header X-Upstream $upstream_addr always;",
-    // No second try: the point is to see who answers.
-    block("location = /release", [
-      `proxy_pass http://${upstreamName}/health/ready;`,
-      "proxy_http_version 1.1;",
-      'proxy_set_header Connection "";',
-      "proxy_connect_timeout 2s;",
-      "proxy_read_timeout 5s;",
-      "proxy_next_upstream off;",
-    ]),
-  ]);
-}
+const certificate = ["ssl_certificate tls/fullchain.pem;", "ssl_certificate_key tls/privkey.pem;"];
 
-/** Counters for the monitoring exporter, on the edge network only: the port is never published. */
-function statusServer(): string {
-  return block("server", [
-    `listen ${edgePorts.status};`,
-    "access_log off;",
-    block("location = /stub_status", [
-      "stub_status;",
-      ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8"].map((range) => `allow ${range};`),
-      "deny all;",
-    ]),
-    "location / {\n    deny all;\n}",
-  ]);
-}
+/** A name as Nginx compares it with `Host`, which has brackets around an IPv6 address. */
+const serverName = (name: string) => (isIP(name) === 6 ? `[${name}]` : name);
 
-/** Names that are not ours get no answer, and no certificate to read our names from. */
+/**
+ * Names that are not ours get no answer, and no certificate to read our names from. Clients send no name for an address,
+ * so a stack that is reached by one shows its certificate to everybody.
+ */
 function unknownHosts(edge: EdgeConfig): string[] {
   const plain = block("server", [
     `listen ${edgePorts.http} default_server;`,
     "server_name _;",
     "access_log off;",
-    "return 444;",
+    "include snippets/health.conf;",
+    block("location /", ["return 444;"]),
   ]);
   if (edge.tls === "off") return [plain];
+  const byAddress = [...edge.domain, ...edge.redirectDomains].some((name) => isIP(name) !== 0);
   return [
     plain,
     block("server", [
@@ -56,32 +30,31 @@ function unknownHosts(edge: EdgeConfig): string[] {
       "http2 on;",
       "server_name _;",
       "access_log off;",
-      "ssl_reject_handshake on;",
+      ...(byAddress ? certificate : ["ssl_reject_handshake on;"]),
       // For a name of ours in the handshake and another one in the request.
       "return 444;",
     ]),
   ];
 }
 
+/** Where a redirect leads. A proxy in front is on the scheme's own port: the host's ports are known to it alone. */
 function originOf(edge: EdgeConfig, host: string): string {
-  if (edge.tls === "off")
-    return `$forwarded_proto://${host}${edge.httpPort === 80 ? "" : `:${edge.httpPort}`}`;
-  return `https://${host}${edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`}`;
+  const outer = edge.trustedProxies.length > 0;
+  const port = (own: number, usual: number) => (outer || own === usual ? "" : `:${own}`);
+  if (edge.tls === "off") return `$forwarded_proto://${host}${port(edge.httpPort, 80)}`;
+  return `https://${host}${port(edge.httpsPort, 443)}`;
 }
 
-const acmeChallenge = block("location ^~ /.well-known/acme-challenge/", [
-  "default_type text/plain;",
-  `root ${edgePaths.webroot};`,
-]);
-
-/** Plain HTTP where the stack speaks TLS: ACME's challenge, and the way to HTTPS. */
+/** Plain HTTP if the stack speaks TLS: ACME's challenge, and the way to HTTPS. */
 function toHttps(edge: EdgeConfig): string {
   return block("server", [
     `listen ${edgePorts.http};`,
-    `server_name ${[...edge.domain, ...edge.redirectDomains].join(" ")};`,
-    // Nobody asks a second time here, and a closed connection cannot be in the way of a reload.
+    `server_name ${[...edge.domain, ...edge.redirectDomains].map(serverName).join(" ")};`,
+    "set $edge_kind page;",
+    // A client asks here once, and a closed connection cannot be in the way of a reload.
     "keepalive_timeout 0;",
-    acmeChallenge,
+    "include snippets/acme-challenge.conf;",
+    "include snippets/health.conf;",
     block("location /", [`return 301 ${originOf(edge, "$host")}$request_uri;`]),
   ]);
 }
@@ -95,20 +68,18 @@ function tlsLines(edge: EdgeConfig): string[] {
     `listen ${edgePorts.https} ssl;`,
     ...(edge.http3 ? ["include enabled/site-*.conf;"] : []),
     "http2 on;",
-    "ssl_certificate tls/fullchain.pem;",
-    "ssl_certificate_key tls/privkey.pem;",
+    ...certificate,
     ...originPulls,
+    "include snippets/acme-challenge.conf;",
   ];
 }
 
-/** All servers of a stack. */
+/** All servers that a stack's settings decide about. */
 export function servers(edge: EdgeConfig): string {
   const [canonical] = edge.domain;
   const plain = edge.tls === "off";
   const entry = plain ? [`listen ${edgePorts.http};`] : tlsLines(edge);
   return [
-    probeServer(),
-    statusServer(),
     ...unknownHosts(edge),
     ...(plain ? [] : [toHttps(edge)]),
     ...(edge.redirectDomains.length === 0 || canonical === undefined
@@ -116,12 +87,17 @@ export function servers(edge: EdgeConfig): string {
       : [
           block("server", [
             ...entry,
-            `server_name ${edge.redirectDomains.join(" ")};`,
+            `server_name ${edge.redirectDomains.map(serverName).join(" ")};`,
             "set $edge_kind page;",
-            securityHeaderLines(edge),
-            block("location /", [`return 301 ${originOf(edge, canonical)}$request_uri;`]),
+            "include snippets/answer-headers.conf;",
+            block("location /", [`return 301 ${originOf(edge, serverName(canonical))}$request_uri;`]),
           ]),
         ]),
-    block("server", [...entry, `server_name ${edge.domain.join(" ")};`, ...siteBody(edge)]),
+    block("server", [
+      ...entry,
+      `server_name ${edge.domain.map(serverName).join(" ")};`,
+      `limit_conn connections ${edge.clientConnections};`,
+      "include snippets/site.conf;",
+    ]),
   ].join("\n\n");
 }

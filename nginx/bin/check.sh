@@ -4,4 +4,4 @@ set -eu
 
 bin=$(dirname "$(readlink -f "$0")")
 sh "$bin/placeholder.sh"
-sh "$bin/load.sh" "$(dirname "$bin")" >/dev/null
+sh "$bin/reload.sh" "$(dirname "$bin")" >/dev/null

@@ -12,7 +12,7 @@ drain=$4
 run=/run/berth
 bin=$set_dir/bin
 
-# A container that was only just created takes the desired set by itself; wait until it has.
+# A container that was only just created takes the committed set by itself; wait until it has.
 tries=0
 until [ -s "$run/nginx.pid" ]; do
     tries=$((tries + 1))
@@ -26,10 +26,10 @@ done
 # Who is part of a release was admitted; a mark that an interrupted roll left on it is outdated.
 while read -r name; do rm -f "/var/lib/berth/state/out-of-service/$name"; done <"$set_dir/upstreams"
 previous=$(cat "$run/current/set")
-sh "$bin/load.sh" "$set_dir" strict
+sh "$bin/reload.sh" "$set_dir" strict
 
 back() {
-    if [ "$previous" != "$set_dir" ] && [ -d "$previous" ]; then sh "$bin/load.sh" "$previous" >&2 || true; fi
+    if [ "$previous" != "$set_dir" ] && [ -d "$previous" ]; then sh "$bin/reload.sh" "$previous" >&2 || true; fi
     echo "$1" >&2
     exit 1
 }
@@ -46,9 +46,9 @@ while [ "$row" -lt "$answers" ]; do
     esac
     tries=$((tries + 1))
     if [ "$tries" -ge $((answers + 50)) ]; then
-        back "Release $release did not answer through Nginx; the last answer was ${answer:-none}. The previous release keeps serving."
+        back "Release $release did not answer through Nginx; the last answer was ${answer:-none}. What was served before is served again."
     fi
     [ "$row" -gt 0 ] || sleep 0.3
 done
 
-echo "Release $release answers through Nginx; old connections had $(sh "$bin/drained.sh" "$drain") s of $drain s to finish."
+echo "Release $release answers through Nginx; old connections had $(sh "$bin/await-old-workers.sh" "$drain") s of $drain s to finish."

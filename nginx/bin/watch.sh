@@ -8,19 +8,24 @@ set -eu
 
 run=/run/berth
 served=/var/lib/berth/certificates/served/current
-out=/var/lib/berth/state/out-of-service
 retry=30
+# shellcheck source=/dev/null
+. "$run/current/bin/resolve.sh"
 
 [ -s "$run/nginx.pid" ] || exit 0
+
+if ! { read -r reader <"$run/errors.pid" && [ -e "/proc/$reader/comm" ]; } 2>/dev/null; then
+    sh "$run/current/bin/error-log.sh"
+fi
 
 # A name without an address counts as unchanged: the balancer passes over a dead replica by itself. So does one that is out
 # of service, which has its container replaced just now.
 now_seen=$(
     basename "$(readlink -f "$served" || echo placeholder)"
-    while read -r name before; do
+    while read -r name before state; do
         now=""
-        [ -e "$out/$name" ] || now=$(getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }')
-        printf '%s %s\n' "$name" "${now:-$before}"
+        [ "$state" = out ] || now=$(address_of "$name")
+        printf '%s %s %s\n' "$name" "${now:-$before}" "$state"
     done <"$run/current/addresses"
 )
 loaded=$(
@@ -34,7 +39,7 @@ failed=$run/watch-failed
 if [ -e "$failed" ] && [ "$(cat "$failed")" = "$now_seen" ]; then
     [ $(($(date +%s) - $(stat -c %Y "$failed"))) -ge "$retry" ] || exit 0
 fi
-if sh "$run/current/bin/load.sh" "$(cat "$run/current/set")"; then
+if sh "$run/current/bin/reload.sh" "$(cat "$run/current/set")"; then
     rm -f "$failed"
 else
     printf '%s\n' "$now_seen" >"$failed"

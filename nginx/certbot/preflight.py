@@ -4,6 +4,8 @@ import contextlib
 import http.client
 import secrets
 import socket
+import ssl
+import urllib.parse
 
 import notes
 import settings
@@ -13,15 +15,48 @@ class NotYet(Exception):
     """Nginx is not ready for the names, because the deploy that names them is still going on."""
 
 
-def fetch(host, port, name, path):
-    """What `host` answers for a path of `name`: the status, and the beginning of the body."""
-    connection = http.client.HTTPConnection(host, port, timeout=10)
+class NotHere(notes.Failure):
+    """The names do not lead to this host, as far as can be seen from here; the authority was not asked."""
+
+
+def fetch(host, port, name, path, secure=False):
+    """What `host` answers for a path of `name`: the answer, and the beginning of its body.
+
+    Any certificate will do, as it does for the authority: the placeholder is not a trusted one.
+    """
+    if secure:
+        # The check is of the address, not of who answers there: the token in the body is the proof.
+        context = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(host, port, timeout=10, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
         connection.request("GET", path, headers={"Host": name, "User-Agent": "berth"})
         answer = connection.getresponse()
-        return answer.status, answer.read(200).decode("ascii", "replace")
+        return answer, answer.read(200).decode("ascii", "replace")
     finally:
         connection.close()
+
+
+def follow(name, path):
+    """Asks for a challenge as the authority does, redirects included.
+
+    Returns the last answer, its body, and the addresses that it was redirected to.
+    https://letsencrypt.org/docs/challenge-types/#http-01-challenge
+    """
+    answer, body = fetch(name, settings.HTTP_PORT, name, path)
+    passed = []
+    while answer.status in (301, 302, 303, 307, 308) and answer.getheader("Location") and len(passed) < 10:
+        base = passed[-1] if passed else f"http://{name}{path}"
+        target = urllib.parse.urljoin(base, answer.getheader("Location"))
+        passed.append(target)
+        url = urllib.parse.urlsplit(target)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            break
+        answer, body = fetch(
+            url.hostname, url.port or (443 if url.scheme == "https" else 80), url.netloc, url.path, url.scheme == "https"
+        )
+    return answer, body, passed
 
 
 @contextlib.contextmanager
@@ -44,36 +79,50 @@ def check_proxy():
     with proof() as (path, token):
         for name in settings.NAMES:
             try:
-                answer = fetch(host, int(port), name, path)
+                answer, body = fetch(host, int(port), name, path)
             except (OSError, http.client.HTTPException) as error:
                 raise NotYet(f"the proxy does not serve {name} yet: {error}") from error
-            if answer != (200, token):
-                raise NotYet(f"the proxy does not serve {name} yet: status {answer[0]}")
+            if (answer.status, body) != (200, token):
+                raise NotYet(f"the proxy does not serve {name} yet: status {answer.status}")
 
 
 def check_names():
     """Finds out, without bothering the authority, whether the names lead to this host's Nginx.
 
-    A name without address, or with somebody else's answer, cannot be proved: that is a failure. No connection at all
-    may only mean that this host cannot reach itself by its outer address: that is told, and the order goes on.
+    A name without address, or with another server's answer, cannot be proved: NotHere. No connection at all may only mean
+    that this host cannot reach itself by its outer address: that is told, and the order goes on.
     """
     problems = []
     with proof() as (path, token):
         for name in settings.NAMES:
-            try:
-                addresses = sorted({info[4][0] for info in socket.getaddrinfo(name, 80, proto=socket.IPPROTO_TCP)})
-            except socket.gaierror:
-                problems.append(f"{name} has no address in DNS: point an A record at this host")
-                continue
-            try:
-                status, body = fetch(name, settings.HTTP_PORT, name, path)
-            except (OSError, http.client.HTTPException) as error:
-                notes.say("warn", f"port 80 of {name} ({', '.join(addresses)}) could not be reached from here: {error}")
-                continue
-            if (status, body) != (200, token):
-                problems.append(
-                    f"port 80 of {name} ({', '.join(addresses)}) is answered by something else (status {status}): "
-                    "point its A and AAAA records at this host"
-                )
+            problem = check_name(name, path, token)
+            if problem is not None:
+                problems.append(problem)
     if problems:
-        raise notes.Failure("; ".join(problems))
+        raise NotHere("; ".join(problems))
+
+
+def check_name(name, path, token):
+    """What keeps the authority from finding the challenge under one name; None if nothing does."""
+    try:
+        addresses = sorted({info[4][0] for info in socket.getaddrinfo(name, 80, proto=socket.IPPROTO_TCP)})
+    except socket.gaierror:
+        return f"{name} has no address in DNS: point an A record at this host"
+    where = f"port 80 of {name} ({', '.join(addresses)})"
+    try:
+        answer, body, passed = follow(name, path)
+    except (OSError, http.client.HTTPException) as error:
+        notes.say("warn", f"{where} could not be reached from here: {error}")
+        return None
+    if (answer.status, body) == (200, token):
+        return None
+    if passed:
+        return (
+            f"{where} redirects to {passed[-1].split('?')[0]}, which is answered with status {answer.status} by another "
+            "server than this host's: have what is in front (a CDN or a load balancer) pass "
+            "/.well-known/acme-challenge/ on to this host, or set acmeChallenge dns"
+        )
+    return (
+        f"{where} is answered by something else (status {answer.status}): "
+        "point its A and AAAA records at this host"
+    )

@@ -3,9 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { after, afterEach, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readCertificates } from "../../cli/status/certificate-report.ts";
-import { keeperCheck } from "../../infra/rendering/certificate-scripts.ts";
+import { renewerCheck } from "../../infra/rendering/certificate-scripts.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
-import { keeperProgram } from "../../infra/rendering/keeper-program.ts";
+import { renewerProgram } from "../../infra/rendering/renewer-program.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
@@ -24,7 +24,7 @@ suite("certificates by ACME", () => {
   let stand: EdgeStand;
   let acme: Pebble;
   let certbotImage: string;
-  let keepers = 0;
+  let renewers = 0;
   let current = "";
 
   before(async () => {
@@ -44,8 +44,8 @@ suite("certificates by ACME", () => {
 
   /** Starts Certbot's container as the component does, on shorter intervals. */
   async function keep(settings: { names?: readonly string[]; directory?: string } = {}): Promise<void> {
-    keepers += 1;
-    current = await stand.run(`certbot-${keepers}`, [
+    renewers += 1;
+    current = await stand.run(`certbot-${renewers}`, [
       ...["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp"],
       ...[`--user=${edgeUser}:${edgeUser}`, ...acme.dns],
       `--volume=${stand.name}-certificates:${edgePaths.certificates}`,
@@ -59,7 +59,7 @@ suite("certificates by ACME", () => {
         "--env=INTERVAL=4",
         "--env=FIRST_RETRY=1",
       ],
-      ...["--entrypoint=python3", certbotImage, "-u", "-c", keeperProgram()],
+      ...["--entrypoint=python3", certbotImage, "-u", "-c", renewerProgram()],
     ]);
     // A stop before Python handles the signal would have to wait for SIGKILL.
     await until("Certbot's container says something", async () => (await docker(["logs", current])) !== "");
@@ -181,7 +181,7 @@ suite("certificates by ACME", () => {
       if (start < 9) await docker(["stop", "-t", "10", current]);
     }
     const successes = (await status()).lastSuccess ?? 0;
-    await inVolume("python3", "-c", keeperCheck);
+    await inVolume("python3", "-c", renewerCheck);
     await until("another run is over", async () => ((await status()).lastSuccess ?? 0) > successes);
     assert.equal(await serial(), before);
   });

@@ -6,7 +6,7 @@ import { after, before, suite, test } from "node:test";
 import { readCertificates } from "../../cli/status/certificate-report.ts";
 import { originCertificateScript } from "../../infra/rendering/certificate-scripts.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
-import { keeperProgram } from "../../infra/rendering/keeper-program.ts";
+import { renewerProgram } from "../../infra/rendering/renewer-program.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
 import { issue, type Issued } from "../support/edge-authority.ts";
@@ -85,7 +85,7 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
   let stand: EdgeStand;
   let acme: Pebble;
   const names = ["example.org", "*.example.org"];
-  let keepers = 0;
+  let renewers = 0;
 
   before(async () => {
     stand = await edgeStand({
@@ -108,11 +108,11 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
 
   /** Runs Certbot's container with a token, until its first run has ended as wanted. */
   async function keep(token: string) {
-    keepers += 1;
-    const program = `printf 'dns_cloudflare_api_token = ${token}\\n' >/tmp/token.ini && chmod 0400 /tmp/token.ini && exec python3 -u -c "$KEEPER"`;
-    const keeper = await stand.run(`certbot-${keepers}`, [
+    renewers += 1;
+    const program = `printf 'dns_cloudflare_api_token = ${token}\\n' >/tmp/token.ini && chmod 0400 /tmp/token.ini && exec python3 -u -c "$RENEWER"`;
+    const renewer = await stand.run(`certbot-${renewers}`, [
       ...["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp"],
-      ...[`--user=${edgeUser}:${edgeUser}`, ...acme.dns, `--env=KEEPER=${keeperProgram()}`],
+      ...[`--user=${edgeUser}:${edgeUser}`, ...acme.dns, `--env=RENEWER=${renewerProgram()}`],
       `--volume=${stand.name}-certificates:${edgePaths.certificates}`,
       `--volume=${stand.name}-webroot:${edgePaths.webroot}`,
       ...[
@@ -127,7 +127,7 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
       ...["--entrypoint=sh", await baseImage("certbot"), "-c", program],
     ]);
     const inside = (...command: string[]) =>
-      finish("docker", ["exec", keeper, ...command]).then(({ stdout }) => stdout);
+      finish("docker", ["exec", renewer, ...command]).then(({ stdout }) => stdout);
     const report = async () =>
       readCertificates(
         "prod",
@@ -138,11 +138,11 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
         },
         new Date(),
       );
-    return { keeper, report };
+    return { renewer, report };
   }
 
   test("a wrong token is told in Cloudflare's words, and the placeholder serves on", async () => {
-    const { keeper, report } = await keep("wrong-token");
+    const { renewer, report } = await keep("wrong-token");
     const failed = await eventually(async () => {
       const now = await report();
       return now.failures > 0 ? now : undefined;
@@ -150,14 +150,15 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
     assert.match(failed.lastError ?? "", /9109|valid Cloudflare Token/);
     assert.equal(failed.source, "placeholder");
     assert.equal((await ask(stand.shape, "/")).status, 200);
-    await docker(["stop", "-t", "10", keeper]);
+    await docker(["stop", "-t", "10", renewer]);
   });
 
   test("a wildcard is certified, served, and its records are taken away again", async () => {
-    const { keeper, report } = await keep("right-token");
+    const { renewer, report } = await keep("right-token");
     const issued = await eventually(async () => {
       const now = await report();
-      if (!now.healthy) throw new Error(`no certificate yet: ${await docker(["logs", "--tail=20", keeper])}`);
+      if (!now.healthy)
+        throw new Error(`no certificate yet: ${await docker(["logs", "--tail=20", renewer])}`);
       return now;
     });
     assert.deepEqual([...issued.names].sort(), [...names].sort());
@@ -170,6 +171,6 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
       asked.split("\n").filter((line) => line.startsWith(`${method} `)).length;
     assert.equal(count("POST"), 2);
     assert.equal(count("DELETE"), 2);
-    await docker(["stop", "-t", "10", keeper]);
+    await docker(["stop", "-t", "10", renewer]);
   });
 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
 import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { baseImage } from "../support/base-image.ts";
-import { docker } from "../support/docker.ts";
+import { docker, finish } from "../support/docker.ts";
 import { ask } from "../support/edge-client.ts";
 import { assertHeadersOnce } from "../support/edge-headers.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
@@ -110,5 +110,50 @@ suite("operating the edge", () => {
       "served static files are left out",
     );
     assert.ok(!log.includes("one-time-secret") && !log.includes("?secret"));
+  });
+
+  test("a write that ends in a page of Nginx's is in the log with its own method", async () => {
+    const refused = await ask(stand.shape, "/.env", { method: "POST", body: "x" });
+    assert.equal(refused.status, 404);
+    let line: Record<string, unknown> | undefined;
+    for (let tries = 0; tries < 50 && line === undefined; tries += 1) {
+      line = (await docker(["logs", stand.proxy]))
+        .split("\n")
+        .filter((text) => text.startsWith("{"))
+        .map((text) => JSON.parse(text) as Record<string, unknown>)
+        .find((entry) => entry["request_id"] === refused.headers["x-request-id"]);
+      await sleep(100);
+    }
+    assert.deepEqual([line?.["method"], line?.["path"], line?.["status"]], ["POST", "/.env", 404]);
+  });
+
+  test("the errors of requests are in the log, without their query strings and referrers' ones", async () => {
+    await docker(["stop", "--time=1", replica]);
+    const headers = { Referer: "https://example.org/reset?token=one-time-referrer" };
+    const answer = await ask(stand.shape, "/reset?token=one-time-secret&next=/a?b", { headers });
+    assert.ok([502, 504].includes(answer.status));
+    const errors = () =>
+      finish("docker", ["logs", stand.proxy]).then(({ stdout, stderr }) => `${stdout}${stderr}`);
+    let log = "";
+    for (let tries = 0; tries < 50 && !log.includes('request: "GET /reset?'); tries += 1) {
+      log = await errors();
+      await sleep(100);
+    }
+    assert.match(
+      log,
+      /\[error\].*request: "GET \/reset\?\(hidden\) HTTP\/1\.1", upstream: "http:\/\/[^?"]+\?\(hidden\)"/,
+    );
+    assert.match(log, /referrer: "https:\/\/example\.org\/reset\?\(hidden\)"/);
+    assert.ok(!log.includes("one-time"), "no token");
+    // The reader that hides them is started again when it has ended, and Nginx does not wait for it.
+    await docker(["exec", stand.proxy, "sh", "-c", `kill "$(cat ${edgePaths.run}/errors.pid)"`]);
+    assert.ok([502, 504].includes((await ask(stand.shape, "/lost?token=one-time-secret")).status));
+    for (let tries = 0; ; tries += 1) {
+      await ask(stand.shape, "/found?token=one-time-secret");
+      if ((await errors()).includes('request: "GET /found?(hidden)')) break;
+      assert.ok(tries < 50, "the reader was not started again");
+      await sleep(200);
+    }
+    assert.ok(!(await errors()).includes("one-time"), "no token");
   });
 });

@@ -166,7 +166,10 @@ suite("traffic moves without a lost request", () => {
         .split("\n")
         .filter((line) => /^ *\d+: \w+:1F40 \w+:\w+ 01 /.test(line));
     const load = constantLoad(stand.shape, { clients: 4 });
-    assert.match(await service("take-out.sh", "5"), /is out of service; old connections had \d+ s of 5 s/);
+    assert.match(
+      await service("drain-replica.sh", "5"),
+      /is out of service; old connections had \d+ s of 5 s/,
+    );
     const before = await hits(out);
     const others = await hits(other);
     await sleep(300);
@@ -182,10 +185,10 @@ suite("traffic moves without a lost request", () => {
     }
     for (let times = 0; times < 20; times += 1) await ask(stand.shape, "/");
     assert.equal(await hits(out), before);
-    assert.match(await service("bring-back.sh"), /is back in service/);
+    assert.match(await service("enable-replica.sh"), /is back in service/);
     for (let times = 0; times < 4; times += 1) await ask(stand.shape, "/");
     assert.notEqual(await hits(out), before);
-    assert.equal(await service("bring-back.sh"), "", "nothing to do");
+    assert.equal(await service("enable-replica.sh"), "", "nothing to do");
   });
 
   test("WebSockets and event streams pass, and outlive a release while it drains", async () => {
@@ -224,6 +227,21 @@ suite("traffic moves without a lost request", () => {
     asked.destroy();
   });
 
+  test("a stream that only its answer announces is not held back, nor compressed into silence", async () => {
+    const asked = request({
+      host: "127.0.0.1",
+      port: stand.shape.httpsPort,
+      servername: "example.org",
+      rejectUnauthorized: false,
+      path: "/progress?ms=60000",
+      headers: { Host: "example.org", Accept: "*/*", "Accept-Encoding": "gzip, br" },
+    }).end();
+    const [response] = (await once(asked, "response")) as [NodeJS.ReadableStream];
+    const [chunk] = (await once(response, "data")) as [Buffer];
+    assert.equal(chunk.toString(), '{"done":1}\n');
+    asked.destroy();
+  });
+
   test("a release that dies as a whole has the one before for its backup, as long as that runs", async () => {
     await docker(["kill", ...replicas]);
     assert.equal(releaseOf((await ask(stand.shape, "/")).headers), "r6");
@@ -233,5 +251,10 @@ suite("traffic moves without a lost request", () => {
     // Refused or not answered, as the engine is done with the addresses.
     assert.ok([502, 504].includes(answer.status), `${answer.status}`);
     assert.doesNotMatch(answer.body, /<center>nginx/);
+    assert.equal(answer.headers["retry-after"], "5");
+    const problem = JSON.parse((await ask(stand.shape, "/api/v1/x")).body) as Record<string, unknown>;
+    assert.match(String(problem["type"]), /^urn:problem:(?:no-answer|answer-timeout)$/);
+    const health = await ask(stand.shape, "/health", { plain: true, host: "127.0.0.1" });
+    assert.deepEqual([health.status, health.body], [503, "no replica is ready\n"]);
   });
 });

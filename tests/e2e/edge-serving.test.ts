@@ -39,6 +39,18 @@ suite("the edge serves", () => {
       put("/m/public/photo.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>");
       put("/m/public/.secret", "hidden");
       put("/m/private/report.txt", "for one pair of eyes");
+      put("/m/public/leaflet.pdf", "%PDF-1.7");
+      put("/w/.well-known/acme-challenge/token", "an answer to a challenge");
+      // Links that a program could make that writes these volumes; what they lead to is Nginx's own and harmless.
+      const { symlinkSync } = require("node:fs");
+      const elsewhere = "/etc/hostname";
+      put("/a/served/assets/linked.js", script);
+      for (const ending of ["", ".gz", ".br"]) symlinkSync(elsewhere, "/a/served/assets/link.js" + ending);
+      for (const ending of [".gz", ".br"]) symlinkSync(elsewhere, "/a/served/assets/linked.js" + ending);
+      symlinkSync(elsewhere, "/m/public/link.txt");
+      symlinkSync(elsewhere, "/m/private/link.txt");
+      symlinkSync("/etc", "/m/private/folder");
+      symlinkSync(elsewhere, "/w/.well-known/acme-challenge/link");
     `;
     await docker([
       ...[
@@ -48,6 +60,7 @@ suite("the edge serves", () => {
         "--user=0:0",
         `--volume=${stand.name}-assets:/a`,
         `--volume=${stand.name}-media:/m`,
+        `--volume=${stand.name}-webroot:/w`,
       ],
       ...["--entrypoint=node", node, "--eval", files],
     ]);
@@ -182,6 +195,73 @@ suite("the edge serves", () => {
     }
   });
 
+  test("no link leads out of a volume that others write", async () => {
+    const hostname = (await docker(["exec", stand.proxy, "cat", "/etc/hostname"])).trim();
+    assert.ok(hostname.length > 4);
+    for (const path of [
+      "/media/link.txt",
+      "/private?file=private/link.txt",
+      "/private?file=private/folder/hostname",
+      "/assets/link.js",
+      "/assets/linked.js",
+      "/.well-known/acme-challenge/link",
+    ]) {
+      for (const encoding of ["identity", "gzip", "br"]) {
+        const answer = await ask(stand.shape, path, { headers: { "Accept-Encoding": encoding } });
+        const body = answer.raw.toString("latin1");
+        // The stand's application echoes what it is asked, and `/assets/linked.js` itself is no link.
+        assert.ok(!body.includes(hostname), `${path} as ${encoding}`);
+      }
+    }
+    const plain = await ask(stand.shape, "/assets/linked.js");
+    assert.equal(plain.status, 200);
+    assert.match(plain.body, /console\.log/);
+  });
+
+  test("other sites may show public files, and a browser may show a PDF", async () => {
+    const policyOf = async (path: string) =>
+      (await ask(stand.shape, path)).headers["cross-origin-resource-policy"];
+    assert.equal(await policyOf("/media/photo.svg"), "cross-origin");
+    assert.equal(await policyOf("/assets/style.css"), "cross-origin");
+    assert.equal(await policyOf("/private"), "same-origin");
+    assert.equal(await policyOf("/private?file=public/photo.svg"), "cross-origin");
+    assert.equal(await policyOf("/x"), "same-origin");
+    const leaflet = await ask(stand.shape, "/media/leaflet.pdf");
+    assert.equal(leaflet.headers["content-type"], "application/pdf");
+    const policy = String(leaflet.headers["content-security-policy"]);
+    assert.match(policy, /^default-src 'none';/);
+    assert.doesNotMatch(policy, /sandbox|script-src/);
+    assertHeadersOnce(leaflet, "a PDF");
+  });
+
+  test("answers to ACME's challenges are there on both ports, and only answers are", async () => {
+    for (const plain of [true, false]) {
+      const answer = await ask(stand.shape, "/.well-known/acme-challenge/token", { plain });
+      assert.deepEqual([answer.status, answer.body], [200, "an answer to a challenge"]);
+      assert.equal((await ask(stand.shape, "/.well-known/acme-challenge/none", { plain })).status, 404);
+    }
+    const redirected = await ask(stand.shape, "/.well-known/acme-challenge/token", {
+      host: "www.example.org",
+    });
+    assert.equal(redirected.body, "an answer to a challenge");
+  });
+
+  test("a load balancer asks by address; the probes and what they tell are closed", async () => {
+    for (const host of ["127.0.0.1", "example.org", "unknown.example"]) {
+      const answer = await ask(stand.shape, "/health", { plain: true, host });
+      assert.deepEqual([answer.status, answer.body], [200, "ok\n"], host);
+    }
+    assert.equal((await ask(stand.shape, "/health")).body, "ok\n");
+    for (const path of ["/health/ready", "/health/live", "//health/ready", "/%68ealth/ready", "/health/"]) {
+      const answer = await ask(stand.shape, path);
+      assert.equal(answer.status, 404, path);
+      assert.ok(!("x-release" in answer.headers), path);
+    }
+    assert.equal((await ask(stand.shape, "/_edge/ready", { plain: true, host: "127.0.0.1" })).status, 404);
+    for (const path of ["/", "/health/ready"])
+      await assert.rejects(ask(stand.shape, path, { plain: true, host: "127.0.0.1" }), path);
+  });
+
   test("errors have a page for people and problem details for programs, with all headers", async () => {
     const large = Buffer.alloc(26 * 1024 * 1024);
     const cases: [string, number, Parameters<typeof ask>[2]][] = [
@@ -205,7 +285,28 @@ suite("the edge serves", () => {
         headers: { ...options?.headers, Accept: "application/json" },
       });
       assert.equal(json.headers["content-type"], "application/problem+json");
-      assert.equal((JSON.parse(json.body) as { status: number }).status, status);
+      const problem = JSON.parse(json.body) as Record<string, unknown>;
+      assert.equal(problem["status"], status);
+      assert.equal(problem["type"], `urn:problem:${String(problem["code"])}`);
+      assert.equal(problem["instance"], `urn:request:${String(json.headers["x-request-id"])}`);
+      assert.ok(html.body.includes(String(html.headers["x-request-id"])));
+    }
+    const everything = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    const allowed = async (path: string, method: string) => {
+      const answer = await ask(stand.shape, path, { method });
+      assert.equal(answer.status, 405);
+      return answer.headers.allow;
+    };
+    assert.equal(await allowed("/", "PURGE"), everything);
+    assert.equal(await allowed("/", "TRACE"), everything);
+    assert.equal(await allowed("/assets/style.css", "DELETE"), "GET, HEAD");
+    for (const [path, status] of [
+      [`/api/v1/${"x".repeat(9_000)}`, 414],
+      ["/api/.env", 404],
+    ] as const) {
+      const answer = await ask(stand.shape, path, { headers: { Accept: "*/*" } });
+      assert.equal(answer.status, status);
+      assert.equal(answer.headers["content-type"], "application/problem+json");
     }
     const style = await ask(stand.shape, "/_edge/page.css");
     assert.equal(style.headers["content-type"], "text/css");

@@ -90,11 +90,13 @@ test("it speaks HTTP/2 and HTTP/3, and its OpenSSL knows post-quantum key exchan
   const { stderr } = await scratch.run(image, [], ["nginx", "-V"]);
   assert.match(stderr, /--with-http_v2_module/);
   assert.match(stderr, /--with-http_v3_module/);
+  for (const module of ["auth_request", "realip", "stub_status", "sub"])
+    assert.ok(stderr.includes(`--with-http_${module}_module`), module);
   assert.match(await scratch.script(image, "openssl list -kem-algorithms"), /X25519MLKEM768/);
 });
 
 test("what start and reload scripts call is there", async () => {
-  const programs = ["awk", "curl", "flock", "getent", "openssl", "sed"];
+  const programs = ["awk", "curl", "flock", "getent", "mkfifo", "openssl", "sed"];
   const found = await scratch.script(image, programs.map((program) => `command -v ${program}`).join("\n"));
   assert.equal(found.split("\n").length, programs.length);
 });

@@ -27,7 +27,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
   });
 
   test("answers over TLS, with two replicas and nothing published but the proxy", async () => {
-    assert.equal((await ask(edge, "/health/ready")).status, 200);
+    assert.equal((await ask(edge, "/login")).status, 200);
     assert.equal((await deployment.containers("app")).length, 2);
     const published = await docker([
       "ps",
@@ -79,7 +79,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     assert.equal(said.status, 0, said.stderr);
     const report = JSON.parse(said.stdout) as CertificateReport;
     assert.deepEqual([report.source, report.names], ["selfsigned", ["example.org"]]);
-    assert.equal(report.serial, (await ask(edge, "/health/ready")).serial);
+    assert.equal(report.serial, (await ask(edge, "/login")).serial);
     const table = await deployment.berth("certs", "--stack", deployment.stack);
     assert.match(table.stdout, /^names +example\.org$/m);
   });
@@ -89,14 +89,14 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
       deployment.berth("maintenance", ...args, "--stack", deployment.stack);
     const on = await maintenance("on", "--message", "Back at <10:00>", "--retry-after", "7200");
     assert.equal(on.status, 0, on.stderr);
-    const held = await ask(edge, "/health/ready", { headers: { Accept: "text/html" } });
+    const held = await ask(edge, "/login", { headers: { Accept: "text/html" } });
     assert.deepEqual([held.status, held.headers["retry-after"]], [503, "7200"]);
     assert.match(held.body, /Back at &lt;10:00&gt;/);
     assert.match((await maintenance("status")).stdout, /is on since \d{4}-\S+: Back at <10:00>$/m);
     assert.equal((await maintenance("on", "--message", "Later")).status, 0);
     assert.equal((await ask(edge, "/")).headers["retry-after"], "300");
     assert.equal((await maintenance("off")).status, 0);
-    assert.equal((await ask(edge, "/health/ready")).status, 200);
+    assert.equal((await ask(edge, "/login")).status, 200);
     const { stdout } = await maintenance("status", "--json");
     assert.deepEqual(JSON.parse(stdout), { stack: deployment.stack, on: false });
     const without = await maintenance("on");
@@ -114,7 +114,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     });
     const { serialNumber } = new X509Certificate(certificate);
     await eventually(async () => {
-      assert.equal((await ask(edge, "/health/ready")).serial, serialNumber);
+      assert.equal((await ask(edge, "/login")).serial, serialNumber);
     });
     const preview = await deployment.pulumi("preview", "--diff", "--expect-no-changes");
     assert.equal(preview.status, 0, preview.stdout);

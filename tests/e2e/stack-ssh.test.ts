@@ -44,13 +44,13 @@ await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: 
   test("is deployed over it, image and all, which the host pushes to a registry", async () => {
     await berth("up");
     assert.ok(host.sessions() > 0, "the server was used");
-    assert.equal((await ask(edge, "/health/ready")).status, 200);
+    assert.equal((await ask(edge, "/login")).status, 200);
     // Docker's first look at a new container takes its time.
     await eventually(() => berth("status"), 60_000);
   });
 
   test("takes a release over it, and then has nothing to do", async () => {
-    const running = async () => (await ask(edge, "/health/ready")).headers["x-release"];
+    const running = async () => (await ask(edge, "/login")).headers["x-release"];
     const before = await running();
     deployment.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
     await berth("up");

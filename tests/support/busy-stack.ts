@@ -107,7 +107,7 @@ export async function busyStack(source?: string): Promise<BusyStack> {
   return {
     deployment,
     edge,
-    running: async () => String((await ask(edge, "/health/ready")).headers["x-release"]),
+    running: async () => String((await ask(edge, "/login")).headers["x-release"]),
     configure(changed) {
       settings = { ...settings, ...changed };
       deployment.configure(settings);

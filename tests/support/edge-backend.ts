@@ -37,7 +37,16 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       response.setHeader("Content-Type", "text/plain");
       response.setHeader("Content-Disposition", 'attachment; filename="report.txt"');
       response.setHeader("Content-Security-Policy", "default-src 'self'");
-      response.setHeader("X-Accel-Redirect", "/_edge/media/private/report.txt").end();
+      response
+        .setHeader("X-Accel-Redirect", `/_edge/media/${url.searchParams.get("file") ?? "private/report.txt"}`)
+        .end();
+      return;
+    case "/progress":
+      // A stream that its client does not announce.
+      response.setHeader("Content-Type", "application/x-ndjson").setHeader("X-Accel-Buffering", "no");
+      response.write('{"done":1}\n');
+      await sleep(Number(url.searchParams.get("ms")));
+      response.end('{"done":2}\n');
       return;
     case "/slow":
       await sleep(Number(url.searchParams.get("ms")));

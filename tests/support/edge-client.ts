@@ -1,5 +1,6 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
+import { isIP } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../../stacks/edge.ts";
@@ -41,7 +42,13 @@ export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}):
     const request =
       (options.plain ?? shape.tls === "off")
         ? httpRequest({ ...common, port: shape.httpPort })
-        : httpsRequest({ ...common, port: shape.httpsPort, servername: host, rejectUnauthorized: false });
+        : httpsRequest({
+            ...common,
+            port: shape.httpsPort,
+            // Clients send no name for an address. https://www.rfc-editor.org/rfc/rfc6066#section-3
+            servername: isIP(host) === 0 ? host : "",
+            rejectUnauthorized: false,
+          });
     let serial: string | undefined;
     request.once("error", reject);
     request.once("response", (response) => {

@@ -2,14 +2,19 @@ import type { EdgeRelease } from "../../infra/rendering/edge-release.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { parseSettings } from "../../stacks/parse.ts";
 
-/** A stack's edge with every setting at its default, on a self-signed certificate. */
-export const plainEdge = edgeOf({ domain: "example.org", tls: "selfsigned" });
-
-function edgeOf(settings: Record<string, string>): EdgeConfig {
-  const { edge } = parseSettings("prod", settings);
-  if (edge === undefined) throw new Error("a stack without a domain has no edge");
+/**
+ * What settings of a prod stack make of its proxy.
+ * @param settings as `pulumi config` has them; `domain` and `tls` have values for tests
+ */
+export function edgeOf(settings: Readonly<Record<string, string>> = {}): EdgeConfig {
+  const all = { domain: "example.org", tls: "selfsigned", ...settings };
+  const { edge } = parseSettings("prod", all, new Set(Object.keys(all)));
+  if (edge === undefined) throw new Error("a prod stack with a domain has a proxy");
   return edge;
 }
+
+/** A stack's proxy with every setting at its default, on a self-signed certificate. */
+export const plainEdge = edgeOf();
 
 export const oneReplica: EdgeRelease = {
   id: "r1",
@@ -26,12 +31,7 @@ export const canary: EdgeRelease = {
   ],
 };
 
-const certbot = {
-  tls: "certbot",
-  acmeEmail: "ops@example.org",
-  acmeDirectory: "https://acme.example/dir",
-} as const;
-
+const certbot = { tls: "certbot", acmeEmail: "ops@example.org", acmeDirectory: "https://acme.example/dir" };
 // Any certificate authority will do: this one is only parsed.
 const someCa = `-----BEGIN CERTIFICATE-----
 MIIBmTCCAT+gAwIBAgIUOvrntfivt6NjDuaGIKvdD+B25rQwCgYIKoZIzj0EAwIw
@@ -45,49 +45,51 @@ BAMCA0gAMEUCIQC3U0uQb2cbs4FFK+kNjjHgajRlYrqjLy4fdFiCsfMRowIgNJTj
 UoDjeCK59I2XcKT6ivmz1RF4hVxO6mIuLBHPWiw=
 -----END CERTIFICATE-----
 `;
+const cloudflare = { tls: "cloudflare", originCertificate: someCa, originKey: "a key" };
 
-/** One shape for every branch of the renderers; each must be taken by a real Nginx. */
+/** One stack for every branch of the renderers; each must be taken by a real Nginx. */
 export const edgeVariants: Readonly<Record<string, { shape: EdgeConfig; release: EdgeRelease }>> = {
   "self-signed": { shape: plainEdge, release: oneReplica },
   certbot: {
-    shape: {
-      ...plainEdge,
-      domain: ["example.org", "shop.example.org"],
-      redirectDomains: ["www.example.org"],
-      ...certbot,
-    },
+    shape: edgeOf({ ...certbot, domain: "example.org,shop.example.org", redirectDomains: "www.example.org" }),
     release: canary,
   },
   wildcard: {
-    shape: { ...plainEdge, domain: ["example.org", "*.example.org"], ...certbot, acmeChallenge: "dns" },
+    shape: edgeOf({
+      ...certbot,
+      domain: "example.org,*.example.org",
+      acmeChallenge: "dns",
+      cloudflareToken: "t",
+    }),
     release: canary,
   },
-  cloudflare: { shape: { ...plainEdge, tls: "cloudflare" }, release: canary },
-  "cloudflare-origin-pulls": {
-    shape: { ...plainEdge, tls: "cloudflare", originPullsCa: someCa },
-    release: canary,
-  },
-  "plain-http": { shape: { ...plainEdge, tls: "off" }, release: oneReplica },
+  cloudflare: { shape: edgeOf(cloudflare), release: canary },
+  "cloudflare-origin-pulls": { shape: edgeOf({ ...cloudflare, originPullsCa: someCa }), release: canary },
+  "plain-http": { shape: edgeOf({ tls: "off" }), release: oneReplica },
   "behind-a-proxy": {
-    shape: {
-      ...plainEdge,
+    shape: edgeOf({
       tls: "off",
-      httpPort: 8081,
-      redirectDomains: ["www.example.org"],
-      trustedProxies: ["192.0.2.0/24", "2001:db8::/32"],
-    },
+      proxyAddress: "127.0.0.1",
+      httpPort: "8081",
+      redirectDomains: "www.example.org",
+      trustedProxies: "192.0.2.0/24,2001:db8::/32",
+    }),
     release: oneReplica,
   },
+  "behind-a-cdn": { shape: edgeOf({ ...certbot, trustedProxies: "192.0.2.0/24" }), release: oneReplica },
+  "by-address": { shape: edgeOf({ domain: "203.0.113.7,example.org" }), release: oneReplica },
   "http3-and-preload": {
-    shape: { ...plainEdge, http3: true, httpsPort: 8443, hstsSubdomains: true, hstsPreload: true },
+    shape: edgeOf({
+      proxyAddress: "127.0.0.1",
+      http3: "true",
+      httpsPort: "8443",
+      hstsSubdomains: "true",
+      hstsPreload: "true",
+    }),
     release: oneReplica,
   },
   "maintenance-addresses": {
-    shape: {
-      ...plainEdge,
-      maintenanceAllowed: ["198.51.100.7/32", "2001:db8:1::/48"],
-      maintenanceRetryAfter: 1800,
-    },
+    shape: edgeOf({ maintenanceAllowed: "198.51.100.7/32,2001:db8:1::/48", maintenanceRetryAfter: "1800" }),
     release: oneReplica,
   },
   "no-replica": { shape: plainEdge, release: { id: "none", upstreams: [] } },

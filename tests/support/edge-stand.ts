@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nginxConfig } from "../../infra/rendering/edge-config.ts";
-import { edgePaths, edgePorts, edgeUser } from "../../infra/rendering/edge-paths.ts";
+import { edgePaths, edgePorts, edgeUser, startLine } from "../../infra/rendering/edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
@@ -13,7 +13,6 @@ import { freePorts } from "./free-ports.ts";
 
 const root = join(import.meta.dirname, "../..");
 const backend = readFileSync(join(import.meta.dirname, "edge-backend.ts"), "utf8");
-const start = `trap 'exit 0' QUIT TERM; until [ -s ${edgePaths.config}/desired/bin/start.sh ]; do sleep 0.1; done; exec sh ${edgePaths.config}/desired/bin/start.sh`;
 
 /** Run inside a replica: ends once it answers, with 1 where it does not within half a minute. */
 const untilReady = `
@@ -120,7 +119,7 @@ export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeS
       ...[mount("config", edgePaths.config, ""), mount("state", edgePaths.state, "")],
       ...[mount("webroot", edgePaths.webroot), mount("certificates", edgePaths.certificates)],
       ...[mount("assets", edgePaths.assets), mount("media", edgePaths.media)],
-      ...["--entrypoint=sh", nginx, "-c", start],
+      ...["--entrypoint=sh", nginx, "-c", startLine],
     ]);
     let started = 0;
     return {

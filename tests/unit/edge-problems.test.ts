@@ -89,6 +89,15 @@ test("a company's authority may certify inner names, on other ports", () => {
   assert.match(problemsOf({ domain: "example.org", httpPort: "8080" }).join("\n"), /asks on port 80/);
 });
 
+test("proxies in front are believed with TLS too, but not beside Cloudflare's own addresses", () => {
+  const names = (settings: Record<string, string>) =>
+    problemsOf({ domain: "example.org", trustedProxies: "10.0.0.0/8", ...settings }).map(
+      (problem) => problem.split(":")[0],
+    );
+  for (const tls of ["certbot", "selfsigned", "off"]) assert.deepEqual(names({ tls }), [], tls);
+  assert.ok(names({ tls: "cloudflare" }).includes("trustedProxies"));
+});
+
 test("settings that contradict each other are all reported at once", () => {
   const problems = problemsOf({
     domain: "example.org",
@@ -99,7 +108,7 @@ test("settings that contradict each other are all reported at once", () => {
   });
   assert.deepEqual(
     problems.map((problem) => problem.split(":")[0]),
-    ["maintenanceAllowed", "maintenanceAllowed", "trustedProxies", "hstsPreload"],
+    ["maintenanceAllowed", "maintenanceAllowed", "hstsPreload"],
   );
 });
 

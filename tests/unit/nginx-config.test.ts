@@ -1,34 +1,84 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { nginxConfig } from "../../infra/rendering/edge-config.ts";
-import { edgePaths, edgePorts } from "../../infra/rendering/edge-paths.ts";
+import { edgePaths, edgePorts, mediaAccelPrefix, startLine } from "../../infra/rendering/edge-paths.ts";
 import { errorPages, errorStatuses, maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
 import { quoted } from "../../infra/rendering/render-lines.ts";
-import { strictTransportSecurity } from "../../infra/rendering/security-headers.ts";
+import { strictTransportSecurity } from "../../infra/rendering/nginx-maps.ts";
+import {
+  forbidden,
+  internalError,
+  notFound,
+  tooLarge,
+  tooManyRequests,
+  unavailable,
+} from "../../app/src/platform/problems/problems.ts";
 import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
 import { canary, edgeVariants, oneReplica, plainEdge } from "../support/edge-shapes.ts";
 
 const golden = join(import.meta.dirname, "golden", "nginx");
+const nginxFolder = join(import.meta.dirname, "../../nginx");
 
-function mainOf(name: keyof typeof edgeVariants): string {
+/** What is rendered for a variant; files of `nginx/` are the same for all of them. */
+function rendered(name: string): string {
   const variant = edgeVariants[name];
   assert.ok(variant);
-  return nginxConfig(variant.shape, variant.release, "en").files["nginx.conf"] ?? "";
+  const { files } = nginxConfig(variant.shape, variant.release, "en");
+  return Object.keys(files)
+    .filter((path) => !existsSync(join(nginxFolder, path)) && !path.startsWith("pages/"))
+    .sort()
+    .map((path) => `# ${path}\n${files[path] ?? ""}`)
+    .join("\n");
 }
 
-for (const [name, { shape, release }] of Object.entries(edgeVariants)) {
-  test(`nginx.conf of ${name} is the recorded one`, (t) => {
-    const { files } = nginxConfig(shape, release, "en");
+/** The lines in which one text differs from another, as `diff --unified` shows them. */
+function differences(before: string, after: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "berth-golden-"));
+  try {
+    const [first, second] = [join(folder, "before"), join(folder, "after")];
+    writeFileSync(first, before);
+    writeFileSync(second, after);
+    const labels = ["--label", "self-signed", "--label", "variant"];
+    const run = spawnSync("diff", ["--unified=1", ...labels, first, second], { encoding: "utf8" });
+    assert.equal(run.status, 1, run.stderr || "a variant that changes nothing");
+    return run.stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("what is rendered for a self-signed stack is the recorded text", (t) => {
+  t.assert.fileSnapshot(rendered("self-signed"), join(golden, "self-signed.conf"), { serializers: [String] });
+});
+
+for (const name of Object.keys(edgeVariants).filter((known) => known !== "self-signed")) {
+  test(`${name} differs from it as recorded`, (t) => {
     t.assert.fileSnapshot(
-      `${files["nginx.conf"] ?? ""}\n# upstream.conf\n${files["upstream.conf"] ?? ""}`,
-      join(golden, `${name}.conf`),
-      {
-        serializers: [String],
-      },
+      differences(rendered("self-signed"), rendered(name)),
+      join(golden, `${name}.diff`),
+      { serializers: [String] },
     );
   });
+}
+
+function filesOf(name: string): Readonly<Record<string, string>> {
+  const variant = edgeVariants[name];
+  assert.ok(variant);
+  return nginxConfig(variant.shape, variant.release, "en").files;
+}
+
+/** `nginx.conf` with every file of the set in the place where it is included. */
+function whole(name: string, path = "nginx.conf"): string {
+  const files = filesOf(name);
+  return (files[path] ?? "").replaceAll(
+    /^( *)include ((?:snippets|limits)\/[\w-]+\.conf);$/gm,
+    (_, indent, included) => whole(name, String(included)).replaceAll(/^(?=.)/gm, String(indent)),
+  );
 }
 
 test("the same input gives the same set, and any change another one", () => {
@@ -54,7 +104,7 @@ test("add_header stands in server blocks only, so no location loses the security
   for (const name of Object.keys(edgeVariants)) {
     const depths = new Set<string>();
     const open: string[] = [];
-    for (const line of mainOf(name).split("\n")) {
+    for (const line of whole(name).split("\n")) {
       if (/^\s*add_header /.test(line)) depths.add(open.join(" > "));
       if (line.endsWith("{")) open.push(line.trim().split(" ")[0] ?? "");
       if (line.trim() === "}") open.pop();
@@ -63,32 +113,99 @@ test("add_header stands in server blocks only, so no location loses the security
   }
 });
 
-test("every header of the application has one map and one line a server; HSTS comes from the edge alone", () => {
-  const text = mainOf("self-signed");
-  for (const header of Object.keys(applicationHeaders)) {
-    assert.equal(text.split(`add_header ${header} `).length - 1, 1, header);
+test("Nginx sends the application's security headers with the application's values", () => {
+  const headers = whole("self-signed");
+  for (const [header, value] of Object.entries(applicationHeaders)) {
+    const variable = `$edge_${header.toLowerCase().replaceAll("-", "_")}`;
+    assert.equal(headers.split(`add_header ${header} ${variable} always;`).length - 1, 1, header);
+    assert.ok(headers.includes(`map $edge_kind ${variable} {`), header);
+    // The value itself: in the header's own map, or in the map of a default that two of them share.
+    assert.match(
+      headers,
+      new RegExp(`^ +(?:default|"") (?:"${escaped(value)}"|${escaped(value)});$`, "m"),
+      header,
+    );
   }
-  assert.equal(text.split("add_header Strict-Transport-Security ").length - 1, 1);
   assert.ok(!("Strict-Transport-Security" in applicationHeaders));
-  assert.equal(strictTransportSecurity(plainEdge), "max-age=63072000");
+  const { shape } = edgeVariants["self-signed"] ?? assert.fail();
+  assert.equal(strictTransportSecurity(shape), "max-age=63072000");
   assert.equal(
-    strictTransportSecurity({ ...plainEdge, hstsSubdomains: true, hstsPreload: true }),
+    strictTransportSecurity({ ...shape, hstsSubdomains: true, hstsPreload: true }),
     "max-age=63072000; includeSubDomains; preload",
   );
-  assert.ok(!mainOf("plain-http").includes("Strict-Transport-Security"));
+  assert.match(filesOf("plain-http")["nginx.conf"] ?? "", /\$strict_transport_security \{\n *default "";/);
 });
 
-test("scripts and snippets use the paths and ports that the renderers use", () => {
-  const { files } = nginxConfig(plainEdge, oneReplica, "en");
-  const load = files["bin/load.sh"] ?? "";
-  assert.ok(load.includes(`run=${edgePaths.run}\n`));
-  assert.ok(load.includes(`served=${edgePaths.certificates}/served/current\n`));
-  for (const script of ["load", "watch", "take-out", "bring-back"])
-    assert.ok((files[`bin/${script}.sh`] ?? "").includes(`out=${edgePaths.outOfService}\n`), script);
-  assert.ok(load.includes(`http://127.0.0.1:${edgePorts.probe}/stage`));
-  assert.ok((files["bin/switch.sh"] ?? "").includes(`http://127.0.0.1:${edgePorts.probe}/release`));
-  assert.ok((files["bin/start.sh"] ?? "").includes(`config=${edgePaths.config}\n`));
-  assert.ok((files["snippets/temporary-files.conf"] ?? "").includes(`${edgePaths.state}/temp/`));
+const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+test("no location follows a link out of its folder, nor logs a query string", () => {
+  for (const name of Object.keys(edgeVariants)) {
+    const text = whole(name);
+    const own = ["/var/lib/berth/assets/served", "/run/berth/current"].map(
+      (folder) => `disable_symlinks on from=${folder};`,
+    );
+    const rules = new Set(text.match(/disable_symlinks .*/g));
+    assert.deepEqual(
+      [...rules].filter((rule) => !own.includes(rule)),
+      ["disable_symlinks on;"],
+      name,
+    );
+    // Above the servers only messages about no request go to standard error.
+    assert.deepEqual(text.match(/error_log .*/g), [
+      "error_log stderr warn;",
+      "error_log /run/berth/errors warn;",
+    ]);
+    assert.ok(text.indexOf("http {") < text.indexOf("error_log /run/berth/errors"));
+  }
+});
+
+test("scripts and snippets use the paths and ports that the rest uses", () => {
+  const files = filesOf("self-signed");
+  const script = (name: string) => files[`bin/${name}.sh`] ?? "";
+  assert.ok(script("reload").includes(`run=${edgePaths.run}\n`));
+  assert.ok(script("reload").includes(`served=${edgePaths.certificates}/served/current\n`));
+  assert.ok(script("resolve").includes(`${edgePaths.outOfService}/`));
+  for (const name of ["drain-replica", "enable-replica"])
+    assert.ok(script(name).includes(`out=${edgePaths.outOfService}\n`), name);
+  assert.ok(script("reload").includes(`http://127.0.0.1:${edgePorts.probe}/stage`));
+  assert.ok(script("switch").includes(`http://127.0.0.1:${edgePorts.probe}/release`));
+  assert.ok(script("start").includes(`config=${edgePaths.config}\n`));
+  const text = whole("self-signed");
+  for (const path of [
+    `listen 127.0.0.1:${edgePorts.probe};`,
+    `listen ${edgePorts.status};`,
+    `${edgePaths.state}/temp/`,
+    `root ${edgePaths.webroot};`,
+    `root ${edgePaths.assets}/served;`,
+    `root ${edgePaths.media};`,
+    `location ^~ ${mediaAccelPrefix} {`,
+    `alias ${edgePaths.run}/current/pages/;`,
+  ])
+    assert.ok(text.includes(path), path);
+});
+
+test("a container of an earlier version finds what its start line and its watcher call", () => {
+  const files = filesOf("self-signed");
+  // Both are text of a container that `up` does not replace.
+  assert.ok(startLine.includes("/etc/berth/desired/bin/start.sh"));
+  assert.match(files["bin/commit-config.sh"] ?? "", /for link in committed desired; do/);
+  for (const path of ["bin/start.sh", "bin/watch.sh"]) assert.ok(path in files, path);
+});
+
+test("every snippet names a reason or Nginx's default, and a page that documents what it sets", () => {
+  // Lists of other snippets, and what two locations have in common.
+  const parts = ["site.conf", "application.conf", "asset-files.conf", "media-files.conf", "media-names.conf"];
+  for (const name of readdirSync(join(nginxFolder, "snippets")).filter((known) => !parts.includes(known))) {
+    const text = readFileSync(join(nginxFolder, "snippets", name), "utf8");
+    assert.match(text, /\b(?:Reason|Default): |because|[Dd]efault/, name);
+    assert.match(text, /https:\/\//, name);
+  }
+});
+
+test("statuses that the application answers too have its codes", () => {
+  const pages = errorPages("en");
+  for (const { status, code } of [forbidden, notFound, tooLarge, tooManyRequests, internalError, unavailable])
+    assert.equal((JSON.parse(pages[`${status}.json`] ?? "") as { code: string }).code, code);
 });
 
 test("pages exist in both languages and formats, and a message cannot bring markup", () => {
@@ -96,8 +213,11 @@ test("pages exist in both languages and formats, and a message cannot bring mark
     const pages = errorPages(locale);
     for (const status of errorStatuses) {
       assert.match(pages[`${status}.html`] ?? "", new RegExp(`<html lang="${locale}">`));
-      const problem: unknown = JSON.parse(pages[`${status}.json`] ?? "");
-      assert.equal((problem as { status: number }).status, status);
+      const problem = JSON.parse(pages[`${status}.json`] ?? "") as Record<string, unknown>;
+      assert.deepEqual(Object.keys(problem), ["type", "title", "status", "code", "detail", "instance"]);
+      assert.equal(problem["status"], status);
+      assert.equal(problem["type"], `urn:problem:${String(problem["code"])}`);
+      assert.equal(problem["instance"], "urn:request:{request_id}");
     }
   }
   const { html, json } = maintenancePages('Back at 10:00 <script>alert("x")</script> & later', "en");

@@ -1,7 +1,7 @@
-"""keeper.py: keeps one certificate ordered, renewed and served, for as long as its container runs.
+"""renewer.py: keeps one certificate ordered, renewed and served, for as long as its container runs.
 
 Certbot decides when to renew (ARI, revocation, age) and does the ordering; this program runs it twice a day, checks
-before the first order that the names lead here, waits longer after each failure, and puts what Certbot got where Nginx
+before the first order that the names lead here, waits longer after each refusal, and puts what Certbot got where Nginx
 finds it. It needs no access to Docker: Nginx' container notices a new certificate by itself.
 
 Nothing it does can stop a deploy or the site: it only ever adds a certificate.
@@ -29,11 +29,18 @@ import serving
 import settings
 
 stopping = threading.Event()
+# Ends the wait for the next run: to stop, or because `berth certs --renew` asks for a run now.
+woken = threading.Event()
 
 
 def stop(*_):
     stopping.set()
+    woken.set()
     authority.stop()
+
+
+def wake(*_):
+    woken.set()
 
 
 def run_once(status):
@@ -57,6 +64,11 @@ def run_once(status):
         notes.say("info", str(reason))
         status.update(lastError=str(reason), lastErrorAt=time.time())
         wait = 5.0
+    except preflight.NotHere as reason:
+        # Only our own check has failed. Whoever mends a DNS record should not have to wait for hours.
+        notes.say("error", f"no certificate: {reason}", retryInSeconds=round(settings.CHECK_AGAIN))
+        status.update(lastError=str(reason), lastErrorAt=time.time())
+        wait = settings.CHECK_AGAIN
     except (notes.Failure, OSError, subprocess.TimeoutExpired) as error:
         if stopping.is_set():
             return status, 0.0
@@ -73,6 +85,7 @@ def run_once(status):
 def main():
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
+    signal.signal(signal.SIGUSR1, wake)
     os.umask(0o022)
     (settings.VOLUME / "acme").mkdir(parents=True, exist_ok=True)
     settings.ACME.mkdir(mode=0o700, exist_ok=True)
@@ -86,6 +99,8 @@ def main():
     while True:
         if wait > 0:
             notes.say("info", f"next run in {round(wait)} s")
-        if stopping.wait(wait):
+        woken.wait(wait)
+        if stopping.is_set():
             return
+        woken.clear()
         status, wait = run_once(status)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# drained.sh SECONDS: waits until Nginx' old workers have ended, SECONDS at most; prints how many that took.
+# await-old-workers.sh SECONDS: waits until Nginx's old workers have ended, SECONDS at most; prints how many that took.
 #
 # Old workers go on with the requests they have. Only when they are gone may the containers behind them go.
 set -eu

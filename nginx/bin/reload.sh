@@ -1,5 +1,5 @@
 #!/bin/sh
-# load.sh SET [strict]: makes SET, a folder of configuration, what this Nginx serves.
+# reload.sh SET [strict]: makes SET, a folder of configuration, what this Nginx serves.
 #
 # Copies it to memory, puts addresses in place of names, joins it with the certificate in use, has Nginx test it, and
 # only then switches over and reloads. When anything fails, what was served goes on being served. `strict` also fails
@@ -12,7 +12,9 @@ set_dir=$1
 strict=${2:-}
 run=/run/berth
 served=/var/lib/berth/certificates/served/current
-out=/var/lib/berth/state/out-of-service
+bin=$(dirname "$(readlink -f "$0")")
+# shellcheck source=/dev/null
+. "$bin/resolve.sh"
 
 exec 9>"$run/load.lock"
 flock 9
@@ -27,19 +29,21 @@ abandon() {
     exit 1
 }
 
-# Nothing for a name that has none.
-address_of() { getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }'; }
+# set_server NAME EDIT: edits the line of a replica in the staged upstream.
+set_server() {
+    sed "s/^\( *server \)$1:$2/" "$stage/upstream.conf" >"$stage/upstream.next"
+    mv "$stage/upstream.next" "$stage/upstream.conf"
+}
 
 # Names become addresses here and not in Nginx: it refuses to start when one of them has none, and asks only once.
+# `addresses` says what became of them: name, address (`-` if there is none), and `in` or `out` of service.
 missing=""
 : >"$stage/addresses"
 while read -r name; do
-    why="has no address"
-    if [ -e "$out/$name" ]; then
-        # take-out.sh put the mark there.
-        address=-
-        why="is out of service"
-    else
+    state=$(state_of "$name")
+    address=-
+    # drain-replica.sh put the mark there. The address stays unknown until the replica is in service again.
+    if [ "$state" = in ]; then
         address=$(address_of "$name")
         if [ -z "$address" ]; then
             missing="$missing $name"
@@ -50,30 +54,28 @@ while read -r name; do
         fi
         address=${address:--}
     fi
-    printf '%s %s\n' "$name" "$address" >>"$stage/addresses"
+    printf '%s %s %s\n' "$name" "$address" "$state" >>"$stage/addresses"
     case $address in
-    -) edit="s/^\( *server \)$name:\([0-9]*\).*/\1127.0.0.1:\2 down; # $name $why/" ;;
-    *) edit="s/^\( *server \)$name:/\1$address:/" ;;
+    -) set_server "$name" "\([0-9]*\).*/\1127.0.0.1:\2 down; # $name" ;;
+    *) set_server "$name" "/\1$address:" ;;
     esac
-    sed "$edit" "$stage/upstream.conf" >"$stage/upstream.next"
-    mv "$stage/upstream.next" "$stage/upstream.conf"
 done <"$stage/upstreams"
 if [ -n "$missing" ] && [ "$strict" = strict ]; then
     abandon "No address for$missing: is the container running, and on the same network?"
 fi
 
-# As long as a release has not proved itself, another set is the desired one, and its replicas still run. They get what would get no
-# answer otherwise. What is served then keeps them until the next load, which finds them gone.
-desired=/etc/berth/desired
-if [ -r "$desired/upstreams" ]; then
+# As long as a release has not proved itself, another set is the committed one, and its replicas still run. They get what
+# would get no answer otherwise. What is served then keeps them until the next load, which finds them gone.
+committed=/etc/berth/committed
+if [ -r "$committed/upstreams" ]; then
     while read -r name; do
-        if [ -e "$out/$name" ] || grep -qxF "$name" "$stage/upstreams"; then continue; fi
+        if [ "$(state_of "$name")" = out ] || grep -qxF "$name" "$stage/upstreams"; then continue; fi
         address=$(address_of "$name")
-        port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$desired/upstream.conf")
+        port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$committed/upstream.conf")
         if [ -z "$address" ] || [ -z "$port" ]; then continue; fi
         sed "s/^\( *\)zone .*;/&\n\1server $address:$port backup max_fails=0; # $name/" "$stage/upstream.conf" >"$stage/upstream.next"
         mv "$stage/upstream.next" "$stage/upstream.conf"
-    done <"$desired/upstreams"
+    done <"$committed/upstreams"
 fi
 
 # The certificate as one folder, so that certificate and key always belong together.
@@ -103,6 +105,10 @@ if [ -f "$stage/features/http3-site.conf" ] && printf '%s' "$built" | grep -q ht
 fi
 
 printf 'location = /stage {\n    return 200 "%s\\n";\n}\n' "${stage##*/}" >"$stage/enabled/probe-stage.conf"
+
+# A test opens the log, and a reload does; neither may wait for the pipe's reader.
+sh "$bin/error-log.sh" pipe
+exec 8<>"$run/errors"
 
 if ! answer=$(nginx -t -q -c "$stage/nginx.conf" 2>&1); then
     # Without time, process and the folder that is about to go, its words name the line that is at fault.

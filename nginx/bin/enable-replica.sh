@@ -1,6 +1,6 @@
 #!/bin/sh
-# bring-back.sh REPLICA: brings a replica back into service, and returns when it has answered through Nginx. Says nothing where it was
-# not out. On failure the replica is out of service again and the exit code is 1, with the reason on standard error.
+# enable-replica.sh REPLICA: brings a replica back into service, and returns when it has answered through Nginx. Says nothing
+# if it was not out. On failure the replica is out of service again and the exit code is 1, with the reason on standard error.
 set -eu
 
 name=$1
@@ -8,9 +8,10 @@ run=/run/berth
 out=/var/lib/berth/state/out-of-service
 bin=$(dirname "$(readlink -f "$0")")
 
-if [ ! -e "$out/$name" ] && ! grep -q "down; # $name is out of service$" "$run/current/upstream.conf"; then exit 0; fi
+state=$(awk -v name="$name" '$1 == name { print $3 }' "$run/current/addresses")
+if [ ! -e "$out/$name" ] && [ "$state" != out ]; then exit 0; fi
 rm -f "$out/$name"
-if ! sh "$bin/load.sh" "$(cat "$run/current/set")" >/dev/null; then
+if ! sh "$bin/reload.sh" "$(cat "$run/current/set")" >/dev/null; then
     touch "$out/$name"
     exit 1
 fi
@@ -27,7 +28,7 @@ while :; do
     esac
     tries=$((tries + 1))
     if [ "$tries" -ge 300 ]; then
-        sh "$bin/take-out.sh" "$name" 0 >/dev/null || true
+        sh "$bin/drain-replica.sh" "$name" 0 >/dev/null || true
         echo "$name ($address) did not answer through Nginx; the last answer was ${answer:-none}. It is out of service again." >&2
         exit 1
     fi

@@ -12,15 +12,15 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         name = module.__name__
         exec(compile(sources[name], name + ".py", "exec"), module.__dict__)
 sys.meta_path.insert(0, Sources())
-import keeper
-keeper.main()
+import renewer
+renewer.main()
 `;
 
 /**
  * The modules of `nginx/certbot` as one text for `python3 -c`: Certbot's image stays the official one, nothing has to be
  * brought to the engine's disk, and a changed module replaces the container.
  */
-export function keeperProgram(folder: string = join(import.meta.dirname, "../../nginx/certbot")): string {
+export function renewerProgram(folder: string = join(import.meta.dirname, "../../nginx/certbot")): string {
   const modules = readdirSync(folder)
     .filter((file) => file.endsWith(".py"))
     .sort()
