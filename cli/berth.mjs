@@ -9,14 +9,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { installDependencies, InstallError } from "./install-dependencies.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const OLDEST_NODE = 20;
-const EXIT_ENVIRONMENT = 3;
-const PARENT_POLL_MS = 500;
+const oldestNode = 20;
+const exitEnvironment = 3;
+const parentPollMs = 500;
 
 /** @param {string} message */
 function stop(message) {
   process.stderr.write(`${message}\n`);
-  process.exit(EXIT_ENVIRONMENT);
+  process.exit(exitEnvironment);
 }
 
 /** Node 24.3 is the first release that strips types without a warning. */
@@ -60,13 +60,13 @@ function endWithNpm() {
     if (process.ppid === parent) return;
     clearInterval(timer);
     process.kill(process.pid, "SIGTERM");
-  }, PARENT_POLL_MS);
+  }, parentPollMs);
   timer.unref();
 }
 
-if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
+if (Number(process.versions.node.split(".")[0]) < oldestNode) {
   stop(
-    `berth needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}. Install one from your distribution or nodejs.org.`,
+    `berth needs Node ${oldestNode} or newer; this is ${process.versions.node}. Install one from your distribution or nodejs.org.`,
   );
 }
 

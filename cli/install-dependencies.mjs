@@ -15,8 +15,8 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const STAMP = ".berth-lockfile";
-const HEARTBEAT_MS = 15_000;
+const stampFile = ".berth-lockfile";
+const heartbeatMs = 15_000;
 
 /** An installation that failed, with the exit code that the command ends with. */
 export class InstallError extends Error {
@@ -59,7 +59,7 @@ export async function installDependencies(root) {
 
 /** @param {string} dir */
 function isInstalled(dir) {
-  const stamp = join(dir, "node_modules", STAMP);
+  const stamp = join(dir, "node_modules", stampFile);
   const hash = lockfileHash(dir);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return true;
   // Somebody ran npm themselves: npm's own record of what it installed counts as well.
@@ -82,7 +82,7 @@ function finish(dir) {
     rmSync(join(bin, "berth"), { force: true });
     symlinkSync(join("..", "..", "cli", "berth.mjs"), join(bin, "berth"));
   }
-  writeFileSync(join(dir, "node_modules", STAMP), lockfileHash(dir));
+  writeFileSync(join(dir, "node_modules", stampFile), lockfileHash(dir));
 }
 
 /** @param {string} dir */
@@ -117,7 +117,7 @@ async function npmCi(title, dir) {
   const seconds = () => Math.round((performance.now() - begun) / 1000);
   const heartbeat = setInterval(
     () => process.stderr.write(`  still installing, ${seconds()} s\n`),
-    HEARTBEAT_MS,
+    heartbeatMs,
   );
   try {
     // The lockfile has no addresses, so npm asks for every package's; what it was told before is told in half the time.

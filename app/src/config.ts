@@ -53,9 +53,9 @@ function moduleSecret(prefix: string | undefined, name: string, readFile: ReadFi
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
-  throw new Error(
+  throw new SettingProblems([
     `There is no secret ${name}. Set it: pulumi config set --secret --path secrets.${name}; or, without a stack, SECRETS_PREFIX.`,
-  );
+  ]);
 }
 
 /** The ring's keys: one a line, an older one followed by the time at which it stops verifying. */

@@ -8,7 +8,7 @@ import { createAccountStore } from "./platform/accounts/account-store.ts";
 import { hashPassword, passwordProblem } from "./platform/accounts/password.ts";
 import { createAuditLog } from "./platform/audit/audit-log.ts";
 import { openPlatform } from "./platform/open-platform.ts";
-import { exitCodes, reportFatal } from "./platform/process/report-fatal.ts";
+import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
 import { publicUrl } from "./platform/services.ts";
 
 const usage = `node src/create-admin.ts --email ADDRESS [--name NAME] [--password-stdin]
@@ -43,7 +43,7 @@ async function run(email: string, name: string, fromInput: boolean): Promise<voi
     const accounts = createAccountStore(platform.database);
     const password = await givenPassword(fromInput);
     const problem = password === undefined ? undefined : await passwordProblem(password, email);
-    if (problem) throw new Error(problem.message);
+    if (problem) throw new Refusal(problem.message);
     const user = await accounts.makeAdministrator({
       email,
       name,

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { loadAssets } from "./platform/html/assets.ts";
+import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
 
 /**
  * Writes the assets below a folder, under the paths that they are served at, for a proxy to serve: plain, and compressed
@@ -27,5 +28,10 @@ async function writeAssets(folder: string): Promise<void> {
 
 // The image's build runs this file with the folder to write to.
 const [, , folder] = process.argv;
-if (folder === undefined) throw new Error("Which folder? node src/write-assets.ts FOLDER");
-await writeAssets(folder);
+try {
+  if (folder === undefined)
+    throw new Refusal("Which folder? node src/write-assets.ts FOLDER", exitCodes.usage);
+  await writeAssets(folder);
+} catch (error) {
+  reportFatal(error);
+}

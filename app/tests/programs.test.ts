@@ -136,6 +136,7 @@ test("seed puts sample data in as often as one likes, and never into production 
   const production = await run(["env", "APP_ENV=production", `SESSION_KEYS_FILE=${keys}`, ...seed]);
   assert.equal(production.code, 1);
   assert.match(production.output, /does not belong there/);
+  assert.doesNotMatch(production.output, /^\s+at /m, "a sentence, not a stack trace");
 });
 
 test("the prompt has the app's services at hand, and ends when its input does", async () => {

@@ -10,7 +10,7 @@ import { formatDuration } from "../terminal/duration.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 
 /** Two at a time: more only wait for each other on a small machine. */
-const AT_A_TIME = 2;
+const atATime = 2;
 const ignored = ["**/node_modules/**", ".berth/**", ".git/**", "coverage/**"];
 
 /** `berth check`: types, lint, format, dead code, shell and Go, each with its result. */
@@ -48,7 +48,7 @@ async function check(session: Session, names: readonly string[]): Promise<number
       if (!(await runCheck(session, next))) failures += 1;
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  await Promise.all(Array.from({ length: atATime }, worker));
   session.interruption.check();
   session.print(failures === 0 ? "\nAll checks passed." : `\n${failures} of ${chosen.length} checks failed.`);
   return failures === 0 ? exitCode.done : exitCode.failed;

@@ -1,6 +1,7 @@
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Docker } from "../../system/docker.ts";
 import type { Session } from "../session.ts";
+import { refuseHeldVolumes } from "../deploy/held-volumes.ts";
 import { imagesOfNobodyElse } from "../deploy/stack-images.ts";
 import { onStack, type StackWork, type WorkOptions } from "../deploy/on-stack.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -30,6 +31,7 @@ export const addDown: AddCommand = (program, run) => {
 async function down(session: Session, options: DownOptions): Promise<number> {
   return onStack(session, "down", options, async (work) => {
     if (options.volumes === true) return downWithVolumes(session, options, work);
+    await refuseHeldVolumes(work.docker, options.stack, work.deployment, []);
     // Data volumes are kept by their own declaration (`retainOnDelete`), so that a plain `pulumi destroy` keeps them too.
     const code = await destroy(session, work, ["destroy", "--stack", options.stack, "--yes"]);
     if (code === exitCode.done) {
@@ -44,6 +46,7 @@ async function down(session: Session, options: DownOptions): Promise<number> {
 async function downWithVolumes(session: Session, options: DownOptions, work: StackWork): Promise<number> {
   const { stack } = options;
   const volumes = await work.docker.volumesOf(stack);
+  await refuseHeldVolumes(work.docker, stack, work.deployment, volumes);
   if (options.yes !== true) await askForVolumes(session, stack, volumes);
   const code = await destroy(session, work, ["destroy", "--stack", stack, "--yes", "--ignore-protect"]);
   if (code !== exitCode.done) return code;

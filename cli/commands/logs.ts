@@ -14,9 +14,9 @@ interface LogOptions {
   readonly tail: number;
 }
 
-const TAIL = 100;
+const defaultTail = 100;
 /** Docker writes down a start a moment after the program inside has begun to speak. */
-const START_SLACK_MS = 1_000;
+const startSlackMs = 1_000;
 
 /** `berth logs`: what the stack's containers say. */
 export const addLogs: AddCommand = (program, run) => {
@@ -26,7 +26,7 @@ export const addLogs: AddCommand = (program, run) => {
     ["npx berth logs postgres --stack prod --tail 20", "the last 20 lines of the prod stack's database"],
   ])
     .option("-f, --follow", "go on with new lines until Ctrl-C")
-    .option("--tail <lines>", "how many lines of the past", parseCount, TAIL)
+    .option("--tail <lines>", "how many lines of the past", parseCount, defaultTail)
     .action(async (part: string | undefined, options: LogOptions) =>
       run({ showSteps: false }, (session) => logs(session, part, options)),
     );
@@ -75,7 +75,7 @@ async function follow(
       const started = now.find((container) => container.id === id);
       if (started === undefined) return;
       // A container that is only started again has said the rest already.
-      const since = new Date(started.started.getTime() - START_SLACK_MS).toISOString();
+      const since = new Date(started.started.getTime() - startSlackMs).toISOString();
       open.push(tailOf(started, { since }));
     });
   };

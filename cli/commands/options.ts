@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../terminal/duration.ts";
-import { DEFAULT_MIN_DISK } from "../host-checks/disk-space.ts";
+import { defaultMinDisk } from "../host-checks/disk-space.ts";
 
-const LOCK_WAIT_S = 600;
+const lockWaitS = 600;
 
 /** `--lock-wait`: how long to wait for others that work on the stack. */
 export function lockWaitOption(): Option {
@@ -10,7 +10,7 @@ export function lockWaitOption(): Option {
     "--lock-wait <time>",
     "how long to wait for others that work on the stack: 90s, 10m, 0 not at all",
   )
-    .default(LOCK_WAIT_S, "10m")
+    .default(lockWaitS, "10m")
     .argParser((text: string) => {
       const seconds = parseDuration(text);
       if (seconds === undefined) throw new InvalidArgumentError("A time such as 90s or 10m is expected.");
@@ -21,7 +21,7 @@ export function lockWaitOption(): Option {
 /** `--min-disk`: space that Docker's folder must have. */
 export function minDiskOption(): Option {
   return new Option("--min-disk <GiB>", "free space that Docker's folder must have")
-    .default(DEFAULT_MIN_DISK)
+    .default(defaultMinDisk)
     .argParser((text: string) => {
       const size = Number(text);
       if (!(size >= 0)) throw new InvalidArgumentError("A number of GiB is expected.");

@@ -103,7 +103,7 @@ function summary(session: Session, work: StackWork, report: UpdateReport, update
   });
 }
 
-const LOG_LINES = "20";
+const logLines = "20";
 
 async function failure(work: StackWork, report: UpdateReport, begun: Date, total: number): Promise<string> {
   const { docker, config } = work;
@@ -126,6 +126,6 @@ async function failure(work: StackWork, report: UpdateReport, begun: Date, total
 }
 
 async function lastLines(docker: Docker, container: Container): Promise<string> {
-  const { stdout, stderr } = await docker.try(["logs", "--tail", LOG_LINES, container.id]);
+  const { stdout, stderr } = await docker.try(["logs", "--tail", logLines, container.id]);
   return stdout + stderr;
 }

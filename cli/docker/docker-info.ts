@@ -30,18 +30,18 @@ export interface DockerFailure {
 }
 
 /** An engine on the other side of the world answers within this time, or it does not answer. */
-const TIMEOUT_MS = 20_000;
+const timeoutMs = 20_000;
 
 /** Asks the engine about itself. */
 export async function askDocker(docker: Docker): Promise<DockerInfo | DockerFailure> {
-  const result = await docker.try(["info", "--format", "{{json .}}"], { timeout: TIMEOUT_MS });
+  const result = await docker.try(["info", "--format", "{{json .}}"], { timeout: timeoutMs });
   if (result.missing) return { missing: true, message: "the docker command is not on PATH" };
   return parseDockerInfo(result.stdout, result.stderr);
 }
 
 /** Reads what `docker info --format '{{json .}}'` prints. */
 export function parseDockerInfo(stdout: string, stderr = ""): DockerInfo | DockerFailure {
-  const words = stderr.trim() || `no answer within ${TIMEOUT_MS / 1000} s`;
+  const words = stderr.trim() || `no answer within ${timeoutMs / 1000} s`;
   let printed: unknown;
   try {
     printed = JSON.parse(stdout);

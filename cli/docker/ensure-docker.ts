@@ -10,10 +10,10 @@ import { answers, askDocker, type DockerFailure, type DockerInfo } from "./docke
 import { dockerRemedy, type DockerCircumstances } from "./docker-remedy.ts";
 
 /** Where the engine writes when it is started without a service manager. */
-const DOCKERD_LOG = "/var/log/dockerd.log";
-const START_TIMEOUT_S = 60;
+const dockerdLog = "/var/log/dockerd.log";
+const startTimeoutS = 60;
 /** What an init script gets before the engine is started by hand. */
-const SERVICE_TIMEOUT_S = 15;
+const serviceTimeoutS = 15;
 
 /**
  * Finds a Docker engine that answers; as root on Debian and Ubuntu installs and starts one.
@@ -72,19 +72,19 @@ async function start(docker: Docker, reporter: StepReporter, signal: AbortSignal
   if (hasSystemd()) {
     reporter.line("starting the engine: systemctl enable --now docker");
     await capture({ command: "systemctl", args: ["enable", "--now", "docker"] });
-    return waitFor(docker, START_TIMEOUT_S, signal, "journalctl -u docker");
+    return waitFor(docker, startTimeoutS, signal, "journalctl -u docker");
   }
   if (existsSync("/etc/init.d/docker")) {
     reporter.line("starting the engine: service docker start");
     await capture({ command: "service", args: ["docker", "start"] });
-    const info = await waitUntil(docker, SERVICE_TIMEOUT_S, signal);
+    const info = await waitUntil(docker, serviceTimeoutS, signal);
     if (info !== undefined) return info;
   }
-  reporter.line(`starting the engine: dockerd, which writes to ${DOCKERD_LOG}`);
-  const log = openSync(DOCKERD_LOG, "a");
+  reporter.line(`starting the engine: dockerd, which writes to ${dockerdLog}`);
+  const log = openSync(dockerdLog, "a");
   // A session of its own: it outlives this command and gets none of its signals.
   spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] }).unref();
-  return waitFor(docker, START_TIMEOUT_S, signal, `tail ${DOCKERD_LOG}`);
+  return waitFor(docker, startTimeoutS, signal, `tail ${dockerdLog}`);
 }
 
 async function waitFor(

@@ -2,7 +2,7 @@ import { formatDuration } from "../terminal/duration.ts";
 import type { Finding } from "./finding.ts";
 
 /** Two seconds of difference are what a slow answer makes of equal clocks. */
-const SLACK_S = 5;
+const slackS = 5;
 
 /** The clocks that certificates, migrations and recovery go by. */
 export interface Clocks {
@@ -18,12 +18,12 @@ export function clockFinding({ here, docker, newestFile }: Clocks): Finding {
   const name = "Clock";
   const remedy = "Set the clock, or let it be kept: sudo timedatectl set-ntp true";
   const behind = (newestFile.getTime() - here.getTime()) / 1000;
-  if (behind > SLACK_S) {
+  if (behind > slackS) {
     const text = `${formatDuration(behind)} behind the files of this checkout`;
     return { name, state: "problem", text, remedy };
   }
   if (docker === undefined) return { name, state: "ok", text: here.toISOString() };
   const apart = Math.abs(docker.getTime() - here.getTime()) / 1000;
-  if (apart <= SLACK_S) return { name, state: "ok", text: `${here.toISOString()}, the engine's is the same` };
+  if (apart <= slackS) return { name, state: "ok", text: `${here.toISOString()}, the engine's is the same` };
   return { name, state: "problem", text: `${formatDuration(apart)} apart from the engine's`, remedy };
 }

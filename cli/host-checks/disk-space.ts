@@ -2,10 +2,10 @@ import { statfs } from "node:fs/promises";
 import type { Docker } from "../../system/docker.ts";
 import type { Finding } from "./finding.ts";
 
-const GIB = 2 ** 30;
+const gibibyte = 2 ** 30;
 
 /** Free GiB for two releases of the application's image beside the base images. */
-export const DEFAULT_MIN_DISK = 2;
+export const defaultMinDisk = 2;
 
 /**
  * Free space of the file system that images, containers and volumes are on.
@@ -45,8 +45,8 @@ export function diskFinding(free: number | undefined, wanted: number, folder: st
   const name = "Disk";
   if (free === undefined)
     return { name, state: "ok", text: `${folder}: how much is free shows once a container runs` };
-  const text = `${(free / GIB).toFixed(1)} GiB free in ${folder}`;
-  if (free >= wanted * GIB) return { name, state: "ok", text };
+  const text = `${(free / gibibyte).toFixed(1)} GiB free in ${folder}`;
+  if (free >= wanted * gibibyte) return { name, state: "ok", text };
   return {
     name,
     state: "problem",

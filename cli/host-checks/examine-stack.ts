@@ -9,7 +9,7 @@ import type { StackOptions } from "../settings/stack-settings.ts";
 import { currentBackend } from "../state/backend.ts";
 import { readLocalState } from "../state/local-state.ts";
 import { checkHost } from "./check-host.ts";
-import { DEFAULT_MIN_DISK } from "./disk-space.ts";
+import { defaultMinDisk } from "./disk-space.ts";
 import type { Finding } from "./finding.ts";
 import { lookAtHost } from "./host.ts";
 import { pulumiCliFinding } from "./pulumi-cli.ts";
@@ -28,7 +28,7 @@ export async function examineStack(session: Session, options: StackOptions): Pro
           stack: options.stack,
           config: settings?.config,
           own: await ownContainers(session, docker, options.stack),
-          minDisk: DEFAULT_MIN_DISK,
+          minDisk: defaultMinDisk,
         })
       : [silentDockerFinding(docker, asked)]),
     finding,

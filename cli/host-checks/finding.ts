@@ -10,13 +10,13 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-const MARKS = { ok: "✓", warning: "!", problem: "✗" } as const;
+const marks = { ok: "✓", warning: "!", problem: "✗" } as const;
 
 /** Findings for people, remedies under what they mend. */
 export function renderFindings(findings: readonly Finding[]): string {
   const width = Math.max(0, ...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, state, text, remedy }) => [
-    `${MARKS[state]} ${name.padEnd(width)}  ${text}`,
+    `${marks[state]} ${name.padEnd(width)}  ${text}`,
     ...(remedy === undefined ? [] : remedy.split("\n").map((line) => `  ${" ".repeat(width)}  ${line}`)),
   ]);
   return [...lines, "", verdict(findings)].join("\n");

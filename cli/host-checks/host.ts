@@ -10,7 +10,7 @@ import { currentBuilder, type Builder } from "./builder.ts";
 import type { Clocks } from "./clock.ts";
 import { freeSpace } from "./disk-space.ts";
 import { listeners, type Listener } from "./listening.ts";
-import { DEFAULT_MTU, uplinkOf, type Uplink } from "./mtu.ts";
+import { defaultMtu, uplinkOf, type Uplink } from "./mtu.ts";
 
 /** What is known about the host of a Docker engine. */
 export interface Host {
@@ -24,7 +24,7 @@ export interface Host {
   readonly listeners: readonly Listener[];
   /** Undefined if the host is another machine. */
   readonly uplink: Uplink | undefined;
-  /** The smallest that a network of the stack has, in bytes; Docker's default before there is one. */
+  /** Of the stack's networks, in bytes: the largest, or Docker's default before there is one. */
   readonly networkMtu: number;
   readonly builder: Builder | undefined;
 }
@@ -74,12 +74,8 @@ function newestFile(): Date {
 const networks = z.array(z.object({ Options: z.record(z.string(), z.string()).nullish() }));
 
 async function mtuOf(docker: Docker, stack: string): Promise<number> {
-  const ids = await docker.networksOf(stack);
-  if (ids.length === 0) return DEFAULT_MTU;
-  const { code, stdout } = await docker.try(["network", "inspect", ...ids]);
-  if (code !== 0) return DEFAULT_MTU;
   const sizes = networks
-    .parse(JSON.parse(stdout))
-    .map(({ Options }) => Number(Options?.["com.docker.network.driver.mtu"] ?? DEFAULT_MTU));
-  return Math.max(...sizes);
+    .parse(JSON.parse(await docker.inspect("network", await docker.networksOf(stack))))
+    .map(({ Options }) => Number(Options?.["com.docker.network.driver.mtu"] ?? defaultMtu));
+  return sizes.length === 0 ? defaultMtu : Math.max(...sizes);
 }

@@ -10,7 +10,7 @@ export interface Listener {
 }
 
 /** proc_net_tcp(5): state of a listening socket. */
-const LISTEN = "0A";
+const listening = "0A";
 
 /** Every listening TCP socket; none where the system has no /proc/net. */
 export function listeners(): Listener[] {
@@ -31,7 +31,7 @@ export function parseProcNetTcp(text: string): Listener[] {
     .flatMap((line) => {
       const fields = line.trim().split(/\s+/);
       const [address, port] = (fields[1] ?? "").split(":");
-      if (fields[3] !== LISTEN || address === undefined || port === undefined) return [];
+      if (fields[3] !== listening || address === undefined || port === undefined) return [];
       return [{ address: decodeAddress(address), port: Number.parseInt(port, 16), inode: fields[9] ?? "" }];
     });
 }

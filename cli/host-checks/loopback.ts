@@ -3,7 +3,7 @@ import { atLeast } from "../pulumi-cli/pinned-versions.ts";
 import type { Finding } from "./finding.ts";
 
 /** The first engine that drops what arrives for 127.0.0.1 from other hosts (moby/moby#45610). */
-const CLOSED_SINCE = "28.0.0";
+const closedSince = "28.0.0";
 
 /**
  * Warns of ports that are published on loopback by an engine that lets hosts of the same network segment reach them.
@@ -17,7 +17,7 @@ export function loopbackFindings(
   // These engines publish through a proxy process, which listens on the address alone.
   const proxied = hasSecurityOption(info, "rootless") || info.OperatingSystem === "Docker Desktop";
   if (ports.length === 0 || proxied || !/^\d/.test(info.ServerVersion)) return [];
-  if (atLeast(info.ServerVersion, CLOSED_SINCE)) return [];
+  if (atLeast(info.ServerVersion, closedSince)) return [];
   return [
     {
       name: "Loopback",

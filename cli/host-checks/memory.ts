@@ -3,11 +3,11 @@ import { fixOf } from "../../stacks/field.ts";
 import type { StackConfig } from "../../stacks/stack-config.ts";
 import type { Finding } from "./finding.ts";
 
-const MIB = 2 ** 20;
+const mebibyte = 2 ** 20;
 /** What one Node process of the application takes under load, in MiB: `docker stats` showed 69 to 87. */
-const PROCESS_MIB = 85;
+const processMib = 85;
 /** Docker's engine, Nginx, Certbot, Redis and the system beside the application and its database, in MiB. */
-const OTHERS_MIB = 120;
+const othersMib = 120;
 
 /** Memory that a release needs while it replaces the one before, in MiB. */
 export function releaseMemory({ app, database, release }: StackConfig): number {
@@ -16,7 +16,7 @@ export function releaseMemory({ app, database, release }: StackConfig): number {
   // beside them then is the migration.
   const alone = app.appPort !== undefined || release.strategy === "rolling";
   const processes = alone ? serving + 1 : serving * 2;
-  return processes * PROCESS_MIB + Math.ceil(database.databaseMemory / 4) + OTHERS_MIB;
+  return processes * processMib + Math.ceil(database.databaseMemory / 4) + othersMib;
 }
 
 /**
@@ -26,7 +26,7 @@ export function releaseMemory({ app, database, release }: StackConfig): number {
  */
 export function memoryFinding(config: StackConfig | undefined, bytes: number, processors: number): Finding {
   const name = "Memory";
-  const present = Math.floor(bytes / MIB);
+  const present = Math.floor(bytes / mebibyte);
   const text = `${present} MiB and ${processors} processors on the Docker host`;
   if (config === undefined) return { name, state: "ok", text };
   const needed = releaseMemory(config);

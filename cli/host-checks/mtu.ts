@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Finding } from "./finding.ts";
 
 /** What Docker's networks take where nothing else is said, in bytes. */
-export const DEFAULT_MTU = 1500;
+export const defaultMtu = 1500;
 
 /** The interface that packets leave a host by. */
 export interface Uplink {

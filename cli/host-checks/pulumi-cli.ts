@@ -7,13 +7,19 @@ import { findOnPath } from "../pulumi-cli/find-on-path.ts";
 import { findGo } from "../pulumi-cli/go-compiler.ts";
 import { pinnedVersions } from "../pulumi-cli/pinned-versions.ts";
 import { cachedVendorCli } from "../pulumi-cli/vendor-cli.ts";
-import { VENDOR } from "../pulumi-cli/vendor-site.ts";
+import { vendorSite } from "../pulumi-cli/vendor-site.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks without downloading or building anything. */
 export async function pulumiCliFinding(env: NodeJS.ProcessEnv): Promise<Finding> {
   const name = "Pulumi CLI";
-  const at = { env, root: checkout.root, vendor: VENDOR, answerTime: 0, reporter: { line: () => undefined } };
+  const at = {
+    env,
+    root: checkout.root,
+    vendor: vendorSite,
+    answerTime: 0,
+    reporter: { line: () => undefined },
+  };
   const { pulumi } = pinnedVersions(checkout.root);
   const cached = cachedVendorCli(pinnedVersions(checkout.root), env) ?? cachedBuiltCli(at);
   const onPath = findOnPath("pulumi", env, (file) => !isInside(file, cacheFolder(env)));

@@ -13,7 +13,7 @@ const content = z.object({
 });
 
 /** Clocks of the kernel and of the wall drift apart by less than this between a process's start and its lock. */
-const SLACK_S = 5;
+const slackS = 5;
 
 /** Locks that Pulumi itself holds on a stack in a backend on this disk, as lock records. */
 export function pulumiLocks(backendFolder: string, project: string, stack: string): LockRecord[] {
@@ -35,7 +35,7 @@ export function pulumiLocks(backendFolder: string, project: string, stack: strin
 export function pulumiRuns(record: LockRecord): boolean {
   if (identify(record.pid) === undefined) return false;
   const started = startTime(record.pid);
-  return started === undefined || started.getTime() / 1000 <= Date.parse(record.since) / 1000 + SLACK_S;
+  return started === undefined || started.getTime() / 1000 <= Date.parse(record.since) / 1000 + slackS;
 }
 
 function asRecord(name: string, lock: z.infer<typeof content>): LockRecord {

@@ -19,7 +19,7 @@ export interface Interrupted {
 }
 
 /** Objects are made a moment after their operation is written down; Docker's clock may be another machine's. */
-const SLACK_MS = 2_000;
+const slackMs = 2_000;
 
 /**
  * When the interrupted work began: nothing older is touched.
@@ -28,7 +28,7 @@ const SLACK_MS = 2_000;
 export function interruptedSince(found: Interrupted): Date | undefined {
   const times = [...found.runs, ...found.pulumiLocks].map(({ since }) => Date.parse(since));
   if (found.pending.length > 0 && found.written !== undefined) times.push(found.written.getTime());
-  return times.length === 0 ? undefined : new Date(Math.min(...times) - SLACK_MS);
+  return times.length === 0 ? undefined : new Date(Math.min(...times) - slackMs);
 }
 
 /** What recovery works with. */

@@ -11,10 +11,10 @@ export interface RunProcess extends ProcessIdentity {
 }
 
 /** Pulumi gets this long to finish what it is doing and write its state. */
-const GRACE_MS = 20_000;
-const TERM_MS = 3_000;
-const POLL_MS = 100;
-const KILL_ROUNDS = 5;
+const graceMs = 20_000;
+const termMs = 3_000;
+const pollMs = 100;
+const killRounds = 5;
 
 /** The processes that inherited a variable with this value, found by their environment; none where there is no /proc. */
 export function processesWith(variable: string, value: string): RunProcess[] {
@@ -50,13 +50,13 @@ export async function endProcesses(find: () => RunProcess[], say: (line: string)
   say(`ending ${found.length} left processes: ${names}`);
   const pulumi = found.filter(({ name }) => name === "pulumi");
   signal(pulumi, "SIGINT");
-  await gone(pulumi, GRACE_MS);
+  await gone(pulumi, graceMs);
   signal(find(), "SIGTERM");
-  await gone(found, TERM_MS);
+  await gone(found, termMs);
   // What is killed may have started something a moment before.
-  for (let rest = find(), round = 0; rest.length > 0 && round < KILL_ROUNDS; rest = find(), round += 1) {
+  for (let rest = find(), round = 0; rest.length > 0 && round < killRounds; rest = find(), round += 1) {
     signal(rest, "SIGKILL");
-    await gone(rest, TERM_MS);
+    await gone(rest, termMs);
   }
   return found.length;
 }
@@ -73,7 +73,7 @@ function signal(processes: readonly RunProcess[], name: NodeJS.Signals): void {
 
 async function gone(processes: readonly RunProcess[], milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;
-  while (performance.now() < end && processes.some(isRunning)) await sleep(POLL_MS);
+  while (performance.now() < end && processes.some(isRunning)) await sleep(pollMs);
 }
 
 function pids(): number[] {

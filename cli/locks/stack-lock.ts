@@ -35,8 +35,8 @@ export interface StackLock {
   readonly release: () => void;
 }
 
-const POLL_MS = 500;
-const REMIND_MS = 30_000;
+const pollMs = 500;
+const remindMs = 30_000;
 
 /**
  * Takes a stack's lock. Everybody puts down a file of their own, then looks for others' files and takes their own back
@@ -118,7 +118,7 @@ class Patience {
     const { stack, wait, say, interruption } = this.#request;
     const left = wait - (performance.now() - this.#begun) / 1000;
     if (left <= 0) throw lockedError(this.#request, holder);
-    if (this.#told !== holder.run || performance.now() - this.#toldAt > REMIND_MS) {
+    if (this.#told !== holder.run || performance.now() - this.#toldAt > remindMs) {
       say(
         `Stack ${stack} is locked: waiting for ${describeHolder(holder, new Date())} ` +
           `(up to ${formatDuration(left)} more, --lock-wait).`,
@@ -127,7 +127,7 @@ class Patience {
       this.#toldAt = performance.now();
     }
     // Not all at the same moment, or two that see each other would do so for ever.
-    const pause = Math.min(left * 1000, POLL_MS / 2 + Math.random() * POLL_MS);
+    const pause = Math.min(left * 1000, pollMs / 2 + Math.random() * pollMs);
     await sleep(pause, undefined, { signal: interruption.signal }).catch(() => undefined);
   }
 }

@@ -13,7 +13,7 @@ import { noteUse } from "./upkeep.ts";
 import { pathPulumiCli } from "./path-cli.ts";
 import { pinnedVersions } from "./pinned-versions.ts";
 import { cachedVendorCli, downloadPulumiCli } from "./vendor-cli.ts";
-import { ANSWER_TIME, VENDOR } from "./vendor-site.ts";
+import { answerTime, vendorSite } from "./vendor-site.ts";
 
 const sources: readonly PulumiCliSource[] = ["path", "download", "built"];
 
@@ -34,8 +34,8 @@ async function findPulumiCli(options: PulumiCliOptions): Promise<PulumiCli> {
   const at: PulumiCliCircumstances = {
     env: process.env,
     root: checkout.root,
-    vendor: VENDOR,
-    answerTime: ANSWER_TIME,
+    vendor: vendorSite,
+    answerTime,
     ...options,
   };
   const versions = pinnedVersions(at.root);

@@ -8,7 +8,7 @@ import { findOnPath, isExecutable } from "./find-on-path.ts";
 import { atLeast } from "./pinned-versions.ts";
 
 /** From this version on, Go fetches the newer Go that a module asks for (https://go.dev/doc/toolchain). */
-const FETCHES_TOOLCHAINS = "1.21.0";
+const fetchesToolchains = "1.21.0";
 
 const answer = z.object({ GOVERSION: z.string(), GOTOOLCHAIN: z.string() });
 
@@ -51,7 +51,7 @@ export function judgeGo(go: string, json: string, needed: string): { problem?: s
   }
   const version = known.GOVERSION.replace(/^go/, "");
   if (atLeast(version, needed)) return {};
-  if (!atLeast(version, FETCHES_TOOLCHAINS)) return { problem: `${go} is version ${version}` };
+  if (!atLeast(version, fetchesToolchains)) return { problem: `${go} is version ${version}` };
   if (known.GOTOOLCHAIN !== "local") return {};
   return {
     problem: `${go} is version ${version} and may not fetch a newer one; with GOTOOLCHAIN=auto set it may`,
@@ -77,7 +77,7 @@ function missingGo(needed: string, problems: readonly string[]): string {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
   const archive = `go${needed}.${process.platform}-${arch}.tar.gz`;
   return [
-    `The Pulumi CLI has to be compiled on this machine, which needs Go ${needed} or newer, or a Go ${FETCHES_TOOLCHAINS} or newer that may fetch one.`,
+    `The Pulumi CLI has to be compiled on this machine, which needs Go ${needed} or newer, or a Go ${fetchesToolchains} or newer that may fetch one.`,
     problems.length === 0 ? "There is no Go here." : problems.map((problem) => `${problem}.`).join("\n"),
     "Install Go in one of these ways, and run the command again:",
     `  curl -fsSLO https://go.dev/dl/${archive} && tar -C /usr/local -xzf ${archive}`,

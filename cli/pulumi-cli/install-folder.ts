@@ -6,10 +6,10 @@ import { cacheFolder, isInside } from "../../system/cache-folder.ts";
 import type { PulumiCli, PulumiCliSource } from "./pulumi-cli.ts";
 
 /** Written last, before the folder gets its name: what is in it is complete. */
-export const STAMP = "pulumi-cli.json";
+export const stampFile = "pulumi-cli.json";
 
 /** The same in folders that berth 0.1 made. */
-export const FORMER_STAMP = "engine.json";
+export const formerStampFile = "engine.json";
 
 const stamp = z.object({ version: z.string().min(1) });
 
@@ -21,7 +21,7 @@ export function layoutOf(folder: string): { pulumi: string; bin: string; home: s
 
 /** Marks a folder as complete. */
 export function stampInstall(folder: string, version: string): void {
-  writeFileSync(join(folder, STAMP), `${JSON.stringify({ version })}\n`);
+  writeFileSync(join(folder, stampFile), `${JSON.stringify({ version })}\n`);
 }
 
 /** The Pulumi CLI in a folder of the cache; undefined where the folder is not there or not complete. */
@@ -32,7 +32,7 @@ export function pulumiCliIn(
 ): PulumiCli | undefined {
   const { pulumi } = layoutOf(folder);
   try {
-    const { version } = stamp.parse(JSON.parse(readFileSync(join(folder, STAMP), "utf8")));
+    const { version } = stamp.parse(JSON.parse(readFileSync(join(folder, stampFile), "utf8")));
     return existsSync(pulumi) ? { pulumi, env: environmentOf(folder, env), source, version } : undefined;
   } catch {
     return undefined;
@@ -46,11 +46,11 @@ export function pulumiCliIn(
 export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<string, string> {
   const { bin, home } = layoutOf(folder);
   const path = (env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "" && entry !== bin);
-  const login = loginFolder(env);
+  const login = credentialsFolder(env);
   return {
     PATH: [bin, ...path].join(delimiter),
     PULUMI_HOME: home,
-    ...(login === undefined ? {} : { PULUMI_CREDENTIALS_PATH: login }),
+    ...(existsSync(join(login, "credentials.json")) ? { PULUMI_CREDENTIALS_PATH: login } : {}),
     ...quiet,
     // A plugin of another version that happens to be on PATH would be used in place of the installed one.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
@@ -60,12 +60,10 @@ export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<st
 /** The Pulumi CLI's version is pinned: what newer ones there are is no news. */
 export const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
 
-/** The folder with the user's own `pulumi login`, if there is one. */
-function loginFolder(env: NodeJS.ProcessEnv): string | undefined {
+/** The folder in which the user's own Pulumi keeps its login. */
+export function credentialsFolder(env: NodeJS.ProcessEnv): string {
   const chosen = env["PULUMI_CREDENTIALS_PATH"];
-  if (chosen !== undefined && chosen !== "") return chosen;
-  const home = pulumiHome(env);
-  return existsSync(join(home, "credentials.json")) ? home : undefined;
+  return chosen !== undefined && chosen !== "" ? chosen : pulumiHome(env);
 }
 
 /** The user's own PULUMI_HOME; one of our Pulumi CLIs, put there by `berth env`, does not count. Default: `~/.pulumi`. */

@@ -11,8 +11,8 @@ import { atLeast, type PinnedVersions, type PluginVersion } from "./pinned-versi
 import { silenceOf } from "./vendor-site.ts";
 
 /** A CLI that did not turn out to be usable is looked at again after this time. */
-const REMEMBERED_MS = 24 * 3600 * 1000;
-const VERSION_TIMEOUT_MS = 20_000;
+const rememberedMs = 24 * 3600 * 1000;
+const versionTimeoutMs = 20_000;
 
 /** What was found out about one CLI; `problem` is empty where it is usable. */
 const verdict = z.object({ key: z.string(), version: z.string(), problem: z.string(), at: z.number() });
@@ -54,7 +54,7 @@ async function examine(
   conclude: (version: string, problem: string) => void,
 ): Promise<PulumiCli> {
   const env = { ...at.env, PULUMI_HOME: home, ...quiet };
-  const asked = await capture({ command: pulumi, args: ["version"] }, { env, timeout: VERSION_TIMEOUT_MS });
+  const asked = await capture({ command: pulumi, args: ["version"] }, { env, timeout: versionTimeoutMs });
   const version = asked.stdout.trim().replace(/^v/, "");
   const unfit = problemOf(pulumi, asked.code === 0 ? version : "", versions, at.env);
   if (unfit !== undefined) {
@@ -124,7 +124,7 @@ function keyOf(pulumi: string, home: string, versions: PinnedVersions): string {
 function recall(cache: string, key: string): Verdict | undefined {
   try {
     const found = verdict.parse(JSON.parse(readFileSync(verdictFile(cache), "utf8")));
-    const fresh = found.problem === "" || Date.now() - found.at < REMEMBERED_MS;
+    const fresh = found.problem === "" || Date.now() - found.at < rememberedMs;
     return found.key === key && fresh ? found : undefined;
   } catch {
     return undefined;

@@ -1,17 +1,17 @@
 import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FORMER_STAMP, STAMP } from "./install-folder.ts";
+import { formerStampFile, stampFile } from "./install-folder.ts";
 
-const DAY_MS = 24 * 3600 * 1000;
+const dayMs = 24 * 3600 * 1000;
 
 /** A quarter of a gigabyte that nobody has used for so long goes when a new one comes. */
-const UNUSED_MS = 30 * DAY_MS;
+const unusedMs = 30 * dayMs;
 
 /** Notes that a Pulumi CLI of the cache is in use; once a day is enough. */
 export function noteUse(folder: string, now = Date.now()): void {
-  const file = join(folder, STAMP);
+  const file = join(folder, stampFile);
   try {
-    if (now - statSync(file).mtimeMs > DAY_MS) utimesSync(file, new Date(now), new Date(now));
+    if (now - statSync(file).mtimeMs > dayMs) utimesSync(file, new Date(now), new Date(now));
   } catch {
     // A cache that only others may write to, or a Pulumi CLI that is just being removed: nothing is lost.
   }
@@ -26,10 +26,10 @@ export function removeUnused(kept: string, now = Date.now()): string[] {
   const cache = dirname(kept);
   const isUnused = (name: string) => {
     if (name === basename(kept) || !/^(?:pulumi|engine)-[\w.-]+$/.test(name)) return false;
-    const [stamp] = [STAMP, FORMER_STAMP].flatMap(
+    const [stamp] = [stampFile, formerStampFile].flatMap(
       (file) => statSync(join(cache, name, file), { throwIfNoEntry: false }) ?? [],
     );
-    return stamp !== undefined && now - stamp.mtimeMs > UNUSED_MS;
+    return stamp !== undefined && now - stamp.mtimeMs > unusedMs;
   };
   const unused = readdirSync(cache).filter(isUnused);
   for (const name of unused) rmSync(join(cache, name), { recursive: true, force: true });

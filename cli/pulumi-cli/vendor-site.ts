@@ -8,13 +8,13 @@ import { formatBytes } from "./format-bytes.ts";
 import { NoPulumiCli, type PulumiCliCircumstances } from "./pulumi-cli.ts";
 
 /** The vendor's site, from which Pulumi's own installer takes the CLI. */
-export const VENDOR = "https://get.pulumi.com";
+export const vendorSite = "https://get.pulumi.com";
 
 /** What the site gets to answer, in total, before the next way is taken; in milliseconds. */
-export const ANSWER_TIME = 10_000;
+export const answerTime = 10_000;
 /** A download that brings nothing for so long is given up. */
-const STALL_MS = 30_000;
-const PROGRESS_MS = 10_000;
+const stallMs = 30_000;
+const progressMs = 10_000;
 
 type Asking = Pick<PulumiCliCircumstances, "vendor" | "answerTime" | "signal">;
 
@@ -89,14 +89,14 @@ export async function saveResponse(
   let [received, told] = [0, performance.now()];
   const stalled = new AbortController();
   const watch = setTimeout(() => {
-    stalled.abort(new NoPulumiCli(`${response.url} brings nothing for ${STALL_MS / 1000} s`));
-  }, STALL_MS);
+    stalled.abort(new NoPulumiCli(`${response.url} brings nothing for ${stallMs / 1000} s`));
+  }, stallMs);
   const count = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       watch.refresh();
       hash.update(chunk);
       received += chunk.length;
-      if (performance.now() - told > PROGRESS_MS) {
+      if (performance.now() - told > progressMs) {
         told = performance.now();
         reporter.line(
           `received ${formatBytes(received)}${total > received ? ` of ${formatBytes(total)}` : ""}`,

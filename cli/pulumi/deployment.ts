@@ -6,6 +6,7 @@ const resource = z.object({
   id: z.string().optional(),
   /** Replaced already, and waiting for its deletion. */
   delete: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
 });
 
@@ -75,6 +76,13 @@ export function dockerIds(deployment: Deployment): Set<string> {
     deployment.resources.flatMap(({ type, id }) =>
       type.startsWith("docker:") && id !== undefined ? [id] : [],
     ),
+  );
+}
+
+/** Names of the Docker volumes that a destroy deletes; those with data are kept by their own declaration. */
+export function deletedVolumes(deployment: Deployment): string[] {
+  return deployment.resources.flatMap(({ type, id, retainOnDelete }) =>
+    type === "docker:index/volume:Volume" && id !== undefined && retainOnDelete !== true ? [id] : [],
   );
 }
 

@@ -14,7 +14,7 @@ import { StringDecoder } from "node:string_decoder";
 import { identify } from "../../system/process-identity.ts";
 import { UpdateEvents, type UpdateReport } from "./update-events.ts";
 
-const POLL_MS = 100;
+const pollMs = 100;
 
 /**
  * Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. An update that follows a preview
@@ -45,7 +45,7 @@ export class EventLog {
     this.#descriptor = openSync(this.#file, "r");
     this.#timer = setInterval(() => {
       this.#read();
-    }, POLL_MS);
+    }, pollMs);
   }
 
   /** Arguments and environment that make Pulumi write the log; the flag hides behind the variable. */

@@ -21,7 +21,7 @@ export interface UpdateReport {
 }
 
 /** The engine's own words at the end of a cancelled operation. */
-const CANCELLED = /\b(?:update|preview|destroy|refresh) cancell?ed\b/;
+const cancelled = /\b(?:update|preview|destroy|refresh) cancell?ed\b/;
 
 /** One component's operations: those under way, since when, and the seconds before that. */
 interface Work {
@@ -43,7 +43,7 @@ export class UpdateEvents {
   take(line: string, at: number): void {
     const parsed = event.safeParse(parseLine(line));
     if (!parsed.success) return;
-    if (CANCELLED.test(parsed.data.diagnosticEvent?.message ?? "")) this.#cancelled = true;
+    if (cancelled.test(parsed.data.diagnosticEvent?.message ?? "")) this.#cancelled = true;
     const { resourcePreEvent: begun, resOutputsEvent: done, resOpFailedEvent: failed } = parsed.data;
     const about = begun ?? done ?? failed;
     if (about === undefined) return;

@@ -1,10 +1,10 @@
 import { exitCode } from "../../system/exit-code.ts";
 
-/** Exit code of the application's programs for a wrong command line (sysexits.h, EX_USAGE). */
-const EX_USAGE = 64;
+/** Exit code of the application's programs for a wrong command line (sysexits.h, wrongUsage). */
+const wrongUsage = 64;
 
 /** The exit code of a command that ran one of the application's programs. */
 export function exitCodeOf(programExit: number): number {
   if (programExit === 0) return exitCode.done;
-  return programExit === EX_USAGE ? exitCode.usage : exitCode.failed;
+  return programExit === wrongUsage ? exitCode.usage : exitCode.failed;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { credentialsFolder } from "../pulumi-cli/install-folder.ts";
 
 /** Where Pulumi keeps the state of the stacks, and why there. */
 export interface Backend {
@@ -26,24 +27,22 @@ export function chooseBackend(
   login: string | undefined,
   stateFolder: string,
 ): Backend {
+  const own = pathToFileURL(stateFolder).href;
   const url = env["PULUMI_BACKEND_URL"];
+  // `berth env` puts the checkout's own address there.
+  if (url === own) return { source: "checkout", ...described(own) };
   if (url !== undefined && url !== "") return { source: "PULUMI_BACKEND_URL", ...described(url) };
   const token = env["PULUMI_ACCESS_TOKEN"];
   if (login !== undefined) return { source: "login", ...described(login) };
   if (token !== undefined && token !== "") {
     return { source: "PULUMI_ACCESS_TOKEN", url: undefined, folder: undefined, service: true };
   }
-  return { source: "checkout", ...described(pathToFileURL(stateFolder).href) };
+  return { source: "checkout", ...described(own) };
 }
 
 /** The backend that a command of this environment works on. */
 export function currentBackend(env: NodeJS.ProcessEnv, stateFolder: string): Backend {
   return chooseBackend(env, currentLogin(credentialsFolder(env)), stateFolder);
-}
-
-/** The folder in which the user's own Pulumi keeps its login. */
-export function credentialsFolder(env: NodeJS.ProcessEnv): string {
-  return env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
 }
 
 /** Address of the backend that `pulumi login` chose last; undefined where nobody logged in. */

@@ -1,7 +1,7 @@
 import type { StackKind } from "../../stacks/stack-config.ts";
 import { createDecipheriv, pbkdf2, randomBytes, randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { linkSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 
@@ -25,7 +25,7 @@ export interface PassphraseCircumstances {
 }
 
 /**
- * The user's own passphrase always wins; the generated one serves where there is none.
+ * The user's own passphrase always wins; the generated one serves if there is none.
  * @throws CommandError for a stack of shape `prod` that would get the generated passphrase without being told so
  */
 export function choosePassphrase(circumstances: PassphraseCircumstances): PassphraseSource {
@@ -33,21 +33,36 @@ export function choosePassphrase(circumstances: PassphraseCircumstances): Passph
   if (secretsProvider !== undefined && secretsProvider !== "passphrase") return "none";
   // Pulumi takes an empty passphrase for one, an empty file name for none.
   if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined) return "PULUMI_CONFIG_PASSPHRASE";
-  if ((env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "") !== "") return "PULUMI_CONFIG_PASSPHRASE_FILE";
-  if (circumstances.backendEncrypts) return "none";
+  const file = env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "";
+  // `berth env` names the generated one to a shell, which makes it no better.
+  const generated = isGenerated(file);
+  if (file !== "" && !generated) return "PULUMI_CONFIG_PASSPHRASE_FILE";
+  if (file === "" && circumstances.backendEncrypts) return "none";
   if (circumstances.kind === "prod" && !circumstances.generatedAllowed) {
+    const found = generated ? "PULUMI_CONFIG_PASSPHRASE_FILE names a generated one" : "no passphrase is set";
     throw new CommandError(
-      `Stack ${circumstances.stack} is of shape prod, and no passphrase is set for its secrets. ` +
-        `The generated one (${circumstances.generatedFile}) is lost when this checkout is, and the secrets with it.\n` +
+      `Stack ${circumstances.stack} is of shape prod, and ${found} for its secrets. The generated one ` +
+        `(${generated ? file : circumstances.generatedFile}) is lost when its checkout is, and the secrets with it.\n` +
         "Set one of your own, kept outside the checkout:\n" +
-        "  (umask 077; openssl rand -base64 32 > ~/.berth-passphrase)\n" +
+        "  [ -e ~/.berth-passphrase ] || (umask 077; openssl rand -base64 32 > ~/.berth-passphrase)\n" +
         "  export PULUMI_CONFIG_PASSPHRASE_FILE=~/.berth-passphrase\n" +
         "PULUMI_CONFIG_PASSPHRASE works as well. To use the generated one all the same, pass --generated-passphrase " +
         "or set BERTH_ALLOW_GENERATED_PASSPHRASE=1. Nothing was changed.",
       exitCode.usage,
     );
   }
-  return "generated";
+  return generated ? "PULUMI_CONFIG_PASSPHRASE_FILE" : "generated";
+}
+
+/** Whether a file is the generated passphrase of this or another checkout, by whatever name it is reached. */
+function isGenerated(file: string): boolean {
+  if (file === "") return false;
+  try {
+    return realpathSync(file).endsWith(join(sep, ".berth", "passphrase"));
+  } catch {
+    // It cannot be read: whoever needs it says so.
+    return false;
+  }
 }
 
 /**

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { checkout } from "../checkout.ts";
 import { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
-import { credentialsFolder, currentBackend, type Backend } from "./backend.ts";
+import { credentialsFolder } from "../pulumi-cli/install-folder.ts";
+import { currentBackend, type Backend } from "./backend.ts";
 import {
   choosePassphrase,
   ensureGeneratedPassphrase,

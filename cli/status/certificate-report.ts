@@ -37,7 +37,7 @@ export interface CertificateReport {
   readonly failures: number;
 }
 
-const DAY = 86_400_000;
+const dayMs = 86_400_000;
 
 const seconds = z.number().transform((at) => new Date(at * 1000).toISOString());
 
@@ -95,7 +95,7 @@ export function readCertificates(stack: string, files: CertificateFiles, now: Da
     serial: certificate?.serialNumber ?? null,
     validFrom: from === undefined ? null : new Date(from).toISOString(),
     validTo: to === undefined ? null : new Date(to).toISOString(),
-    daysLeft: to === undefined ? null : Math.floor((to - now.getTime()) / DAY),
+    daysLeft: to === undefined ? null : Math.floor((to - now.getTime()) / dayMs),
     renewal: source !== "certbot" || from === undefined || to === undefined ? null : renewalOf(from, to),
     nextCheck: status?.nextRun ?? null,
     lastSuccess: status?.lastSuccess ?? null,
@@ -111,7 +111,7 @@ export function readCertificates(stack: string, files: CertificateFiles, now: Da
  */
 function renewalOf(from: number, to: number): string {
   const lifetime = to - from;
-  return new Date(to - lifetime / (lifetime <= 10 * DAY ? 2 : 3)).toISOString();
+  return new Date(to - lifetime / (lifetime <= 10 * dayMs ? 2 : 3)).toISOString();
 }
 
 const sources: Readonly<Record<CertificateReport["source"], string>> = {

@@ -33,11 +33,11 @@ export interface StepOutput {
 }
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const FRAME_MS = 100;
+const frameMs = 100;
 /** A step in a file or a pipe says that it is still there this often. */
-const HEARTBEAT_MS = 15_000;
+const heartbeatMs = 15_000;
 /** A quicker step needs no announcement: its result is there at once. */
-const ANNOUNCE_MS = 2_000;
+const announceMs = 2_000;
 
 /** Runs steps one after the other, shows their progress and keeps their times. */
 export class Steps {
@@ -95,7 +95,7 @@ class LiveProgress implements StepReporter {
     this.#seconds = seconds;
     this.#timer = setInterval(() => {
       this.#draw();
-    }, FRAME_MS);
+    }, frameMs);
   }
 
   line(text: string): void {
@@ -132,10 +132,10 @@ class PlainProgress implements StepReporter {
     this.#seconds = seconds;
     const announce = setTimeout(() => {
       this.#announce();
-    }, ANNOUNCE_MS);
+    }, announceMs);
     const heartbeat = setInterval(() => {
       this.line(`still working, ${formatDuration(this.#seconds())}`);
-    }, HEARTBEAT_MS);
+    }, heartbeatMs);
     this.#timers = [announce, heartbeat];
   }
 

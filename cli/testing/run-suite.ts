@@ -15,7 +15,7 @@ export interface SuiteRun extends SuiteFiles {
 }
 
 /** What a test or a suite without a limit of its own may take, in milliseconds. */
-const TEST_TIMEOUT = 25 * 60_000;
+const testTimeout = 25 * 60_000;
 
 /** Runs a suite's files, each in a process of its own, with progress on standard output. */
 export async function runSuite({ suite, files, root, name, concurrency, signal }: SuiteRun): Promise<Tally> {
@@ -23,7 +23,7 @@ export async function runSuite({ suite, files, root, name, concurrency, signal }
     files: files.map((file) => `${root}/${file}`),
     concurrency: concurrency ?? suite.concurrency,
     signal,
-    timeout: TEST_TIMEOUT,
+    timeout: testTimeout,
     // What a failed test left running must not keep its file, and so the whole run, from ending.
     forceExit: true,
     ...(name === undefined ? {} : { testNamePatterns: [name] }),

@@ -22,6 +22,23 @@ const root = join(import.meta.dirname, "../..");
 
 /** A copy of the checkout, so that tests may change sources and settings. Dependencies are shared. */
 export async function copyCheckout(folder: string): Promise<void> {
+  await copySources(folder);
+  for (const modules of dependencyFolders) symlinkSync(join(root, modules), join(folder, modules));
+}
+
+const dependencyFolders = ["node_modules", "app/node_modules"];
+
+/** A copy of the checkout that has dependencies of its own, as if they had just been installed. */
+export async function cloneCheckout(folder: string): Promise<void> {
+  await copySources(folder);
+  // Links take no time; whoever installs anew removes them and leaves the files of this checkout alone.
+  for (const modules of dependencyFolders) {
+    const { status, stderr } = await finish("cp", ["-al", join(root, modules), join(folder, modules)]);
+    assert.equal(status, 0, stderr);
+  }
+}
+
+async function copySources(folder: string): Promise<void> {
   const listed = await finish("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
   });
@@ -31,8 +48,6 @@ export async function copyCheckout(folder: string): Promise<void> {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     cpSync(join(root, path), join(folder, path), { verbatimSymlinks: true });
   }
-  for (const modules of ["node_modules", "app/node_modules"])
-    symlinkSync(join(root, modules), join(folder, modules));
 }
 
 /** A stack of a test's own: own name, own state, own copy of the checkout. */

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import {
-  chooseBackend,
-  credentialsFolder,
-  currentLogin,
-  withoutCredentials,
-} from "../../cli/state/backend.ts";
+import { chooseBackend, currentLogin, withoutCredentials } from "../../cli/state/backend.ts";
+import { credentialsFolder } from "../../cli/pulumi-cli/install-folder.ts";
 import {
   choosePassphrase,
   ensureGeneratedPassphrase,
@@ -35,6 +40,8 @@ test("the user's backend wins over their login, both over the checkout's own sta
     folder: state,
     service: false,
   });
+  const again = chooseBackend({ PULUMI_BACKEND_URL: own.url ?? "" }, undefined, state);
+  assert.deepEqual(again, own, "what berth env exports is the checkout's own state");
   const login = chooseBackend({}, "https://api.pulumi.com", state);
   assert.deepEqual([login.source, login.service, login.folder], ["login", true, undefined]);
   const url = chooseBackend({ PULUMI_BACKEND_URL: "s3://bucket" }, "https://api.pulumi.com", state);
@@ -111,6 +118,20 @@ test("prod refuses the generated passphrase, says what to set, and takes it when
     choosePassphrase({ ...prod, env: { PULUMI_CONFIG_PASSPHRASE: "x" } }),
     "PULUMI_CONFIG_PASSPHRASE",
   );
+});
+
+test("prod refuses the generated passphrase under the name that berth env gave it, too", (t) => {
+  const generated = join(folderOf(t), ".berth", "passphrase");
+  ensureGeneratedPassphrase(generated);
+  const link = join(folderOf(t), "passphrase");
+  symlinkSync(generated, link);
+  for (const file of [generated, link]) {
+    const env = { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+    const prod = { ...dev, stack: "shop", kind: "prod" as const, env };
+    assert.throws(() => choosePassphrase(prod), /_FILE names a generated one .*\.berth-passphrase/s);
+    assert.equal(choosePassphrase({ ...prod, generatedAllowed: true }), "PULUMI_CONFIG_PASSPHRASE_FILE");
+    assert.equal(choosePassphrase({ ...dev, env }), "PULUMI_CONFIG_PASSPHRASE_FILE");
+  }
 });
 
 test("the generated passphrase is made once, private, and refused where others can read it", (t) => {

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildArgs } from "../../cli/commands/build.ts";
 import { absent, upArgs } from "../../cli/deploy/deploy.ts";
+import { heldVolumesMessage } from "../../cli/deploy/held-volumes.ts";
 import { previewArgs } from "../../cli/commands/preview.ts";
 import {
+  deletedVolumes,
   dockerIds,
   parseDeployment,
   parseStateFile,
@@ -216,4 +218,18 @@ test("build goes as far as the images and no further", () => {
     "**berth:index:BaseImage**",
     "**berth:index:AppImage**",
   ]);
+});
+
+test("volumes that a destroy deletes are told from those that are kept, and their holders are named at once", () => {
+  const kept = { ...volume, id: "kept", retainOnDelete: true };
+  assert.deepEqual(deletedVolumes(parseDeployment(exported([volume, kept, app()]))), ["data"]);
+  assert.equal(heldVolumesMessage("dev", [{ volume: "data", holders: [] }]), undefined);
+  const backup = { name: "backup", image: "alpine" };
+  assert.match(
+    heldVolumesMessage("shop", [
+      { volume: "data", holders: [backup] },
+      { volume: "media", holders: [backup] },
+    ]) ?? "",
+    /volume data is held by container backup \(alpine\)\n.*volume media .*\n.*docker rm --force backup && npx berth down --stack shop$/,
+  );
 });
