@@ -40,7 +40,7 @@ test("the user's backend wins over their login, both over the checkout's own sta
     folder: state,
     service: false,
   });
-  const again = chooseBackend({ PULUMI_BACKEND_URL: own.url ?? "" }, undefined, state);
+  const again = chooseBackend({ PULUMI_BACKEND_URL: own.url }, undefined, state);
   assert.deepEqual(again, own, "what berth env exports is the checkout's own state");
   const login = chooseBackend({}, "https://api.pulumi.com", state);
   assert.deepEqual([login.source, login.service, login.folder], ["login", true, undefined]);

@@ -113,7 +113,7 @@ test("a run whose process is gone is found, a running one is left alone", (t) =>
 test("shell scripts and Go modules are checked where there are any", () => {
   const names = (scripts: string[], goModules: string[]) =>
     listChecks({ scripts, goModules }).map(({ name }) => name);
-  const always = ["lint", "types", "types of app/", "format", "dead code", "the way of rollback"];
+  const always = ["lint", "types", "types of app/", "format", "dead code", "floors", "the way of rollback"];
   assert.deepEqual(names([], []), always);
   assert.deepEqual(names(["a.sh"], ["toolchain"]), [...always, "shell", "go vet of toolchain"]);
 });
