@@ -1,5 +1,5 @@
 /** `order-items` → `orderItems`. */
-function camel(name: string): string {
+export function camel(name: string): string {
   return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -10,7 +10,7 @@ function title(name: string): string {
 }
 
 /** One of them, guessed: `categories` → `category`, `boxes` → `box`, `orders` → `order`. */
-function singular(name: string): string {
+export function singular(name: string): string {
   return name
     .replace(/ies$/, "y")
     .replace(/(x|ch|sh|ss)es$/, "$1")

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { moduleNameProblem } from "./module-name.ts";
 import { moduleFiles } from "./module-template.ts";
-
-const wellFormed = /^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 /**
  * Makes a module: a table with a migration, its declaration, and a test. It runs as it is.
@@ -17,14 +16,9 @@ export function makeModule(
   name: string,
   now: Date,
 ): { readonly files: readonly string[] } | { readonly problem: string } {
-  if (!wellFormed.test(name)) {
-    return {
-      problem: `A module's name is small letters, digits and dashes, 40 at most: orders, order-items.`,
-    };
-  }
+  const problem = moduleNameProblem(app, name);
+  if (problem !== undefined) return { problem };
   const folder = join(app, "src", "modules", name);
-  if (existsSync(folder))
-    return { problem: `app/${relative(app, folder)} exists already: choose another name.` };
   mkdirSync(join(folder, "migrations"), { recursive: true });
   const files = Object.entries(moduleFiles(name, now)).map(([file, text]) => {
     const path = join(folder, file);

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { tablesOf } from "./migration-tables.ts";
 
 /** A module that can be removed. */
 interface RemovableModule {
@@ -7,18 +8,6 @@ interface RemovableModule {
   readonly tables: readonly string[];
   /** Deletes the module's folder. */
   remove(): void;
-}
-
-function tablesOf(migrations: string): string[] {
-  if (!existsSync(migrations)) return [];
-  const text = readdirSync(migrations)
-    .sort()
-    .map((file) => readFileSync(join(migrations, file), "utf8"))
-    .join("\n");
-  const names = [...text.matchAll(/create table (\w+)|createTable\("(\w+)"/g)].map(
-    ([, sql, builder]) => sql ?? builder ?? "",
-  );
-  return [...new Set(names)].reverse();
 }
 
 /**

@@ -6,9 +6,11 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import ts from "typescript";
+import { moduleNameProblem, sqlWords } from "../scripts/module-name.ts";
 import { makeModule } from "../scripts/new-module.ts";
 import { findRemovableModule } from "../scripts/remove-module.ts";
 import { omit } from "../src/platform/omit.ts";
+import { createTestDatabase } from "./support/test-database.ts";
 
 const run = promisify(execFile);
 const app = join(import.meta.dirname, "..");
@@ -75,13 +77,27 @@ test("a new module compiles, its tests pass unedited, nothing else changes, and 
   assert.deepEqual([...(await snapshot())], [...before]);
 });
 
-test("names that cannot be are refused, with what would do, and nothing is made", async () => {
+test("names that cannot be are refused, with one that would do, and nothing is made", async () => {
   const before = await snapshot();
-  for (const wrong of ["Orders", "../x", "1st", "a--b", "", "a".repeat(41), "customers"]) {
-    const result = makeModule(join(copy, "app"), wrong, new Date());
-    assert.ok("problem" in result, wrong);
-    assert.match(result.problem, /small letters|choose another/);
+  const wrong = {
+    form: ["Orders", "../x", "1st", "a--b", "", "a".repeat(41)],
+    folders: ["customers"],
+    tables: ["users", "sessions", "visits", "audit-events"],
+    pages: ["media", "jobs", "audit", "account", "session"],
+    sql: ["order", "user", "group", "check", "current-date"],
+    script: ["class", "import", "await", "eval", "z", "module", "define-resource"],
+  };
+  for (const refused of Object.values(wrong).flat()) {
+    const result = makeModule(join(copy, "app"), refused, new Date());
+    assert.ok("problem" in result, refused);
+    const [, other = ""] = /Take another name: (\S+) would do\.$/.exec(result.problem) ?? [];
+    assert.equal(moduleNameProblem(join(copy, "app"), other), undefined, result.problem);
   }
+  assert.match(moduleNameProblem(app, "order") ?? "", /reserved word of SQL.* orders would do/);
+  assert.match(moduleNameProblem(app, "users") ?? "", /table users already.* user-records would do/);
+  assert.match(moduleNameProblem(app, "Order Items") ?? "", /small letters.* order-items would do/);
+  for (const fine of ["orders", "order-items", "classes", "values", "undefined-things"])
+    assert.equal(moduleNameProblem(app, fine), undefined);
   const found = findRemovableModule(join(copy, "app"), "../modules/customers");
   assert.ok("problem" in found);
   assert.match(found.problem, /There are: customers/);
@@ -106,4 +122,19 @@ test("the module that README.md writes piece by piece compiles, and its test pas
   });
   assert.match(tested.stdout, /pass 1/);
   await rm(join(copy, "app", "src", "modules", "stands"), { recursive: true });
+});
+
+test("the words refused as SQL are those that this Postgres reserves", async () => {
+  const home = await createTestDatabase("empty");
+  try {
+    const { rows } = await home.database.raw<{ rows: { word: string }[] }>(
+      "select word from pg_get_keywords() where catcode in ('R', 'T')",
+    );
+    assert.deepEqual(
+      rows.map(({ word }) => word).filter((word) => !sqlWords.has(word)),
+      [],
+    );
+  } finally {
+    await home.drop();
+  }
 });
