@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addUser, type Client } from "../../../tests/support/client.ts";
+import { addUser, type Client, password, tokenIn } from "../../../tests/support/client.ts";
 import { createSamples, sampleModule } from "../../../tests/support/samples.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
@@ -148,4 +148,34 @@ test("a box that is emptied empties its field, if the field may be empty", async
   const refused = await send(page, { ...(await open(page)), code: "" });
   assert.match(refused.text, /This cannot be empty\./);
   assert.match(refused.text, /1 field needs attention/);
+});
+
+test("a form whose session ended meanwhile is given back, and goes through after signing in", async () => {
+  const editor = await addUser(app, "staff", { samples: "edit" });
+  const { page, api } = await make({ code: "session", title: "Before" });
+  const post = (form: Readonly<Record<string, string>>) =>
+    editor.call("POST", page, { form, headers: { Accept: "text/html" }, withoutToken: true });
+  const form = { ...formOf((await editor.call("GET", page)).text), title: "A long <text>" };
+  await app.database("sessions").where({ user_id: editor.id }).delete();
+  const over = await post(form);
+  assert.equal(over.status, 401);
+  assert.match(over.text, /<a href="\/login" target="_blank">Sign in<\/a>/);
+  assert.match(over.text, /name="title" value="A long &lt;text&gt;"/);
+  assert.equal((await editor.login(editor.email, password)).status, 204);
+  const kept = { ...form, _token: tokenIn(over.text.slice(over.text.indexOf("<main"))) };
+  const anew = await post(kept);
+  assert.equal(anew.status, 403, "a token of the time before does nothing");
+  assert.equal((await staff.call("GET", api)).json()["title"], "Before");
+  const token = tokenIn(anew.text.slice(anew.text.indexOf("<main")));
+  assert.match(anew.text, /name="title" value="A long &lt;text&gt;"/);
+  assert.equal((await post({ ...kept, _token: token })).status, 303);
+  assert.equal((await staff.call("GET", api)).json()["title"], "A long <text>");
+  const viewer = await addUser(app, "staff", { samples: "view" });
+  const refused = await viewer.call("POST", page, {
+    form,
+    headers: { Accept: "text/html" },
+    withoutToken: true,
+  });
+  assert.equal(refused.status, 403);
+  assert.doesNotMatch(refused.text, /A long/, "whoever lacks the right gets the refusal alone");
 });

@@ -5,6 +5,7 @@ import { Problem } from "../problems/define-problem.ts";
 import { isAborted, toProblem } from "../problems/to-problem.ts";
 import { secondFactorNeeded } from "../http/access.ts";
 import { contextOf, earlyContextOf } from "../http/request-context.ts";
+import { keptFormView } from "./kept-form-view.ts";
 
 /** People get pages, programs get problem details. */
 function wantsPage(request: Request): boolean {
@@ -25,7 +26,8 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
     response.redirect(303, "/account/second-factor");
     return;
   }
-  const body = html`<p>${problem.message}</p>
+  const again = context && keptFormView(request, response, context);
+  const body = html`${again ?? html`<p>${problem.message}</p>`}
     <p class="quiet small">${earlyContextOf(response).requestId}</p>`;
   response
     .status(problem.status)

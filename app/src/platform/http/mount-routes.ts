@@ -6,6 +6,7 @@ import { requireAccess, requireSecondFactor, type SecondFactorPolicy } from "./a
 import { formTokenField, requireFormToken } from "./form-token.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { isSafe, type OwnAddresses } from "./own-addresses.ts";
+import { keepForm } from "./kept-form.ts";
 import { parseRequest } from "./parse-request.ts";
 import { readBody } from "./read-body.ts";
 import { completeContext, type RequestContext } from "./request-context.ts";
@@ -55,17 +56,34 @@ function withoutToken(request: Request): void {
   }
 }
 
+async function readFormToKeep(route: Route, request: Request, response: Response): Promise<void> {
+  if (route.keepsForm !== true) return;
+  await readBody(route, request, response);
+  keepForm(request, response);
+}
+
 async function answer(gate: Gate, route: Route, request: Request, response: Response): Promise<void> {
   const visitor = await gate.visitorOf(request, response);
   const context = completeContext(response, visitor, gate.wordsFor(request.acceptsLanguages()));
   gate.ownAddresses.refuseForeignOrigin(request);
   await gate.limit(route, context);
-  requireAccess(route.access, visitor.session?.person);
+  try {
+    requireAccess(route.access, visitor.session?.person);
+  } catch (error) {
+    // A session that is over: its form is given back. Whoever has one and lacks the right gets the refusal alone.
+    if (visitor.session === undefined && !request.errored) await readFormToKeep(route, request, response);
+    throw error;
+  }
   requireSecondFactor(gate.secondFactor, route, visitor.session?.person);
   // Nothing more comes of a body that broke off meanwhile, not even its end.
   if (request.errored) throw request.errored;
   await readBody(route, request, response);
-  requireToken(route, visitor, request);
+  try {
+    requireToken(route, visitor, request);
+  } catch (error) {
+    if (route.keepsForm === true) keepForm(request, response);
+    throw error;
+  }
   withoutToken(request);
   const handle = async () => route.handle({ ...parseRequest(route, request), context, request, response });
   const repeatable =

@@ -46,6 +46,11 @@ interface RouteHead {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Content type of a body that the handler streams itself; such a route has no `body` schema. */
   readonly streams?: string;
+  /**
+   * Whether a page's form that is refused because its session is over is given back, to be sent again after signing in.
+   * Not for forms with passwords: what they bring would stand in the page.
+   */
+  readonly keepsForm?: boolean;
   /** Whether a POST may be repeated under an Idempotency-Key. Defaults to true for `api` POSTs with a JSON body. */
   readonly idempotent?: boolean;
 }

@@ -151,8 +151,13 @@ export const en = {
   secondFactorStart: "Turn on",
   secondFactorStop: "Turn off",
   select: "Select",
+  sendAgain: "Send again",
   sessions: "Sessions",
   sessionEnded: "The session has ended.",
+  sessionIsNew:
+    "You have signed in anew since this form was opened. What you entered is kept: send it again.",
+  sessionIsOver:
+    "Your session is over. What you entered is kept on this page: sign in in another tab, come back here, and send it again.",
   signIn: "Sign in",
   signOut: "Sign out",
   signOutEverywhere: "Sign out everywhere",

@@ -152,8 +152,12 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   secondFactorStart: "Включить",
   secondFactorStop: "Выключить",
   select: "Выбрать",
+  sendAgain: "Отправить ещё раз",
   sessions: "Сеансы",
   sessionEnded: "Сеанс завершён.",
+  sessionIsNew: "С тех пор как форма была открыта, вы вошли заново. Введённое осталось: отправьте ещё раз.",
+  sessionIsOver:
+    "Ваш сеанс завершён. Введённое осталось на этой странице: войдите в другой вкладке, вернитесь сюда и отправьте ещё раз.",
   signIn: "Вход",
   signOut: "Выйти",
   signOutEverywhere: "Выйти везде",
