@@ -18,6 +18,11 @@ npm_packages() {
   export PATH="$folder/node_modules/node-linux-$architecture/bin:$PATH"
 }
 
+# Starts a Go module in the current folder that requires the packages PATH@VERSION.
+go_packages() {
+  { go mod init try && GOFLAGS=-mod=mod go get "$@"; } >go.log 2>&1 || { cat go.log >&2; exit 2; }
+}
+
 # Compares the lines seen ($1) with those on standard input, which belong to the described
 # behaviour. Ends with 1 and the difference if the behaviour has changed.
 as_described() {
