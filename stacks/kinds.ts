@@ -6,6 +6,7 @@ import { cacheConfig, cacheFields } from "./cache.ts";
 import { databaseFields, databaseToolFields } from "./database.ts";
 import { edgeConfig, edgeFields } from "./edge.ts";
 import { hostAddress, wholeNumber, type Read } from "./field.ts";
+import { mediaFields } from "./media.ts";
 import { mailConfig, mailFields } from "./mail.ts";
 import { basicReachFields } from "./reach.ts";
 import { registryConfig, registryFields } from "./registry.ts";
@@ -27,6 +28,7 @@ const everyStack = {
   ...releaseFields,
   ...databaseFields,
   ...bucketFields,
+  ...mediaFields,
 };
 
 /** What every kind has in the same way. */
@@ -37,6 +39,7 @@ function shared(stack: string, read: Read) {
     accounts: read(accountFields),
     database: read(databaseFields),
     bucket: bucketConfig(read(bucketFields)),
+    media: read(mediaFields),
     registry: undefined,
     edge: undefined,
     cache: undefined,

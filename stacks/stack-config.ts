@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AccountsConfig } from "./accounts.ts";
 import type { AppConfig } from "./app.ts";
 import type { BucketConfig } from "./bucket.ts";
+import type { MediaConfig } from "./media.ts";
 import type { CacheConfig } from "./cache.ts";
 import type { DatabaseConfig } from "./database.ts";
 import { dockerHost } from "./docker-host.ts";
@@ -67,6 +68,8 @@ export interface StackConfig extends Whole {
   readonly mail: MailConfig | undefined;
   /** Where uploaded files lie; a volume if undefined. */
   readonly bucket: BucketConfig | undefined;
+  /** Who may upload files, and how much. */
+  readonly media: MediaConfig;
 }
 
 /** A port of the Docker host that a stack occupies. */

@@ -172,6 +172,13 @@ export function loadConfig(
     media: {
       directory: set.MEDIA_DIR,
       accel: set.MEDIA_ACCEL,
+      /** Bytes that uploads leave free; what the storage thinks right where unset. */
+      reserve: set.MEDIA_RESERVE === undefined ? undefined : set.MEDIA_RESERVE * 1024 * 1024,
+      /** Per cent of the disk. */
+      diskShare: set.MEDIA_SHARE,
+      quotaBytes: set.MEDIA_QUOTA * 1024 * 1024,
+      quotaFiles: set.MEDIA_QUOTA_FILES,
+      uploads: set.UPLOADS,
       s3: bucket(set, read("S3_SECRET_KEY_FILE", set.S3_SECRET_KEY_FILE), problems),
     },
     staticDirectory: set.STATIC_DIR,

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { OpenApiDocument, OpenApiOperation } from "../src/platform/openapi/openapi-document.ts";
 import { addUser, type Client } from "./support/client.ts";
@@ -7,17 +10,20 @@ import { startTestApp, type TestApp } from "./support/test-app.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 let app: TestApp;
+let folder: string;
 let admin: Client;
 let document: OpenApiDocument;
 
 before(async () => {
-  app = await startTestApp();
+  folder = await mkdtemp(join(tmpdir(), "berth-openapi-"));
+  app = await startTestApp({ environment: { MEDIA_DIR: folder } });
   admin = await addUser(app, "admin");
   document = (await admin.call("GET", "/api/v1/openapi.json")).json<OpenApiDocument>();
 });
 
 after(async () => {
   await app.close();
+  await rm(folder, { recursive: true });
 });
 
 /** A generator of numbers that a seed repeats: a failure names the seed. */
@@ -75,6 +81,20 @@ function makeValue(schema: Json, random: () => number): unknown {
   return pick(["Anna", "a harbour in fog", "x", "2026-11-21", `${Math.floor(random() * 100)}`]);
 }
 
+/** A body of a content type: JSON, the parts of a form in the order of its schema, or CSV. */
+function makeBody(type: string, schema: Json, random: () => number): string {
+  if (type === "application/json") return JSON.stringify(makeValue(schema, random));
+  if (type !== "multipart/form-data") return "name,email\nA,b@c.test\n";
+  const parts = Object.entries(schema["properties"] as Record<string, Json>).map(([name, property]) => {
+    const file = property["format"] === "binary";
+    const made = file ? "%PDF-1.7 x" : makeValue(property, random);
+    const value = typeof made === "string" ? made : JSON.stringify(made);
+    return `--x\r\nContent-Disposition: form-data; name="${name}"${file ? '; filename="a.pdf"' : ""}\r\n\r\n${value}\r\n`;
+  });
+  if (random() < 0.1) parts.reverse();
+  return `${parts.filter(() => random() > 0.1).join("")}--x--\r\n`;
+}
+
 /** What ends the fuzzing session itself is tried last by its own tests. */
 const endsSession = new Set([
   "delete /api/v1/session",
@@ -110,14 +130,9 @@ async function call(
       headers[name] = `fuzz-${String(Math.floor(random() * 50)).padStart(6, "0")}`;
   }
   const [content] = Object.entries(operation.requestBody?.content ?? {});
-  if (content)
-    headers["Content-Type"] =
-      content[0] === "multipart/form-data" ? "multipart/form-data; boundary=x" : content[0];
-  const body =
-    content &&
-    (content[0] === "application/json"
-      ? JSON.stringify(makeValue(content[1].schema, random))
-      : "name,email\nA,b@c.test\n");
+  const multipart = content?.[0] === "multipart/form-data";
+  if (content) headers["Content-Type"] = multipart ? "multipart/form-data; boundary=x" : content[0];
+  const body = content && makeBody(content[0], content[1].schema, random);
   const asked = `${address}${query.size > 0 ? `?${query.toString()}` : ""}`;
   const answer = await client.call(method.toUpperCase(), asked, {
     headers,
@@ -153,6 +168,30 @@ test("fuzzed with what its description allows and what it does not, nothing answ
   assert.deepEqual(wrong, [], `seed ${seed}`);
   for (const status of [200, 201, 204, 400, 404])
     assert.ok(seen.has(status), `the fuzzer never met ${status}`);
+});
+
+test("an upload is described as an object with its file and fields, keys and preconditions as the server takes them", () => {
+  const upload = document.paths["/api/v1/media"]?.["post"];
+  assert.deepEqual(Object.keys(upload?.requestBody?.content ?? {}), ["multipart/form-data"]);
+  const { schema, encoding } = upload?.requestBody?.content["multipart/form-data"] ?? {};
+  const { properties, required, additionalProperties } = schema as {
+    properties: Record<string, Json>;
+    required: string[];
+    additionalProperties: boolean;
+  };
+  assert.deepEqual(Object.keys(properties), ["private", "file"], "in the order in which they are sent");
+  assert.deepEqual(properties["private"]?.["enum"], ["yes", "no"]);
+  assert.deepEqual([required, additionalProperties], [["file"], false]);
+  assert.match(JSON.stringify(encoding), /image\/jpeg/);
+  const header = (path: string, method: string, name: string) =>
+    document.paths[path]?.[method]?.parameters.find((parameter) => parameter.name === name);
+  const pattern = String(header("/api/v1/customers", "post", "Idempotency-Key")?.schema["pattern"]);
+  assert.deepEqual(
+    ["short", "long-enough", "with space in it"].map((key) => new RegExp(pattern).test(key)),
+    [false, true, false],
+  );
+  assert.equal(header("/api/v1/customers/{id}", "put", "If-Match")?.required, true);
+  assert.equal(header("/api/v1/customers/{id}", "delete", "If-Match")?.required, false);
 });
 
 test("the document is whole: unique names, every path parameter declared, every reference resolved", () => {

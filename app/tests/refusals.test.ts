@@ -131,7 +131,7 @@ describe("every route", () => {
 
   test("that changes something refuses a session without the token", async () => {
     await each(
-      ({ method, streams, kind }) => method !== "get" && !(streams && kind === "page"),
+      ({ method, form, kind }) => method !== "get" && !(form && kind === "page"),
       async (route) => {
         const answer = await send(admin, route, { withoutToken: true });
         assert.equal(answer.status, 403, `${nameOf(route)} answered ${answer.status}`);

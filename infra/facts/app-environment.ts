@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isLoopback } from "../../stacks/reach.ts";
 import type { AccountsConfig } from "../../stacks/accounts.ts";
+import type { MediaConfig } from "../../stacks/media.ts";
 import type { StackConfig } from "../../stacks/stack-config.ts";
 import { publicAddresses } from "./addresses.ts";
 import { cacheHost, databaseHost, databaseName } from "./stack-names.ts";
@@ -62,6 +63,7 @@ export function appEnvironment(config: StackConfig, wiring: AppWiring): Record<s
         }),
     ...mailEnvironment(config.mail, wiring.secrets),
     ...bucketEnvironment(config.bucket, wiring.secrets),
+    ...mediaEnvironment(config.media),
     ...(config.app.tracesEndpoint === undefined
       ? {}
       : {
@@ -70,6 +72,16 @@ export function appEnvironment(config: StackConfig, wiring: AppWiring): Record<s
         }),
     // Nginx sends the files that the application authorises, where the volume has them.
     ...(config.edge === undefined || config.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
+  };
+}
+
+function mediaEnvironment({ uploads, ...media }: MediaConfig) {
+  return {
+    UPLOADS: uploads,
+    MEDIA_QUOTA: String(media.mediaQuota),
+    MEDIA_QUOTA_FILES: String(media.mediaQuotaFiles),
+    MEDIA_SHARE: String(media.mediaShare),
+    ...(media.mediaReserve === undefined ? {} : { MEDIA_RESERVE: String(media.mediaReserve) }),
   };
 }
 

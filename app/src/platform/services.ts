@@ -64,6 +64,8 @@ export function createServices(deps: ServiceDeps) {
     media: createMediaService({
       database,
       storage,
+      audit,
+      config: config.media,
       queueReady: () => queue.ready(),
       queueThumbnail: (mediaId, transaction) => queue.send(thumbnailJob, { mediaId }, transaction),
     }),

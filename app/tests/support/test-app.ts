@@ -61,6 +61,9 @@ export async function startTestApp({ modules, environment = {}, home }: Options 
     STACK: "test",
     RELEASE: "r-test",
     RATE_LIMIT: "0",
+    // A full disk of the machine that tests is not what they are about.
+    MEDIA_RESERVE: "16",
+    MEDIA_SHARE: "100",
     ...environment,
     DATABASE_HOST: testDatabase.config.host,
     DATABASE_NAME: testDatabase.config.name,

@@ -4,7 +4,7 @@ import type { Translator } from "../i18n/translator.ts";
 import { emptyValue } from "../resources/empty-value.ts";
 import type { Field, Resource, Row } from "../resources/resource.ts";
 
-/** What references show in place of ids: by resource, title by id. */
+/** What references show in place of ids: by resource, title by id. Of a resource that is not in it the person may see nothing. */
 export type References = ReadonlyMap<string, ReadonlyMap<number, string>>;
 
 /** A stored value for people to read. */
@@ -18,7 +18,9 @@ export function showValue(field: Field, value: unknown, words: Translator, refer
     return option ? words.pick(option) : value;
   }
   if (control.kind === "reference") {
-    const title = references.get(control.resource)?.get(Number(value));
+    const titles = references.get(control.resource);
+    if (!titles) return `#${Number(value)}`;
+    const title = titles.get(Number(value));
     return html`<a href="/admin/${control.resource}/${Number(value)}">${title ?? `#${Number(value)}`}</a>`;
   }
   if (typeof value === "number") return words.number(value);

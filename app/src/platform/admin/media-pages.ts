@@ -2,7 +2,6 @@ import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
 import { form, input, select } from "../html/form.ts";
 import { html } from "../html/html.ts";
-import { formTokenField, requireFormToken } from "../http/form-token.ts";
 import { readUpload } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
@@ -10,7 +9,7 @@ import { type FieldProblem, Problem } from "../problems/define-problem.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { acceptedTypes } from "../storage/file-type.ts";
-import { largestFile } from "../storage/media-service.ts";
+import { largestFile, mediaForm } from "../storage/media-service.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { createMediaStore, type MediaListing } from "./media-store.ts";
 import { mediaDetails, mediaPath as path, mediaTable, mediaTools } from "./media-view.ts";
@@ -21,7 +20,7 @@ const unchosen = z.literal("").transform(() => undefined);
 /** Files: find, look at, upload, delete. For staff. */
 export function mediaPages(deps: AdminDeps): Route[] {
   const store = createMediaStore(deps.database);
-  const { media, audit } = deps.services;
+  const { media } = deps.services;
   const answers = {
     200: { description: "A page", contentType: "text/html" },
     303: { description: "On" },
@@ -29,7 +28,8 @@ export function mediaPages(deps: AdminDeps): Route[] {
   };
   const head = { kind: "page", access: "staff", answers } as const;
 
-  const find = async (id: number): Promise<MediaListing> => {
+  const find = async (id: number, context: RequestContext): Promise<MediaListing> => {
+    await media.find(id, context.session().person);
     const file = await store.find(id);
     if (!file) throw notFound(`There is no file ${id}.`);
     return file;
@@ -80,10 +80,12 @@ export function mediaPages(deps: AdminDeps): Route[] {
       handle: async ({ context, query }) => {
         const { t } = context.words;
         const { search, kind, seen } = query;
-        const { rows, next } = await store.list(query);
-        const body = html`<p class="buttons">
-            <a class="button primary" href="${path}/new">${t("upload")}</a>
-          </p>
+        const { person } = context.session();
+        const { rows, next } = await store.list({
+          ...query,
+          ownerId: media.maySeeAll(person) ? undefined : person.id,
+        });
+        const body = html`${media.mayUpload(person) && html`<p class="buttons"><a class="button primary" href="${path}/new">${t("upload")}</a></p>`}
           ${mediaTools(context, query)}
           ${rows.length === 0 ? html`<p class="empty">${t("none")}</p>` : mediaTable(context, rows)}
           <nav class="pager" aria-label="${t("next")}">
@@ -98,27 +100,25 @@ export function mediaPages(deps: AdminDeps): Route[] {
       method: "get",
       path: `${path}/new`,
       summary: "Form to upload a file",
-      handle: ({ context }) => uploadForm(context),
+      handle: ({ context }) => {
+        media.requireUpload(context.session().person);
+        return uploadForm(context);
+      },
     }),
     defineRoute({
       ...head,
       method: "post",
       path: `${path}/new`,
       summary: "Upload a file",
-      streams: "multipart/form-data",
+      form: mediaForm,
       handle: async ({ context, request }) => {
         try {
-          const upload = await readUpload(request, largestFile + 1);
-          requireFormToken(context.visitor, upload.fields[formTokenField]);
-          const file = await media.store(upload.stream, {
-            originalName: upload.fileName,
-            private: upload.fields["private"] !== "no",
-            ownerId: context.session().person.id,
-          });
+          const { person } = context.session();
+          const file = await media.store(person, () => readUpload(request, mediaForm, context.visitor));
           return seeOther(`${path}/${file.id}?done=saved`);
         } catch (error) {
           // 403 is no matter of the form; everything else the person can mend, or wait for.
-          if (!(error instanceof Problem) || ![400, 413, 503].includes(error.status)) throw error;
+          if (!(error instanceof Problem) || ![400, 409, 413, 429, 503].includes(error.status)) throw error;
           return uploadForm(
             context,
             error.errors ?? [{ in: "body", field: "file", message: error.message }],
@@ -134,7 +134,7 @@ export function mediaPages(deps: AdminDeps): Route[] {
       summary: "One file",
       params: idParams,
       handle: async ({ context, params }) => {
-        const file = await find(params.id);
+        const file = await find(params.id, context);
         return adminPage(deps, context, path, file.original_name, mediaDetails(context, file));
       },
     }),
@@ -146,7 +146,7 @@ export function mediaPages(deps: AdminDeps): Route[] {
       params: idParams,
       handle: async ({ context, params }) => {
         const { t } = context.words;
-        const file = await find(params.id);
+        const file = await find(params.id, context);
         const body = form(context, {
           action: `${path}/${file.id}/delete`,
           submit: t("delete"),
@@ -166,17 +166,7 @@ export function mediaPages(deps: AdminDeps): Route[] {
       body: z.object({}),
       handle: async ({ context, params }) => {
         const { person } = context.session();
-        const file = await find(params.id);
-        await media.remove(params.id, person);
-        await audit(
-          {
-            event: "media-deleted",
-            actorId: person.id,
-            subject: file.original_name,
-            details: { id: file.id },
-          },
-          callerOf(context),
-        );
+        await media.remove(params.id, person, callerOf(context));
         return seeOther(`${path}?done=deleted`);
       },
     }),

@@ -12,6 +12,8 @@ export interface MediaFilter {
   readonly search?: string | undefined;
   readonly kind?: "picture" | "document" | undefined;
   readonly seen?: "public" | "private" | undefined;
+  /** Only this person's; everybody's where unset. */
+  readonly ownerId?: number | undefined;
   /** Id of the last file of the page before. */
   readonly after?: number | undefined;
 }
@@ -31,6 +33,7 @@ export function createMediaStore(database: Database) {
         .orderBy("m.id", "desc")
         .limit(pageSize + 1);
       if (filter.after !== undefined) void query.where("m.id", "<", filter.after);
+      if (filter.ownerId !== undefined) void query.where({ "m.owner_id": filter.ownerId });
       if (filter.search) {
         void query.whereILike("m.original_name", `%${filter.search.replaceAll(/[\\%_]/g, "\\$&")}%`);
       }

@@ -1,7 +1,7 @@
+import { z } from "zod";
 import { form, input, select } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
-import { formTokenField, requireFormToken } from "../http/form-token.ts";
-import { readUpload, type Upload } from "../http/read-upload.ts";
+import { readUpload, type Upload, type UploadForm } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import type { Translator } from "../i18n/translator.ts";
@@ -13,21 +13,29 @@ import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 
-/** Largest CSV file taken through a form, in bytes. */
-const largest = 64 * 1024 * 1024;
-
 const pageAnswer = { description: "A page", contentType: "text/html" };
 /** What the form shows again, with the reason. */
 const refusals = { 400: pageAnswer, 409: pageAnswer, 413: pageAnswer };
 
 /** Encodings other than Unicode that spreadsheets of our languages save. */
-const encodings = ["windows-1251", "windows-1252"].map((name) => [name, name] as const);
+const encodings = ["windows-1251", "windows-1252"] as const;
 
-/** The bytes of an upload. @throws too-large, at its end, when it was cut at the limit. */
-async function* wholeFile({ stream }: Upload, { t }: Translator): AsyncGenerator<Uint8Array> {
-  // A refusal in the middle must be answered, so the connection has to stay.
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
-  if (stream.truncated) throw tooLarge(t("csvTooLarge", { megabytes: largest / 1024 / 1024 }));
+/** The form that a CSV file comes in. */
+const csvForm = {
+  fields: z.strictObject({ encoding: z.enum(["", ...encodings]).default("") }),
+  accepts: ["text/csv"],
+  largest: 64 * 1024 * 1024,
+} satisfies UploadForm;
+
+/** The bytes of an upload. @throws too-large, at its end, when it is over the limit */
+async function* wholeFile({ stream }: Upload<unknown>, { t }: Translator): AsyncGenerator<Uint8Array> {
+  try {
+    // A refusal in the middle must be answered, so the connection has to stay.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  } catch (error) {
+    const over = error instanceof Problem && error.status === 413;
+    throw over ? tooLarge(t("csvTooLarge", { megabytes: csvForm.largest / 1024 / 1024 })) : error;
+  }
 }
 
 /** CSV in and out through the admin interface. */
@@ -45,7 +53,10 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
     const { t, pick } = context.words;
     const fields = [
       // Before the file, which is read as it comes.
-      select({ name: "encoding", label: t("encoding"), value: "" }, [["", t("encodingFound")], ...encodings]),
+      select({ name: "encoding", label: t("encoding"), value: "" }, [
+        ["", t("encodingFound")],
+        ...encodings.map((name) => [name, name] as const),
+      ]),
       input({ name: "file", type: "file", label: t("file"), required: true, accept: ".csv,text/csv" }),
     ];
     const body = html`${result}
@@ -122,18 +133,17 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
       kind: "page",
       access: { resource: resource.name, level: "edit" },
       summary: `Import CSV into ${resource.name}`,
-      streams: "multipart/form-data",
+      form: csvForm,
       answers,
       handle: async ({ context, request }) => {
         try {
-          const upload = await readUpload(request, largest);
-          requireFormToken(context.visitor, upload.fields[formTokenField]);
+          const upload = await readUpload(request, csvForm, context.visitor);
           const report = await importCsv(wholeFile(upload, context.words), {
             database: deps.database,
             service,
             actorId: context.session().person.id,
             words: context.words,
-            encoding: upload.fields["encoding"],
+            encoding: upload.fields.encoding,
           });
           return page(context, reportView(context, report));
         } catch (error) {

@@ -8,26 +8,31 @@ import type { FilterChoices } from "../resources/filter-choices.ts";
 import { filtersOf, listQuerySchema, toListQuery, writeCursor } from "../resources/list-query.ts";
 import type { Field, Resource, Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
+import type { Person } from "../sessions/session.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { type References, showValue } from "./field-view.ts";
 
 type Asked = Readonly<Record<string, string | undefined>>;
 
-/** Titles of what the rows refer to, one query per resource. */
+/** Titles of what the rows refer to, one query per resource; none of resources that the person may not view. */
 export async function loadReferences(
   deps: AdminDeps,
+  person: Person,
   resource: Resource,
   rows: readonly Row[],
 ): Promise<References> {
-  const found = new Map<string, ReadonlyMap<number, string>>();
+  const wanted = new Map<string, Set<number>>();
   for (const [name, { control }] of Object.entries(resource.fields)) {
-    if (control.kind !== "reference") continue;
-    const ids = rows.map((row) => row[name]).filter((id) => typeof id === "number");
-    const titles =
-      ids.length > 0 ? await deps.services.resources.get(control.resource)?.store.titles(ids) : undefined;
-    if (titles) found.set(control.resource, titles);
+    if (control.kind !== "reference" || !mayTouch(person, control.resource, "view")) continue;
+    const ids = wanted.get(control.resource) ?? new Set();
+    for (const row of rows) if (typeof row[name] === "number") ids.add(row[name]);
+    wanted.set(control.resource, ids);
   }
-  return found;
+  const titles = [...wanted].map(async ([name, ids]) => {
+    const store = ids.size > 0 ? deps.services.resources.get(name)?.store : undefined;
+    return [name, (await store?.titles([...ids])) ?? new Map<number, string>()] as const;
+  });
+  return new Map(await Promise.all(titles));
 }
 
 function sortHeading(
@@ -109,7 +114,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
   const table = async (context: RequestContext, rows: readonly Row[], asked: Asked) => {
     const { t, pick, dateTime } = context.words;
     const { person } = context.session();
-    const references = await loadReferences(deps, resource, rows);
+    const references = await loadReferences(deps, person, resource, rows);
     const bulk = mayTouch(person, resource.name, "delete");
     const heading = (row: Row) => String(row[resource.title]);
     return html`<form method="post" action="${path}/bulk">

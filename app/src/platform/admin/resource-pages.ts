@@ -96,7 +96,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       html`<input type="hidden" name="_version" value="${row.version}" />`,
       ...fieldsOf(context, text, errors),
     ];
-    const references = await loadReferences(deps, resource, [row]);
+    const references = await loadReferences(deps, person, resource, [row]);
     const content = mayTouch(person, resource.name, "edit")
       ? form(context, { action: `${path}/${row.id}`, submit: t("save"), fields, errors, cancel })
       : html`<dl class="facts">

@@ -11,6 +11,7 @@ import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { roles, type Role } from "../sessions/session.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
+import { mediaResource } from "../storage/media-service.ts";
 import { createUserStore, type UserListing } from "./user-store.ts";
 
 const path = "/admin/users";
@@ -28,6 +29,15 @@ export function userPages(deps: AdminDeps): Route[] {
   };
   const head = { kind: "page", access: "admin", answers } as const;
 
+  /** What permissions are about: the modules' resources, and files. */
+  const permitted = ({ words: { pick, t } }: RequestContext) => [
+    ...[...resources.values()].map(({ resource }) => ({
+      name: resource.name,
+      label: pick(resource.label.many),
+    })),
+    { name: mediaResource, label: t("media") },
+  ];
+
   const find = async (id: number): Promise<UserListing> => {
     const user = await users.find(id);
     if (!user) throw notFound(`There is no user ${id}.`);
@@ -40,7 +50,7 @@ export function userPages(deps: AdminDeps): Route[] {
     errors: readonly FieldProblem[] = [],
     status = 200,
   ) => {
-    const { t, pick, dateTime } = context.words;
+    const { t, dateTime } = context.words;
     const held = await users.permissionsOf(user.id);
     const fields = [
       input({ name: "name", label: t("name"), value: user.name, required: true }),
@@ -56,15 +66,11 @@ export function userPages(deps: AdminDeps): Route[] {
       html`<fieldset>
         <legend>${t("permissions")}</legend>
         <p class="hint">${t("permissionsHint")}</p>
-        ${[...resources.values()].map(({ resource }) =>
-          select(
-            {
-              name: `may-${resource.name}`,
-              label: pick(resource.label.many),
-              value: held[resource.name] ?? "",
-            },
-            [["", t("noPermission")], ...levels.map((level) => [level, t(levelText[level])] as const)],
-          ),
+        ${permitted(context).map(({ name, label }) =>
+          select({ name: `may-${name}`, label, value: held[name] ?? "" }, [
+            ["", t("noPermission")],
+            ...levels.map((level) => [level, t(levelText[level])] as const),
+          ]),
         )}
       </fieldset>`,
     ];
@@ -165,7 +171,7 @@ export function userPages(deps: AdminDeps): Route[] {
           const message = "You cannot take your own rights away: ask another administrator.";
           return userPage(context, user, [{ in: "body", field: "role", message }], 400);
         }
-        const permissions = [...resources.keys()].flatMap((resource) => {
+        const permissions = permitted(context).flatMap(({ name: resource }) => {
           const level = levels.find((name) => name === body[`may-${resource}`]);
           return level ? [{ resource, level }] : [];
         });

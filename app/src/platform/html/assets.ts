@@ -63,7 +63,12 @@ export async function loadAssets(folder: string = assetsFolder): Promise<Assets>
         next();
         return;
       }
-      response.set({ "Content-Type": file.type, "Cache-Control": "public, max-age=31536000, immutable" });
+      response.set({
+        "Content-Type": file.type,
+        "Cache-Control": "public, max-age=31536000, immutable",
+        // They are everybody's, so pages of other sites and mails may show them.
+        "Cross-Origin-Resource-Policy": "cross-origin",
+      });
       response.send(file.content);
     },
   };

@@ -26,7 +26,8 @@ interface Found {
   readonly claimed: boolean;
 }
 
-const wellFormed = /^[\w.:-]{8,128}$/;
+/** What a key looks like. */
+export const keyPattern = /^[\w.:-]{8,128}$/;
 
 function refused(message: string) {
   return invalidInput("Correct the Idempotency-Key and send again.", {
@@ -36,7 +37,7 @@ function refused(message: string) {
 
 /** Keys belong to their person: the same key from somebody else is another one. @throws invalid-input */
 function idOf(key: string, request: Request, { visitor }: RequestContext) {
-  if (!wellFormed.test(key)) throw refused("8 to 128 letters, digits, and . : _ -");
+  if (!keyPattern.test(key)) throw refused("8 to 128 letters, digits, and . : _ -");
   if (!visitor.session) throw refused("only with a session: without one nobody can tell whose it is");
   return { scope: `user ${visitor.session.person.id} ${request.method} ${request.path}`, key };
 }

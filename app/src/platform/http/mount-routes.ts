@@ -46,7 +46,7 @@ function requireToken(route: Route, visitor: Visitor, request: Request): void {
   if (isSafe(request.method) || (route.kind !== "page" && !visitor.session)) return;
   const given = request.get(tokenHeader) ?? fieldOf(request.body, formTokenField);
   // A form whose body is streamed checks its token itself, before it reads a file.
-  if (route.kind === "page" && route.streams !== undefined) return;
+  if (route.kind === "page" && route.form !== undefined) return;
   requireFormToken(visitor, given);
 }
 

@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { Access } from "./access.ts";
+import type { UploadForm } from "./read-upload.ts";
 import type { RequestContext } from "./request-context.ts";
 
 type ReplyHeaders = Readonly<Record<string, string>>;
@@ -51,6 +52,8 @@ interface RouteHead {
    * Not for forms with passwords: what they bring would stand in the page.
    */
   readonly keepsForm?: boolean;
+  /** The multipart form that the handler reads itself with `readUpload`; in place of `streams`. */
+  readonly form?: UploadForm;
   /** Whether a POST may be repeated under an Idempotency-Key. Defaults to true for `api` POSTs with a JSON body. */
   readonly idempotent?: boolean;
 }

@@ -193,7 +193,8 @@ export const en = {
   size: "Size",
   type: "Type",
   upload: "Upload a file",
-  uploadHint: "JPEG, PNG, GIF, WebP or PDF, {megabytes} MB at most",
+  uploadHint:
+    "JPEG, PNG, GIF, WebP or PDF, {megabytes} MB at most. Pictures that anybody may see lose place, time and device; documents keep what is in them.",
   wrongFields: "{count} {count|field needs|fields need} attention",
   yes: "yes",
   no: "no",

@@ -193,7 +193,8 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   size: "Размер",
   type: "Тип",
   upload: "Загрузить файл",
-  uploadHint: "JPEG, PNG, GIF, WebP или PDF, не более {megabytes} МБ",
+  uploadHint:
+    "JPEG, PNG, GIF, WebP или PDF, не более {megabytes} МБ. Из общедоступных изображений удаляются место, время и устройство съёмки; документы остаются как есть.",
   wrongFields: "Исправьте {count} {count|поле|поля|полей}",
   yes: "да",
   no: "нет",

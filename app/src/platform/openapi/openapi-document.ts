@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { omit } from "../omit.ts";
 import { levels } from "../sessions/session.ts";
+import { keyPattern } from "../http/idempotency.ts";
+import { fileField, type UploadForm } from "../http/read-upload.ts";
 import type { Answer, Route } from "../http/route.ts";
 
 /** The part of an OpenAPI 3.1 document that we make. */
@@ -32,7 +34,7 @@ export interface OpenApiOperation {
   readonly parameters: readonly OpenApiParameter[];
   readonly requestBody?: {
     readonly required: true;
-    readonly content: Readonly<Record<string, { readonly schema: Json }>>;
+    readonly content: Readonly<Record<string, { readonly schema: Json; readonly encoding?: Json }>>;
   };
   readonly responses: Readonly<Record<string, Json>>;
 }
@@ -85,7 +87,7 @@ function answerOf(status: string, { description, schema, contentType }: Answer):
 
 /** What any call may be answered with, besides what its route declares. */
 function commonAnswers(route: Route): Readonly<Record<string, Answer>> {
-  const takesBody = route.body !== undefined || route.streams !== undefined;
+  const takesBody = route.body !== undefined || route.streams !== undefined || route.form !== undefined;
   const changes = route.method !== "get";
   const guarded = route.access !== "public";
   const repeatable = route.method === "post" && route.idempotent !== false && route.body !== undefined;
@@ -120,12 +122,17 @@ function accessText({ access }: Route): string {
 }
 
 function headersOf(route: Route): OpenApiParameter[] {
-  const header = (name: string, description: string): OpenApiParameter => ({
+  const header = (
+    name: string,
+    description: string,
+    more: Json = {},
+    required = false,
+  ): OpenApiParameter => ({
     name,
     in: "header",
-    required: false,
+    required,
     description,
-    schema: { type: "string" },
+    schema: { type: "string", ...more },
   });
   const changes = route.method !== "get";
   return [
@@ -137,16 +144,44 @@ function headersOf(route: Route): OpenApiParameter[] {
           header(
             "Idempotency-Key",
             "8 to 128 characters of your choice: a repeat with the same key gets the first answer",
+            { pattern: keyPattern.source },
           ),
         ]
       : []),
-    ...(route.answers[412] ? [header("If-Match", "ETag of the version you saw")] : []),
+    ...(route.answers[412]
+      ? [header("If-Match", "ETag of the version you saw", {}, route.answers[428] !== undefined)]
+      : []),
   ];
 }
 
+/** A form with a file: an object, so that generated clients have a property for the file and one for each field. */
+function formOf({ fields, accepts }: UploadForm): { schema: Json; encoding: Json } {
+  const { properties, required, ...schema } = jsonSchema(fields, "input") as {
+    properties?: Json;
+    required?: readonly string[];
+  };
+  // Fields first: that is the order in which they are to be sent.
+  const file = { type: "string", format: "binary" };
+  return {
+    schema: {
+      ...schema,
+      properties: { ...properties, [fileField]: file },
+      required: [...(required ?? []), fileField],
+    },
+    encoding: { [fileField]: { contentType: accepts.join(", ") } },
+  };
+}
+
+function requestBodyOf({ body, form, streams }: Route): OpenApiOperation["requestBody"] {
+  if (body) return { required: true, content: { "application/json": { schema: jsonSchema(body, "input") } } };
+  if (form) return { required: true, content: { "multipart/form-data": formOf(form) } };
+  return streams === undefined
+    ? undefined
+    : { required: true, content: { [streams]: { schema: { type: "string" } } } };
+}
+
 function operationOf(route: Route): OpenApiOperation {
-  const content = route.body ? "application/json" : route.streams;
-  const schema = route.body ? jsonSchema(route.body, "input") : { type: "string" };
+  const requestBody = requestBodyOf(route);
   const answers: Readonly<Record<string, Answer>> = { ...commonAnswers(route), ...route.answers };
   const path = route.path
     .replaceAll(/[:/]+/g, " ")
@@ -163,7 +198,7 @@ function operationOf(route: Route): OpenApiOperation {
       ...parametersOf(route.query, "query"),
       ...headersOf(route),
     ],
-    ...(content === undefined ? {} : { requestBody: { required: true, content: { [content]: { schema } } } }),
+    ...(requestBody ? { requestBody } : {}),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, answer]) => [status, answerOf(status, answer)]),
     ),

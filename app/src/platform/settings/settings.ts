@@ -149,6 +149,26 @@ export const settings = z.object({
     .startsWith("/", "is not an absolute path")
     .default("/var/lib/app/media")
     .describe("folder of uploaded files"),
+  MEDIA_RESERVE: integer(0, 1_048_576)
+    .optional()
+    .describe(
+      "MiB that uploads leave free on the disk of MEDIA_DIR; 5 % of it, and 2048 at least, where unset",
+    ),
+  MEDIA_SHARE: integer(1, 100)
+    .default(50)
+    .describe("per cent of the disk of MEDIA_DIR that all uploads together may take, 1 to 100"),
+  MEDIA_QUOTA: integer(0, 1_048_576)
+    .default(1024)
+    .describe("MiB that one person's files may take; 0 lifts the bound"),
+  MEDIA_QUOTA_FILES: integer(0, 10_000_000)
+    .default(10_000)
+    .describe("number of files that one person may have; 0 lifts the bound"),
+  UPLOADS: z
+    .enum(["staff", "permitted", "all"])
+    .default("staff")
+    .describe(
+      "group of people that may upload: `staff` and administrators, those `permitted` to edit media, or `all` who are signed in",
+    ),
   MEDIA_ACCEL: z
     .string()
     .regex(/^$|^\/[\w/-]*\/$/, "is neither empty nor a path such as /protected/")

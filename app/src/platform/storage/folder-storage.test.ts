@@ -29,7 +29,7 @@ async function mount(options: string, context: TestContext): Promise<boolean> {
 }
 
 test("what was written is read back, and gone once removed", async () => {
-  const storage = createFolderStorage(folder);
+  const storage = createFolderStorage(folder, 0);
   assert.equal(await storage.problem(), undefined);
   await storage.write("public/a.jpg", Readable.from([Buffer.from("pic"), Buffer.from("ture")]), "image/jpeg");
   assert.equal(await text(await storage.read("public/a.jpg")), "picture");
@@ -55,7 +55,9 @@ test("a read-only volume is named as the reason", async (context) => {
 test("a full disk is named, and the part that fitted does not stay", async (context) => {
   if (!(await mount("size=1m", context))) return;
   const storage = createFolderStorage(folder);
-  assert.match((await storage.problem()) ?? "", /less than 64 MiB left/);
+  assert.match((await storage.problem()) ?? "", /1 MiB left, and MEDIA_RESERVE keeps 2048 MiB free/);
+  assert.equal(await createFolderStorage(folder, 512 * 1024).problem(), undefined);
+  assert.equal(await storage.diskBytes(), 1024 * 1024);
   const twoMegabytes = Readable.from(Array.from({ length: 32 }, () => Buffer.alloc(65_536)));
   await assert.rejects(storage.write("public/a.jpg", twoMegabytes, "image/jpeg"), {
     status: 503,

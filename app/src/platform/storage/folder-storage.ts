@@ -14,8 +14,10 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: "is over its quota",
 };
 
-/** Bytes that uploads leave free: a disk filled to the last block stops whatever else lies on it. */
-const reserve = 64 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+
+/** The least that uploads leave free: a disk filled to the last block stops Postgres and whatever else lies on it. */
+const leastReserve = { share: 0.05, bytes: 2048 * mebibyte } as const;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
@@ -25,8 +27,9 @@ function codeOf(error: unknown): string {
  * Keeps files in a folder, usually a volume.
  *
  * @param directory MEDIA_DIR.
+ * @param reserve bytes that uploads leave free on its disk; 5 % of it, or 2 GiB where that is more, where unset
  */
-export function createFolderStorage(directory: string): Storage {
+export function createFolderStorage(directory: string, reserve?: number): Storage {
   const pathOf = (name: string) => {
     requireOwnName(name);
     return join(directory, name);
@@ -35,8 +38,14 @@ export function createFolderStorage(directory: string): Storage {
   const problem = async (): Promise<string | undefined> => {
     try {
       await access(directory, constants.W_OK | constants.X_OK);
-      const { bavail, bsize } = await statfs(directory);
-      return bavail * bsize < reserve ? told("is on a disk with less than 64 MiB left") : undefined;
+      const { bavail, bsize, blocks } = await statfs(directory);
+      const kept = reserve ?? Math.max(leastReserve.share * blocks * bsize, leastReserve.bytes);
+      const free = Math.floor((bavail * bsize) / mebibyte);
+      return bavail * bsize < kept
+        ? told(
+            `is on a disk with ${free} MiB left, and MEDIA_RESERVE keeps ${Math.ceil(kept / mebibyte)} MiB free`,
+          )
+        : undefined;
     } catch (error) {
       return told(reasons[codeOf(error)] ?? `cannot be written (${codeOf(error)})`);
     }
@@ -66,6 +75,10 @@ export function createFolderStorage(directory: string): Storage {
     },
     remove: async (name) => rm(pathOf(name), { force: true }),
     addressOf: () => undefined,
+    async diskBytes() {
+      const { blocks, bsize } = await statfs(directory);
+      return blocks * bsize;
+    },
     problem,
   };
 }

@@ -7,7 +7,7 @@ import { defineRoute, type Reply, type Route } from "../http/route.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { mediaAddress } from "./media-address.ts";
-import { largestFile, type MediaRow, type MediaService, thumbnailName } from "./media-service.ts";
+import { largestFile, mediaForm, type MediaRow, type MediaService, thumbnailName } from "./media-service.ts";
 import type { Storage } from "./storage.ts";
 
 const mediaBody = z.object({
@@ -37,6 +37,18 @@ function toBody(row: MediaRow): z.output<typeof mediaBody> {
   };
 }
 
+/** Seconds that caches keep a public file: one that was deleted is to be gone from them soon. */
+const publicSeconds = 300;
+
+/**
+ * What a browser may do with a file that somebody uploaded: show it. Chrome's PDF viewer does not run in a sandbox, so PDFs go without;
+ * scripts in them run in the viewer's own process, and reach nothing of the page's origin.
+ */
+function policyOf(contentType: string): string {
+  const nothing = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+  return contentType === "application/pdf" ? nothing : `${nothing}; sandbox`;
+}
+
 /** The API of uploaded files, and the address of public ones. */
 export function mediaRoutes(service: MediaService, storage: Storage, media: Config["media"]): Route[] {
   const path = "/api/v1/media";
@@ -47,8 +59,9 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
     response: Response,
     name: string,
     contentType: string,
-    headers: Record<string, string>,
+    more: Record<string, string>,
   ): Promise<Reply> => {
+    const headers: Record<string, string> = { "Content-Security-Policy": policyOf(contentType), ...more };
     if (media.accel !== "") {
       response.status(200).set({ "Content-Type": contentType, ...headers });
       response.set("X-Accel-Redirect", media.accel + name).end();
@@ -78,24 +91,23 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
       method: "post",
       path,
       access: "signed-in",
-      summary: `Upload a file (field \`file\`, after \`private=yes\` where it is), ${largestFile / 1024 / 1024} MB at most`,
-      streams: "multipart/form-data",
+      summary: `Upload a file, ${largestFile / 1024 / 1024} MB at most; fields come before it`,
+      form: mediaForm,
       answers: {
         201: { description: "Stored; a thumbnail follows for pictures", schema: mediaBody },
+        409: { description: "Your files are over a bound: delete some first" },
         503: { description: "The volume cannot be written, with the reason" },
       },
       handle: async ({ request, context }) => {
-        const upload = await readUpload(request, largestFile + 1);
-        const ownerId = context.session().person.id;
-        const file = { originalName: upload.fileName, private: upload.fields["private"] === "yes", ownerId };
-        return { status: 201, json: toBody(await service.store(upload.stream, file)) };
+        const row = await service.store(context.session().person, () => readUpload(request, mediaForm));
+        return { status: 201, json: toBody(row) };
       },
     }),
     defineRoute({
       method: "get",
       path,
       access: "signed-in",
-      summary: "List files: your own, as staff all",
+      summary: "List files: your own, and with the permission `view` on media everybody's",
       query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
       answers: { 200: { description: "Newest first", schema: z.object({ items: z.array(mediaBody) }) } },
       handle: async ({ query, context }) => ({
@@ -127,7 +139,7 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
       params: idParams,
       answers: { 204: { description: "Gone" }, 404: missing },
       handle: async ({ params, context }) => {
-        await service.remove(params.id, context.session().person);
+        await service.remove(params.id, context.session().person, context);
         return { status: 204 };
       },
     }),
@@ -144,7 +156,9 @@ export function mediaRoutes(service: MediaService, storage: Storage, media: Conf
         const contentType =
           ending === "pdf" ? "application/pdf" : `image/${ending === "jpg" ? "jpeg" : ending}`;
         return send(response, `public/${params.name}`, contentType, {
-          "Cache-Control": "public, max-age=31536000, immutable",
+          "Cache-Control": `public, max-age=${publicSeconds}`,
+          // Anybody may open it, so anybody's page may show it.
+          "Cross-Origin-Resource-Policy": "cross-origin",
         });
       },
     }),

@@ -3,10 +3,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { addUser, type Client, createClient, upload } from "../../../tests/support/client.ts";
 import { mountMemory, remount } from "../../../tests/support/mount.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
+import { createFolderStorage } from "./folder-storage.ts";
+import { makeThumbnail } from "./thumbnail-job.ts";
 
 let app: TestApp;
 let folder: string;
@@ -22,7 +25,7 @@ interface Media {
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "berth-media-"));
   app = await startTestApp({ environment: { MEDIA_DIR: folder } });
-  owner = await addUser(app, "user");
+  owner = await addUser(app, "staff");
 });
 
 after(async () => {
@@ -30,19 +33,23 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
+const cookiesOf = ({ cookies }: Client) => [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+
 const picture = () =>
   sharp({ create: { width: 900, height: 600, channels: 3, background: "#0b5d7a" } })
     .jpeg()
     .toBuffer();
 
 test("a public picture is stored, served to anybody, and gets a thumbnail by a job", async () => {
-  const stored = await upload(owner, await picture(), "lie.exe");
+  const stored = await upload(owner, await picture(), "lie.exe", { private: "no" });
   assert.equal(stored.status, 201);
   const media = stored.json<Media>();
   assert.equal(media.contentType, "image/jpeg", "judged by content, not by name");
   const served = await fetch(app.url + media.address);
   assert.equal(served.headers.get("content-type"), "image/jpeg");
   assert.equal(served.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(served.headers.get("cross-origin-resource-policy"), "cross-origin", "other sites may show it");
+  assert.match(served.headers.get("content-security-policy") ?? "", /^default-src 'none';.*sandbox$/);
   assert.deepEqual(Buffer.from(await served.arrayBuffer()), await picture());
   await app.runJobs();
   const { items } = (await owner.call("GET", "/api/v1/media")).json<{ items: Media[] }>();
@@ -51,26 +58,81 @@ test("a public picture is stored, served to anybody, and gets a thumbnail by a j
   assert.deepEqual([width, format], [320, "webp"]);
 });
 
-test("a private file is its owner's and the staff's, and nobody else's", async () => {
-  const media = (await upload(owner, await picture(), "secret.jpg", { private: "yes" })).json<Media>();
-  const stranger = await addUser(app, "user");
-  const staff = await addUser(app, "staff");
+test("a private file is its owner's and theirs who have the permission, and nobody else's", async () => {
+  const media = (await upload(owner, await picture(), "secret.jpg")).json<Media>();
+  const strangers = [
+    await addUser(app, "user"),
+    await addUser(app, "staff"),
+    await addUser(app, "staff", { customers: "delete" }),
+  ];
+  const viewer = await addUser(app, "staff", { media: "view" });
+  const remover = await addUser(app, "staff", { media: "delete" });
   assert.equal((await owner.call("GET", media.address)).status, 200);
-  assert.equal((await staff.call("GET", media.address)).status, 200);
-  assert.equal((await stranger.call("GET", media.address)).status, 404);
-  assert.equal((await stranger.call("DELETE", `/api/v1/media/${media.id}`)).status, 404);
+  for (const stranger of strangers) {
+    assert.equal((await stranger.call("GET", media.address)).status, 404, stranger.email);
+    assert.equal((await stranger.call("DELETE", `/api/v1/media/${media.id}`)).status, 404);
+    assert.deepEqual((await stranger.call("GET", "/api/v1/media")).json(), { items: [] });
+  }
   assert.equal((await createClient(app).call("GET", media.address)).status, 401);
-  assert.deepEqual((await stranger.call("GET", "/api/v1/media")).json(), { items: [] });
-  const [name = ""] = await readdir(join(folder, "private"));
+  const pages = ["/admin/media", `/admin/media/${media.id}`, `/admin/media/${media.id}/delete`];
+  for (const [who, seen] of [
+    [strangers[1], false],
+    [viewer, true],
+  ] as const) {
+    const [list, ...rest] = await Promise.all(pages.map(async (page) => who?.call("GET", page)));
+    assert.equal(list?.text.includes("secret.jpg"), seen);
+    assert.deepEqual(
+      rest.map((answer) => answer?.status),
+      seen ? [200, 200] : [404, 404],
+    );
+  }
+  assert.equal((await viewer.call("GET", media.address)).status, 200);
+  assert.equal((await viewer.call("DELETE", `/api/v1/media/${media.id}`)).status, 403);
+  const name = (await readdir(join(folder, "private"))).find((file) => file.endsWith(".jpg")) ?? "";
   assert.equal((await fetch(`${app.url}/media/${name}`)).status, 404, "not by the public address either");
-  assert.equal((await owner.call("DELETE", `/api/v1/media/${media.id}`)).status, 204);
+  assert.equal((await remover.call("DELETE", `/api/v1/media/${media.id}`)).status, 204);
   assert.deepEqual(await readdir(join(folder, "private")), []);
+  const told = await app
+    .database("audit_events")
+    .where({ event: "media-deleted", actor_id: remover.id })
+    .first<{ subject: string; details: unknown }>();
+  assert.equal(told.subject, "secret.jpg");
+  const own = (await upload(owner, await picture(), "own.jpg")).json<Media>();
+  assert.equal(
+    (await owner.call("DELETE", `/api/v1/media/${own.id}`)).status,
+    204,
+    "one's own needs no permission",
+  );
+});
+
+test("who may upload is a setting", async () => {
+  const status = async (
+    at: TestApp,
+    ...who: Parameters<typeof addUser> extends [unknown, ...infer Rest] ? Rest : never
+  ) => (await upload(await addUser(at, ...who), await picture(), "p.jpg")).status;
+  assert.equal(await status(app, "user"), 403);
+  assert.equal(await status(app, "staff"), 201);
+  for (const [uploads, user, staff, permitted] of [
+    ["permitted", 403, 403, 201],
+    ["all", 201, 201, 201],
+  ] as const) {
+    const home = await startTestApp({ environment: { MEDIA_DIR: folder, UPLOADS: uploads } });
+    try {
+      assert.equal(await status(home, "user"), user, uploads);
+      assert.equal(await status(home, "staff", { media: "view" }), staff, uploads);
+      assert.equal(await status(home, "staff", { media: "edit" }), permitted, uploads);
+      const page = await (await addUser(home, "staff")).call("GET", "/admin/media/new");
+      assert.equal(page.status, staff === 201 ? 200 : 403);
+    } finally {
+      await home.close();
+    }
+  }
 });
 
 test("behind a proxy the app authorises and the proxy sends", async () => {
   const proxied = await startTestApp({ environment: { MEDIA_DIR: folder, MEDIA_ACCEL: "/protected/" } });
   try {
-    const user = await addUser(proxied, "user");
+    const user = await addUser(proxied, "staff");
     const media = (await upload(user, await picture(), "p.jpg", { private: "yes" })).json<Media>();
     const answer = await user.call("GET", media.address);
     assert.match(answer.headers.get("x-accel-redirect") ?? "", /^\/protected\/private\/[\w-]+\.jpg$/);
@@ -92,9 +154,13 @@ test("other types, files too large and forms without a file are refused and leav
   assert.deepEqual(await readdir(folder, { recursive: true }), before);
 });
 
-test("a picture that does not unpack fails its job and nothing else", async () => {
-  const broken = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(500, 7)]);
-  assert.equal((await upload(owner, broken, "broken.jpg")).status, 201);
+test("a picture that does not unpack fails its job and nothing else; one without a head is refused", async () => {
+  const headless = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(500, 7)]);
+  assert.equal((await upload(owner, headless, "broken.jpg")).status, 400);
+  const whole = await sharp({ create: { width: 400, height: 400, channels: 3, background: "#0b5d7a" } })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  assert.equal((await upload(owner, whole.subarray(0, whole.length / 2), "broken.png")).status, 201);
   await assert.rejects(app.runJobs());
   await app.database("jobs.job").where({ name: "thumbnail" }).delete();
 });
@@ -102,7 +168,7 @@ test("a picture that does not unpack fails its job and nothing else", async () =
 test("a volume that cannot be written costs uploads only, which say why", async () => {
   const nowhere = await startTestApp({ environment: { MEDIA_DIR: join(folder, "missing") } });
   try {
-    const user = await addUser(nowhere, "user");
+    const user = await addUser(nowhere, "staff");
     const refused = await upload(user, await picture(), "p.jpg");
     assert.equal(refused.status, 503);
     assert.match(refused.json<{ detail: string }>().detail, /MEDIA_DIR .* does not exist/);
@@ -131,8 +197,8 @@ test("a volume that turns read-only keeps serving what it has, and is written ag
   }
   const home = await startTestApp({ environment: { MEDIA_DIR: volume } });
   try {
-    const user = await addUser(home, "user");
-    const media = (await upload(user, await picture(), "p.jpg")).json<Media>();
+    const user = await addUser(home, "staff");
+    const media = (await upload(user, await picture(), "p.jpg", { private: "no" })).json<Media>();
     await remount(volume, "ro");
     const refused = await upload(user, await picture(), "q.jpg");
     assert.equal(refused.status, 503);
@@ -152,4 +218,78 @@ test("a volume that turns read-only keeps serving what it has, and is written ag
     await unmount();
     await rm(volume, { recursive: true });
   }
+});
+
+test("a public picture loses where it was taken, a private one keeps it", async () => {
+  const marker = "MARKER-camera";
+  const photo = await sharp(await picture())
+    .withMetadata({ orientation: 6 })
+    .withExif({ IFD0: { Make: marker } })
+    .jpeg()
+    .toBuffer();
+  assert.ok(photo.includes(marker));
+  for (const [seen, told] of [
+    ["no", false],
+    ["yes", true],
+  ] as const) {
+    const stored = await upload(owner, photo, "photo.jpg", { private: seen });
+    const { address } = stored.json<Media>();
+    const answer = await fetch(app.url + address, { headers: { Cookie: cookiesOf(owner) } });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    assert.equal(bytes.includes(marker), told);
+    assert.equal((await sharp(bytes).metadata()).orientation, 6);
+  }
+});
+
+test("a document may be looked at in Chrome's viewer, which no sandbox lets run; nothing else is allowed to it", async () => {
+  const pdf = await upload(owner, Buffer.from("%PDF-1.7 plans"), "plans.pdf", { private: "no" });
+  const served = await fetch(app.url + pdf.json<Media>().address);
+  const policy = served.headers.get("content-security-policy") ?? "";
+  assert.match(policy, /^default-src 'none'/);
+  assert.doesNotMatch(policy, /sandbox|script-src/);
+});
+
+test("a small file that unpacks to gigabytes is refused before anybody unpacks it", async () => {
+  const before = await readdir(folder, { recursive: true });
+  // What its head says is what counts; the rest is that of a picture of one pixel.
+  const flat = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#000" } })
+    .png()
+    .toBuffer();
+  flat.writeUInt32BE(30_000, 16);
+  flat.writeUInt32BE(30_000, 20);
+  flat.writeUInt32BE(crc32(flat.subarray(12, 29)), 29);
+  const refused = await upload(owner, flat, "flat.png");
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /30000 × 30000 pixels/);
+  assert.deepEqual(await readdir(folder, { recursive: true }), before);
+});
+
+test("pictures are unpacked one at a time, whatever the number of processes", async () => {
+  const storage = createFolderStorage(folder, 0);
+  let open = 0;
+  let most = 0;
+  const watched = {
+    ...storage,
+    read: async (name: string) => {
+      open += 1;
+      most = Math.max(most, open);
+      return storage.read(name);
+    },
+    write: async (...args: Parameters<typeof storage.write>) => {
+      await storage.write(...args);
+      open -= 1;
+    },
+  };
+  const ids = await Promise.all(
+    [await addUser(app, "staff"), await addUser(app, "staff"), await addUser(app, "staff")].map(
+      async (person) => (await upload(person, await picture(), "p.jpg")).json<Media>().id,
+    ),
+  );
+  const { signal } = new AbortController();
+  await Promise.all(
+    ids.map((mediaId) => makeThumbnail(app.database, watched).run({ mediaId }, { id: "x", signal })),
+  );
+  assert.equal(most, 1);
+  assert.equal(open, 0);
+  await app.database("jobs.job").where({ name: "thumbnail" }).delete();
 });

@@ -24,8 +24,7 @@ export class S3Failure extends Error {
 }
 
 interface Call {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  /** Empty for the bucket itself. */
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly key: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,16 +48,9 @@ const advice: Readonly<Record<string, string>> = {
   RequestTimeTooSkewed: "the clock of this machine is wrong",
 };
 
-/** HEAD answers have no body that says more. */
-const byStatus: Readonly<Record<number, string | undefined>> = {
-  403: "AccessDenied",
-  404: "NoSuchBucket",
-};
-
-async function failureOf(response: Response, call: Call): Promise<S3Failure> {
+async function failureOf(response: Response): Promise<S3Failure> {
   const text = await response.text().catch(() => "");
-  const code =
-    /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? (call.key === "" ? byStatus[response.status] : undefined) ?? "";
+  const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? "";
   const answered = `the bucket answered ${response.status}${code === "" ? "" : ` ${code}`}`;
   const hint = response.status < 500 ? ": check S3_BUCKET, S3_REGION and S3_ACCESS_KEY" : "";
   return new S3Failure(response.status, code, advice[code] ?? answered + hint);
@@ -73,8 +65,7 @@ export type S3Client = ReturnType<typeof createS3Client>;
 
 /** Speaks to one bucket. Opens nothing that has to be closed. */
 export function createS3Client(config: S3Config) {
-  const addressOf = (key: string) =>
-    new URL(`${config.endpoint}/${config.bucket}${key === "" ? "" : `/${key}`}`);
+  const addressOf = (key: string) => new URL(`${config.endpoint}/${config.bucket}/${key}`);
 
   const once = async (call: Call): Promise<Response> => {
     const url = addressOf(call.key);
@@ -94,7 +85,7 @@ export function createS3Client(config: S3Config) {
         signal: late.signal,
       });
       if (response.ok) return response;
-      throw await failureOf(response, call);
+      throw await failureOf(response);
     } catch (error) {
       if (error instanceof S3Failure) throw error;
       const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -42,7 +45,7 @@ describe("files in a bucket", { skip }, () => {
   before(async () => {
     await writeFile(join(server.folder, "..", "..", "secret"), server.secretKey);
     app = await startTestApp({ environment: environment("app") });
-    owner = await addUser(app, "user");
+    owner = await addUser(app, "staff");
   });
 
   after(async () => {
@@ -99,6 +102,52 @@ describe("files in a bucket", { skip }, () => {
     });
   });
 
+  test("a key that may only touch objects can upload: the bucket itself is never asked for", async () => {
+    const asked: string[] = [];
+    const gate = createServer((request, response) => {
+      asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
+      const objects = new RegExp(`^/${server.bucket}/[^?]`).test(request.url ?? "");
+      if (!objects) {
+        response.writeHead(403, { "Content-Type": "application/xml" });
+        response.end("<Error><Code>AccessDenied</Code></Error>");
+        return;
+      }
+      const { port } = new URL(server.endpoint);
+      const { method, url, headers } = request;
+      const onward = httpRequest({ host: "127.0.0.1", port, method, path: url, headers }, (answer) => {
+        // Without the right to list, a missing object is a forbidden one.
+        response.writeHead(answer.statusCode === 404 ? 403 : (answer.statusCode ?? 500), answer.headers);
+        if (answer.statusCode === 404)
+          response.end(
+            "<Error><Code>AccessDenied</Code></Error>".padEnd(Number(answer.headers["content-length"])),
+          );
+        else answer.pipe(response);
+      });
+      request.pipe(onward);
+    });
+    gate.listen(0, "127.0.0.1");
+    await once(gate, "listening");
+    try {
+      const storage = storageOf({ endpoint: `http://127.0.0.1:${(gate.address() as AddressInfo).port}` });
+      assert.equal(await storage.problem(), undefined);
+      await storage.write("public/d.jpg", Readable.from([Buffer.from("x")]), "image/jpeg");
+      assert.equal((await buffer(await storage.read("public/d.jpg"))).toString(), "x");
+      await storage.remove("public/d.jpg");
+      assert.ok(
+        asked.every((call) => call.includes(`/${server.bucket}/`)),
+        asked.join("\n"),
+      );
+    } finally {
+      gate.closeAllConnections();
+      gate.close();
+    }
+    for (const [wrong, setting] of [
+      [{ secretKey: "wrong" }, /S3_SECRET_KEY_FILE/],
+      [{ accessKey: "nobody" }, /S3_ACCESS_KEY/],
+    ] as const)
+      assert.match((await storageOf(wrong).problem()) ?? "", setting);
+  });
+
   test("upload, thumbnail, download and deletion go through the app", async () => {
     const stored = await upload(owner, await picture(), "p.jpg", { private: "yes" });
     assert.equal(stored.status, 201);
@@ -110,7 +159,7 @@ describe("files in a bucket", { skip }, () => {
     const content = await fetch(app.url + media.address, { headers: { Cookie: cookiesOf(owner) } });
     assert.deepEqual(Buffer.from(await content.arrayBuffer()), await picture());
     assert.equal((await (await addUser(app, "user")).call("GET", media.address)).status, 404);
-    const open = (await upload(owner, await picture(), "q.jpg")).json<Media>();
+    const open = (await upload(owner, await picture(), "q.jpg", { private: "no" })).json<Media>();
     assert.equal((await fetch(app.url + open.address)).headers.get("content-type"), "image/jpeg");
     for (const { id } of [media, open]) {
       assert.equal((await owner.call("DELETE", `/api/v1/media/${id}`)).status, 204);
@@ -121,7 +170,7 @@ describe("files in a bucket", { skip }, () => {
   test("with redirects the app authorises and the bucket sends, for a minute", async () => {
     const away = await startTestApp({ environment: environment("redirect") });
     try {
-      const user = await addUser(away, "user");
+      const user = await addUser(away, "staff");
       const media = (
         await upload(user, await picture(), "ein schönes.jpg", { private: "yes" })
       ).json<Media>();

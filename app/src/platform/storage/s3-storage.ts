@@ -9,6 +9,9 @@ const partBytes = 5 * 1024 * 1024;
 /** Milliseconds that a probe waits for the bucket. */
 const probePatience = 3000;
 
+/** Name that no file has. */
+const probeKey = "probe/none";
+
 /** Cuts a stream into parts of the same size; the last one is smaller, and empty where the rest is nothing. */
 async function* partsOf(content: Readable): AsyncGenerator<{ body: Buffer; last: boolean }> {
   let chunks: Buffer[] = [];
@@ -117,12 +120,23 @@ export function createS3Storage(config: S3Config & { readonly redirect: boolean 
       const query = { "response-content-type": contentType, "response-content-disposition": disposition };
       return client.presign(name, query, seconds);
     },
+    diskBytes: () => Promise.resolve(undefined),
     async problem() {
       try {
-        await client.call({ method: "HEAD", key: "", retries: 0, patience: probePatience });
+        // An object that is not there: a key that may only touch objects has no right on the bucket itself. GET, because the answer
+        // to HEAD has no body that tells a missing object from a missing bucket.
+        const answer = await client.call({
+          method: "GET",
+          key: probeKey,
+          retries: 0,
+          patience: probePatience,
+        });
+        await answer.body?.cancel();
         return undefined;
       } catch (error) {
-        return error instanceof S3Failure ? error.message : String(error);
+        if (!(error instanceof S3Failure)) return String(error);
+        // Without the right to list, S3 says so of every object that is missing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        return error.code === "NoSuchKey" || error.code === "AccessDenied" ? undefined : error.message;
       }
     },
   };

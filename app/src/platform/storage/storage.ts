@@ -17,6 +17,8 @@ export interface Storage {
   remove(name: string): Promise<void>;
   /** An address where anybody gets the file for a while; `undefined` where the app has to send it. */
   addressOf(name: string, delivery: Delivery): string | undefined;
+  /** Size of the disk that the files lie on, in bytes; `undefined` where nobody knows it, as of a bucket. */
+  diskBytes(): Promise<number | undefined>;
   /** Why uploads are not possible; `undefined` while they are. */
   problem(): Promise<string | undefined>;
 }
