@@ -16,11 +16,11 @@ import { createRateLimit } from "./platform/http/rate-limit.ts";
 import { requestContext } from "./platform/http/request-context.ts";
 import type { Route } from "./platform/http/route.ts";
 import { securityHeaders } from "./platform/http/security-headers.ts";
+import { unmatched } from "./platform/http/unmatched.ts";
 import { trustSetting } from "./platform/http/trusted-proxies.ts";
 import type { Metrics } from "./platform/metrics/metrics.ts";
 import { type OpenApiDocument, openApiDocument } from "./platform/openapi/openapi-document.ts";
 import { openApiPages } from "./platform/openapi/openapi-pages.ts";
-import { notFound } from "./platform/problems/problems.ts";
 import { resourceApi } from "./platform/resources/resource-api.ts";
 import { createServices, type ServiceDeps } from "./platform/services.ts";
 import { createCookies } from "./platform/sessions/cookies.ts";
@@ -75,7 +75,11 @@ export function createApp(deps: AppDeps): App {
         module.routes?.({ config, log, database, cache, queue, resources: services.resources }) ?? [],
     ),
     ...adminRoutes({ database, services, pages, queue }),
-    ...openApiPages(pages, () => (document ??= openApiDocument(routes, config.stack, config.release))),
+    ...openApiPages(
+      pages,
+      () => (document ??= openApiDocument(routes, config.stack, config.release)),
+      config.openApiDocs ? "public" : "staff",
+    ),
   ];
 
   const handler = express();
@@ -100,9 +104,7 @@ export function createApp(deps: AppDeps): App {
     limit: createRateLimit(cache, config.rateLimit),
     idempotency: createIdempotency(database, () => queue.ready()),
   });
-  handler.use((request) => {
-    throw notFound(`There is no ${request.method} ${request.path}.`);
-  });
+  handler.use(unmatched(visitorOf, services.wordsFor));
   handler.use(problemHandler(pages));
   return { handler, routes, storageProblem };
 }

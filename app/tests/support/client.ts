@@ -76,7 +76,8 @@ export function createClient(app: Pick<TestApp, "url">): Client {
     cookies,
     call,
     async submit(page, path, fields) {
-      const loaded = await call("GET", page);
+      const first = await call("GET", page);
+      const loaded = first.status === 303 ? await call("GET", first.headers.get("location") ?? "") : first;
       return call("POST", path, { form: { _token: tokenIn(loaded.text), ...fields }, withoutToken: true });
     },
     async login(email, secret, code) {

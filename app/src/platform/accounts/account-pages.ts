@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Response } from "express";
 import type { Pages } from "../html/page.ts";
-import { type Answer, defineRoute, type Route, seeOther } from "../http/route.ts";
+import { type Answer, defineRoute, type Reply, type Route, seeOther } from "../http/route.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
-import { emailField, nameField } from "./account-schemas.ts";
+import { emailField, nameField, tokenField } from "./account-schemas.ts";
 import type { AccountService } from "./account-service.ts";
 import { createSignInForms } from "./sign-in-forms.ts";
+import { codeExpired } from "./credentials.ts";
 import { callerOf } from "./caller.ts";
 
 /** Forms are parsed leniently and judged by the service, so that a page can show every problem in its place. */
@@ -42,6 +43,14 @@ function wrong(
     const [issue] = schema.safeParse(values[field]).error?.issues ?? [];
     return issue ? [{ in: "body" as const, field, message: issue.message }] : [];
   });
+}
+
+/** What a mailed token looks like, and a cookie can hold. */
+const linkToken = tokenField.regex(/^[\w-]+$/);
+
+/** Not even other pages of ours are told the address; `no-referrer` would have forms come from nowhere. */
+function behindLink(reply: Exclude<Reply, "sent">): Reply {
+  return { ...reply, headers: { ...reply.headers, "Referrer-Policy": "strict-origin" } };
 }
 
 const email = z.string().trim().pipe(emailField);
@@ -170,21 +179,30 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
         path: `/${kind}`,
         summary: `The form behind a mailed link (${kind})`,
         query: z.object({ token: text }),
-        handle: ({ context, query }) => tokenForm(kind, context, query.token),
+        handle: ({ context, query }) => {
+          if (query.token === "") return behindLink(tokenForm(kind, context));
+          // Off the address at once: servers in front write addresses down.
+          if (linkToken.safeParse(query.token).success) context.visitor.keepLink(kind, query.token);
+          else context.visitor.forgetLink(kind);
+          return behindLink(seeOther(`/${kind}`));
+        },
       }),
       defineRoute({
         ...head,
         method: "post",
         path: `/${kind}`,
         summary: `Uses a mailed link (${kind})`,
-        body: z.object({ token: text, password: text }),
+        body: z.object({ password: text }),
         handle: async ({ context, body, response }) => {
           try {
-            await service[kind](body, callerOf(context));
+            const token = context.visitor.link(kind);
+            if (token === undefined) throw codeExpired("Open the link in the mail again.");
+            await service[kind]({ token, password: body.password }, callerOf(context));
+            context.visitor.forgetLink(kind);
             return seeOther(kind === "verify" ? "/account?done=verified" : "/login?done=resetDone");
           } catch (error) {
             const { status, errors } = shown(error, response);
-            return tokenForm(kind, context, body.token, errors, status);
+            return behindLink(tokenForm(kind, context, errors, status));
           }
         },
       }),

@@ -216,3 +216,25 @@ test("the pages do it too: register, confirm, second factor at login, and nothin
   });
   assert.equal(inside.headers.get("location"), "/account");
 });
+
+test("a mailed token stands in one address only, and its pages pass it on to nobody", async () => {
+  const user = await addUser(app, "user");
+  const browser = createClient(app);
+  await browser.call("POST", "/api/v1/account/password-resets", { body: { email: user.email } });
+  const token = await mailedToken(user.email);
+  const opened = await browser.call("GET", `/reset?token=${token}`);
+  assert.deepEqual([opened.status, opened.headers.get("location")], [303, "/reset"]);
+  const form = await browser.call("GET", "/reset");
+  assert.ok(!form.text.includes(token));
+  for (const answer of [opened, form]) assert.equal(answer.headers.get("referrer-policy"), "strict-origin");
+  const stranger = await createClient(app).submit("/reset", "/reset", { password: "another fine phrase" });
+  assert.equal(stranger.status, 410, "the link has to be opened here");
+  const rubbish = await createClient(app).submit("/reset?token=x;y", "/reset", {
+    password: "another fine phrase",
+  });
+  assert.equal(rubbish.status, 410);
+  const done = await browser.submit("/reset", "/reset", { password: "another fine phrase" });
+  assert.equal(done.status, 303, done.text);
+  assert.equal((await createClient(app).login(user.email, "another fine phrase")).status, 204);
+  assert.equal((await browser.submit("/reset", "/reset", { password: "yet another phrase" })).status, 410);
+});

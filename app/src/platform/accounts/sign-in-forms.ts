@@ -2,7 +2,6 @@ import { form, input, problemOf } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
 import type { RequestContext } from "../http/request-context.ts";
-import type { Reply } from "../http/route.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
 import { codeMinutes } from "./account-store.ts";
 
@@ -15,7 +14,7 @@ export function createSignInForms(
   pages: Pages,
   offers: { readonly registration: boolean; readonly reset: boolean },
 ) {
-  const page = (context: RequestContext, title: string, body: Content, status = 200): Reply => ({
+  const page = (context: RequestContext, title: string, body: Content, status = 200) => ({
     status,
     html: pages.render(context, { title, body }),
   });
@@ -150,7 +149,6 @@ export function createSignInForms(
   const tokenForm = (
     kind: "verify" | "reset",
     context: RequestContext,
-    token: string,
     errors: readonly FieldProblem[] = [],
     status = 200,
   ) => {
@@ -158,7 +156,6 @@ export function createSignInForms(
     const verify = kind === "verify";
     const title = t(verify ? "confirmEmail" : "resetPassword");
     const fields = [
-      html`<input type="hidden" name="token" value="${token}" />`,
       input({
         name: "password",
         type: "password",

@@ -1,3 +1,4 @@
+import type { Request } from "express";
 import { z } from "zod";
 import { defineRoute, type Route } from "../http/route.ts";
 import type { Readiness } from "./readiness.ts";
@@ -6,21 +7,28 @@ const check = z.object({ ok: z.boolean(), reason: z.string().optional() });
 
 const readinessBody = z.object({
   ready: z.boolean(),
-  stack: z.string(),
-  release: z.string(),
-  checks: z.object({ database: check, migrations: check, drain: check, storage: check }),
+  stack: z.string().optional(),
+  release: z.string().optional(),
+  checks: z.object({ database: check, migrations: check, drain: check, storage: check }).optional(),
 });
+
+/** Whether a probe comes from the container itself, and not through a proxy: its health check does. */
+function isOwn(request: Request): boolean {
+  const { remoteAddress = "" } = request.socket;
+  return /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress) && request.get("x-forwarded-for") === undefined;
+}
 
 const fresh = { "Cache-Control": "no-store" };
 
 /** The probes: `startup` says that the process has been ready once, `live` that it turns, `ready` that it may get traffic. */
 export function healthRoutes(
-  identity: { stack: string; release: string },
+  { stack, release, production }: { stack: string; release: string; production: boolean },
   readiness: () => Promise<Readiness>,
 ): Route[] {
-  const found = async () => {
+  const found = async (request: Request) => {
     const { ready, checks } = await readiness();
-    return { ready, body: { ready, stack: identity.stack, release: identity.release, checks } };
+    // Reasons are for whoever runs the stack: the health check's log has them.
+    return { ready, body: production && !isOwn(request) ? { ready } : { ready, stack, release, checks } };
   };
   const reasons = { description: "Not ready, with the reasons", schema: readinessBody };
   let started = false;
@@ -34,8 +42,8 @@ export function healthRoutes(
         200: { description: "It has started", schema: z.object({ started: z.literal(true) }) },
         503: reasons,
       },
-      handle: async () => {
-        const first = started ? undefined : await found();
+      handle: async ({ request }) => {
+        const first = started ? undefined : await found(request);
         started ||= first?.ready === true;
         return started
           ? { status: 200, headers: fresh, json: { started } }
@@ -59,8 +67,8 @@ export function healthRoutes(
         200: { description: "Ready", schema: readinessBody },
         503: reasons,
       },
-      handle: async () => {
-        const { ready, body } = await found();
+      handle: async ({ request }) => {
+        const { ready, body } = await found(request);
         return { status: ready ? 200 : 503, headers: fresh, json: body };
       },
     }),

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { pino } from "pino";
 import { openDatabase } from "../database/open-database.ts";
+import { addUser } from "../../../tests/support/client.ts";
+import { rawCall } from "../../../tests/support/raw-call.ts";
 import { isLite } from "../../../tests/support/test-database.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
@@ -70,7 +72,10 @@ test("startup is refused until the process has been ready once, and stays from t
     const name = "20261121_1200_customers_create";
     const rename = (from: string, to: string) =>
       fresh.database("knex_migrations").where({ name: from }).update({ name: to });
-    const startup = async () => (await fetch(`${fresh.url}/health/startup`)).status;
+    const startup = async () => {
+      fresh.passTime(1);
+      return (await fetch(`${fresh.url}/health/startup`)).status;
+    };
     await rename(name, "20000101_0000_other");
     assert.equal(await startup(), 503);
     await rename("20000101_0000_other", name);
@@ -86,7 +91,9 @@ test("startup is refused until the process has been ready once, and stays from t
 test("ready is refused while a migration of this release is missing, and says which", async () => {
   const name = "20261121_1200_customers_create";
   await app.database("knex_migrations").where({ name }).update({ name: "20000101_0000_other" });
+  app.passTime(1);
   const response = await fetch(`${app.url}/health/ready`);
+  app.passTime(1);
   await app.database("knex_migrations").where({ name: "20000101_0000_other" }).update({ name });
   assert.equal(response.status, 503);
   assert.match(await response.text(), new RegExp(`not applied: ${name}`));
@@ -139,6 +146,77 @@ test(
     assert.equal((await fetch(`${app.url}/health/ready`)).status, 200);
   },
 );
+
+test("many probes in one second are one look at the database", async () => {
+  app.passTime(1);
+  const looks: string[] = [];
+  const count = ({ sql }: { sql: string }) => {
+    if (sql === "select 1") looks.push(sql);
+  };
+  app.database.on("query", count);
+  for (let probe = 0; probe < 5; probe += 1) {
+    assert.equal((await fetch(`${app.url}/health/ready`)).status, 200);
+  }
+  assert.equal(looks.length, 1);
+  app.passTime(1);
+  await fetch(`${app.url}/health/ready`);
+  assert.equal(looks.length, 2);
+  app.database.off("query", count);
+});
+
+test("in production strangers learn that it is ready, and nothing else", async () => {
+  const keys = join(media, "keys");
+  await writeFile(keys, `${"k".repeat(40)}\n`);
+  const own = await startTestApp({
+    environment: { MEDIA_DIR: media, APP_ENV: "production", SESSION_KEYS_FILE: keys },
+  });
+  try {
+    const ask = (headers: Record<string, string> = {}) =>
+      fetch(`${own.url}/health/ready`, { headers }).then((response) => response.json());
+    assert.deepEqual(await ask({ "X-Forwarded-For": "192.0.2.7" }), { ready: true });
+    const local = (await ask()) as { checks?: object };
+    assert.ok(local.checks, "the container's own health check");
+    const anonymous = await fetch(`${own.url}/api/v1/openapi.json`);
+    assert.equal(anonymous.status, 401, "the API's description is for staff");
+    const staff = await addUser(own, "staff");
+    assert.equal((await staff.call("GET", "/api/v1/openapi.json")).status, 200);
+    const user = await addUser(own, "user");
+    assert.equal((await user.call("GET", "/api")).status, 403);
+  } finally {
+    await own.close();
+  }
+  const open = await startTestApp({
+    environment: { MEDIA_DIR: media, APP_ENV: "production", SESSION_KEYS_FILE: keys, API_DOCS: "open" },
+  });
+  assert.equal((await fetch(`${open.url}/api/v1/openapi.json`)).status, 200);
+  await open.close();
+});
+
+test("a method that a path does not have is 405 with those that it has", async () => {
+  for (const [method, path, allow] of [
+    ["DELETE", "/login", "GET, HEAD, OPTIONS, POST"],
+    ["TRACE", "/login", "GET, HEAD, OPTIONS, POST"],
+    ["PUT", "/api/v1/session", "DELETE, GET, HEAD, OPTIONS, POST"],
+    ["POST", "/api/v1/customers/1", "DELETE, GET, HEAD, OPTIONS, PUT"],
+  ] as const) {
+    const answer = await rawCall(app.url, { method, path, headers: { Accept: "application/json" } });
+    assert.deepEqual([answer.status, answer.headers.allow], [405, allow], `${method} ${path}`);
+    assert.equal((JSON.parse(answer.text) as { code: string }).code, "method-not-allowed");
+  }
+  const options = await rawCall(app.url, { method: "OPTIONS", path: "/login" });
+  assert.deepEqual([options.status, options.headers.allow], [204, "GET, HEAD, OPTIONS, POST"]);
+  assert.equal((await rawCall(app.url, { method: "TRACE", path: "/nowhere" })).status, 404);
+});
+
+test("a page that is not there is said in the visitor's language", async () => {
+  const page = async (language: string) =>
+    (
+      await fetch(`${app.url}/nope`, { headers: { Accept: "text/html", "Accept-Language": language } })
+    ).text();
+  assert.match(await page("en"), /<html lang="en">[^]*There is no page at this address/);
+  assert.match(await page("ru"), /<html lang="ru">[^]*По этому адресу страницы нет/);
+  assert.doesNotMatch(await page("en"), /GET/);
+});
 
 test("live stays, ready goes when draining", async () => {
   app.beginDrain();

@@ -11,6 +11,7 @@ import { parseRequest } from "./parse-request.ts";
 import { readBody } from "./read-body.ts";
 import { completeContext, type RequestContext } from "./request-context.ts";
 import type { Reply, Route } from "./route.ts";
+import { noteMethods } from "./unmatched.ts";
 
 /** What every route passes through. */
 export interface Gate {
@@ -104,4 +105,5 @@ export function mountRoutes(router: Router, routes: readonly Route[], gate: Gate
     taken.add(key);
     router[route.method](route.path, (request, response) => answer(gate, route, request, response));
   }
+  noteMethods(router, routes);
 }

@@ -82,6 +82,6 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
 }
 
 /** A page's redirect after a form: 303, so that a reload does not send the form again. */
-export function seeOther(address: string): Reply {
+export function seeOther(address: string): Exclude<Reply, "sent"> {
   return { status: 303, headers: { Location: address } };
 }

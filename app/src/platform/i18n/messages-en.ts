@@ -117,6 +117,7 @@ export const en = {
   nothingSelected: "Nothing was selected.",
   openSessions: "Open sessions",
   older: "Older",
+  pageMissing: "There is no page at this address. It may have moved, or the address has a typing error.",
   password: "Password",
   passwordChanged: "The password is changed; your other sessions have ended.",
   passwordHint: "8 characters or more, any you like",

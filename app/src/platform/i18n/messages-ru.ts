@@ -117,6 +117,7 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   nothingSelected: "Ничего не выбрано.",
   openSessions: "Открытые сеансы",
   older: "Раньше",
+  pageMissing: "По этому адресу страницы нет. Возможно, её перенесли или в адресе опечатка.",
   password: "Пароль",
   passwordChanged: "Пароль изменён; другие ваши сеансы завершены.",
   passwordHint: "От 8 знаков, любых",

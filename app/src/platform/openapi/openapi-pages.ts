@@ -61,13 +61,21 @@ function operationBlock(method: string, path: string, operation: OpenApiOperatio
   </details>`;
 }
 
-/** The OpenAPI document, and a page to read it with: no script, nothing from elsewhere. */
-export function openApiPages(pages: Pages, document: () => OpenApiDocument): Route[] {
+/**
+ * The OpenAPI document, and a page to read it with: no script, nothing from elsewhere.
+ *
+ * @param access who may read them
+ */
+export function openApiPages(
+  pages: Pages,
+  document: () => OpenApiDocument,
+  access: "public" | "staff",
+): Route[] {
   return [
     defineRoute({
       method: "get",
       path: documentPath,
-      access: "public",
+      access,
       summary: "This description, as OpenAPI 3.1",
       answers: { 200: { description: "The document", schema: z.looseObject({ openapi: z.string() }) } },
       handle: () => ({ status: 200, headers: { "Cache-Control": "no-cache" }, json: document() }),
@@ -76,7 +84,7 @@ export function openApiPages(pages: Pages, document: () => OpenApiDocument): Rou
       method: "get",
       path: "/api",
       kind: "page",
-      access: "public",
+      access,
       summary: "The API, to read",
       answers: { 200: { description: "A page", contentType: "text/html" } },
       handle: ({ context }) => {

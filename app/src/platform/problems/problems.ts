@@ -6,6 +6,7 @@ export const malformedBody = defineProblem(400, "malformed-body", "The request b
 export const signInRequired = defineProblem(401, "sign-in-required", "Sign in first");
 export const forbidden = defineProblem(403, "forbidden", "Not allowed");
 export const notFound = defineProblem(404, "not-found", "Nothing is here");
+export const methodNotAllowed = defineProblem(405, "method-not-allowed", "This is not done here");
 export const conflict = defineProblem(409, "conflict", "The change conflicts with what is stored");
 export const changedMeanwhile = defineProblem(412, "changed-meanwhile", "Somebody else changed it meanwhile");
 export const tooLarge = defineProblem(413, "too-large", "The request is too large");

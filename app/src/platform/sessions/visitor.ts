@@ -5,6 +5,9 @@ import type { KeyRing } from "./key-ring.ts";
 import type { Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
+/** What a mailed link is for. */
+export type LinkKind = "verify" | "reset";
+
 /** That this browser has given the right password, and of which account. */
 export interface Challenge {
   readonly userId: number;
@@ -28,6 +31,10 @@ export interface Visitor {
   /** Remembers for five minutes that this browser gave the right password of an account with a second factor. */
   keepChallenge(user: { readonly id: number; readonly password_hash: string }, now: number): void;
   challenge(now: number): Challenge | undefined;
+  /** Keeps the token of a mailed link, so that it stands in no address that pages and logs repeat. */
+  keepLink(kind: LinkKind, token: string): void;
+  link(kind: LinkKind): string | undefined;
+  forgetLink(kind: LinkKind): void;
 }
 
 const sessionCookie = "session";
@@ -37,6 +44,8 @@ const challengeCookie = "challenge";
 /** What a challenge is bound to: with another password it is worth nothing. */
 const passwordPurpose = "challenge password";
 const challengeSeconds = 300;
+/** As long as the link itself is good. */
+const linkSeconds = 600;
 const deviceSeconds = 180 * 24 * 3600;
 
 /** Makes visitors out of requests. */
@@ -93,6 +102,13 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
           `${userId}~${randomBytes(12).toString("base64url")}`,
           deviceSeconds,
         );
+      },
+      keepLink(kind, token) {
+        writeSigned(response, `${kind}-link`, token, linkSeconds);
+      },
+      link: (kind) => readSigned(request, `${kind}-link`),
+      forgetLink(kind) {
+        cookies.clear(response, `${kind}-link`);
       },
       keepChallenge({ id, password_hash: hash }, now) {
         const value = `${id}~${now + challengeSeconds * 1000}~${keys.sign(passwordPurpose, hash)}`;
