@@ -13,9 +13,9 @@ if [ ! -p "$run/errors" ]; then
     mkfifo -m 0600 "$run/errors"
 fi
 if [ "${1:-}" = pipe ]; then exit 0; fi
-if read -r reader <"$run/errors.pid" 2>/dev/null && read -r program 2>/dev/null <"/proc/$reader/comm" && [ "$program" = sed ]; then
-    exit 0
-fi
+program=""
+{ read -r reader <"$run/errors.pid" && read -r program <"/proc/$reader/comm"; } 2>/dev/null || true
+if [ "$program" = sed ]; then exit 0; fi
 # A query ends before the protocol, at a closing quotation mark, or at the end of a line that Nginx has cut.
 # Standard error is the container's log.
 sed -u -e 's/?[^ ]* HTTP\//?(hidden) HTTP\//g' -e 's/?[^ ]*",/?(hidden)",/g' -e 's/?[^ ]*"$/?(hidden)"/' \

@@ -14,6 +14,7 @@ import { addressOn, pebble, type Pebble } from "../support/pebble.ts";
 
 interface Status {
   failures: number;
+  lastRun: number;
   lastError: string | null;
   lastSuccess?: number;
   names: string[];
@@ -43,7 +44,9 @@ suite("certificates by ACME", () => {
   after(() => stand.remove());
 
   /** Starts Certbot's container as the component does, on shorter intervals. */
-  async function keep(settings: { names?: readonly string[]; directory?: string } = {}): Promise<void> {
+  async function keep(
+    settings: { names?: readonly string[]; directory?: string; interval?: number } = {},
+  ): Promise<void> {
     renewers += 1;
     current = await stand.run(`certbot-${renewers}`, [
       ...["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp"],
@@ -56,8 +59,9 @@ suite("certificates by ACME", () => {
       ...[
         `--env=PROXY=${stand.proxy}:8080`,
         "--env=HTTP_PORT=8080",
-        "--env=INTERVAL=4",
+        `--env=INTERVAL=${settings.interval ?? 4}`,
         "--env=FIRST_RETRY=1",
+        "--env=CHECK_AGAIN=1",
       ],
       ...["--entrypoint=python3", certbotImage, "-u", "-c", renewerProgram()],
     ]);
@@ -119,7 +123,7 @@ suite("certificates by ACME", () => {
   test("names that do not lead here are told before anything is ordered, and the placeholder serves", async () => {
     const placeholder = await serial();
     await keep();
-    await until("the failure is recorded", async () => ((await status()).failures ?? 0) >= 1);
+    await until("what is wrong is recorded", async () => (await status()).lastError !== undefined);
     const first = await report();
     assert.match(first.lastError ?? "", /example\.org has no address in DNS: point an A record at this host/);
     assert.deepEqual([first.healthy, first.source, first.names], [false, "placeholder", stand.shape.domain]);
@@ -142,15 +146,37 @@ suite("certificates by ACME", () => {
       (await status()).lastError ?? "",
       /^port 80 of example\.org \([\d.]+\) is answered by something else \(status 200\)/,
     );
+    const redirecting = await stand.run("redirecting", [
+      ...["--user=1000:1000", "--entrypoint=node", await baseImage("node"), "--eval"],
+      `require("node:http").createServer((q, s) => s.writeHead(301, { Location: "http://${other}:8000/lost?x" }).end()).listen(8080)`,
+    ]);
+    await acme.address("example.org", await addressOn(stand, redirecting));
+    await until("where the redirect leads is named", async () =>
+      ((await status()).lastError ?? "").includes(
+        `redirects to http://${other}:8000/lost, which is answered with status 200 by another server`,
+      ),
+    );
+    // Only our own check has failed so far, so nothing grows from one try to the next.
+    assert.equal((await status()).failures ?? 0, 0);
     assert.equal(await serial(), placeholder);
     assert.equal((await ask(stand.shape, "/")).status, 200);
     const orders = await docker(["logs", `${stand.name}-acme`]);
     assert.ok(!orders.includes("POST /order-plz"), "nothing was ordered");
   });
 
-  test("the first certificate is ordered from nothing and served without a lost request", async (t) => {
+  test("the first certificate is ordered through a redirect to HTTPS and served without a lost request", async (t) => {
     const placeholder = await serial();
-    await acme.address("example.org", await addressOn(stand, stand.proxy));
+    // As a CDN does that is told to use HTTPS always.
+    const front = await stand.run("front", [
+      ...["--user=1000:1000", "--entrypoint=node", await baseImage("node"), "--eval"],
+      `require("node:http").createServer((q, s) => s.writeHead(301, { Location: "https://example.org:8443" + q.url }).end()).listen(8080);
+       require("node:net").createServer((client) => {
+         const proxy = require("node:net").connect(8443, "${stand.proxy}");
+         client.pipe(proxy).pipe(client);
+         for (const side of [client, proxy]) side.on("error", () => { client.destroy(); proxy.destroy(); });
+       }).listen(8443);`,
+    ]);
+    await acme.address("example.org", await addressOn(stand, front));
     const load = constantLoad(stand.shape);
     await keep();
     await until("a certificate is served", async () => (await serial()) !== placeholder);
@@ -283,5 +309,18 @@ suite("certificates by ACME", () => {
       assert.ok(!(await docker(["logs", container])).includes(line));
       assert.ok(!(await docker(["inspect", container])).includes(line));
     }
+  });
+
+  // The last one: the next run that it leaves in the volume is an hour away.
+  test("a run that is asked for begins at once", async () => {
+    await keep({ interval: 3_600 });
+    await until("a run is over", async () => (await status()).lastError === null);
+    const before = (await status()).lastRun;
+    await sleep(2_000);
+    assert.equal((await status()).lastRun, before);
+    // What `berth certs --renew` does.
+    await docker(["kill", "--signal=USR1", current]);
+    await until("another run is over", async () => (await status()).lastRun !== before);
+    assert.equal((await status()).lastError, null);
   });
 });
