@@ -73,6 +73,7 @@ const inside = [
   "/admin/customers/3/delete",
   "/admin/customers/new",
   "/admin/customers/import",
+  "/admin/customers/deleted",
   "/admin/visits",
   "/admin/visits/new",
   "/admin/media",

@@ -6,7 +6,7 @@ import { defineResource } from "../../src/platform/resources/resource.ts";
 const label = (text: string) => ({ en: text, ru: text });
 
 /** A resource with a field of every kind, some of which may be left out. */
-export const samples = defineResource({
+const samples = defineResource({
   name: "samples",
   table: "samples",
   label: { one: label("Sample"), many: label("Samples") },
