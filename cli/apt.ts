@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { CommandError, exitCode } from "../system/exit-code.ts";
 import { follow } from "../system/run.ts";
-import type { StepReporter } from "./terminal/steps.ts";
+import type { StepOutcome, StepReporter } from "./terminal/steps.ts";
 
 /**
  * Runs apt-get, its output as the step's progress.
@@ -24,6 +24,18 @@ export async function apt(
       "Mend that, or install it yourself, and run the command again.",
     exitCode.environment,
   );
+}
+
+/** A step that installs one package of the distribution. */
+export async function installPackage(
+  name: string,
+  reporter: StepReporter,
+  signal: AbortSignal,
+): Promise<StepOutcome<undefined>> {
+  reporter.line("not here: installing the distribution's package with apt-get");
+  await apt(["update"], name, reporter, signal);
+  await apt(["install", "--yes", "--no-install-recommends", name], name, reporter, signal);
+  return { value: undefined, note: "installed", worked: true };
 }
 
 /** Whether this is Debian, Ubuntu or a child of theirs, and this user may install packages. */

@@ -84,14 +84,23 @@ export function superseded(records: readonly KeptRecord[], stack: string, keep: 
   };
 }
 
+/** What decides whether an image fits a schema. */
+export interface ImageSchema {
+  /** Names of the image's migrations. */
+  readonly migrations: readonly string[];
+}
+
+/** What decides which images still fit the schema that a release has left. */
+export interface LeftSchema {
+  /** Names of the release's migrations that older releases cannot live with. */
+  readonly breaking: readonly string[];
+}
+
 /**
  * Migrations of the present release that took away what an image needs.
  * @param image its migrations
- * @param present the release that has left the schema as it is; none where the stack is new
+ * @param present the release that has left the schema as it is; undefined if the stack is new
  */
-export function barrierTo(
-  image: { readonly migrations: readonly string[] },
-  present: { readonly breaking: readonly string[] } | undefined,
-): string[] {
+export function barrierTo(image: ImageSchema, present: LeftSchema | undefined): string[] {
   return present?.breaking.filter((name) => !image.migrations.includes(name)) ?? [];
 }

@@ -5,7 +5,7 @@ import { listChecks, type Check } from "../checks/checks.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { capture, type Captured } from "../../system/run.ts";
 import type { Session } from "../session.ts";
-import { apt, canInstall } from "../apt.ts";
+import { canInstall, installPackage } from "../apt.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { withExamples, type AddCommand } from "./command.ts";
 
@@ -77,11 +77,7 @@ function findings(command: string, result: Captured): string {
 async function ensureShellcheck(session: Session): Promise<void> {
   const found = await capture({ command: "shellcheck", args: ["--version"] }, { env: session.env });
   if (!found.missing || !canInstall()) return;
-  await session.steps.run("shellcheck", async (reporter) => {
-    const { signal } = session.interruption;
-    reporter.line("not here: installing the distribution's package with apt-get");
-    await apt(["update"], "shellcheck", reporter, signal);
-    await apt(["install", "--yes", "--no-install-recommends", "shellcheck"], "shellcheck", reporter, signal);
-    return { value: undefined, note: "installed", worked: true };
-  });
+  await session.steps.run("shellcheck", (reporter) =>
+    installPackage("shellcheck", reporter, session.interruption.signal),
+  );
 }

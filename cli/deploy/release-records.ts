@@ -1,6 +1,6 @@
 import { isByDigest } from "../../releases/image-names.ts";
 import { recordsOn } from "../../releases/read-records.ts";
-import { barrierTo, type KeptRecord } from "../../releases/record.ts";
+import { barrierTo, type ImageSchema, type LeftSchema, type KeptRecord } from "../../releases/record.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -88,11 +88,7 @@ export function rollbackTarget(
  * @param what names the image in the message
  * @throws CommandError naming the migrations that took away what it needs
  */
-export function refuseUnfit(
-  what: string,
-  image: Parameters<typeof barrierTo>[0],
-  present: Parameters<typeof barrierTo>[1],
-): void {
+export function refuseUnfit(what: string, image: ImageSchema, present: LeftSchema | undefined): void {
   const barrier = barrierTo(image, present);
   if (barrier.length === 0) return;
   throw new CommandError(

@@ -8,7 +8,7 @@ import type { Interruption } from "../../system/interruption.ts";
 import { identify, isRunning } from "../../system/process-identity.ts";
 import { userName } from "../../system/user-name.ts";
 import { formatDuration } from "../terminal/duration.ts";
-import { describeHolder, judgeLocks, lockRecord, type LockRecord } from "./lock-record.ts";
+import { describeHolder, judgeLocks, lockRecord, type LockDecision, type LockRecord } from "./lock-record.ts";
 
 /** What taking a stack's lock needs. */
 export interface LockRequest {
@@ -133,7 +133,7 @@ class Patience {
 }
 
 /** Who holds a stack's lock now, or held it when they were killed. */
-export function lockHolders(folder: string, stack: string): ReturnType<typeof judgeLocks> {
+export function lockHolders(folder: string, stack: string): LockDecision {
   return judgeLocks(readRecords(join(folder, stack)), hostname(), isRunning);
 }
 

@@ -14,25 +14,26 @@ export interface PulumiCli {
   readonly version: string;
 }
 
-/** What `ensurePulumiCli` works with. Everything but the reporter has a default. */
-export interface PulumiCliOptions {
+/** What the search for a Pulumi CLI works with. */
+export interface PulumiCliCircumstances {
   readonly reporter: StepReporter;
-  /** The user's environment. Default: this process's. */
-  readonly env?: NodeJS.ProcessEnv;
+  /** The user's environment. */
+  readonly env: NodeJS.ProcessEnv;
   /** Ends downloads and builds; what is done so far is kept for the next time. */
   readonly signal?: AbortSignal;
-  /** The checkout whose package.json pins the versions and whose toolchain/ is built. Default: this one. */
-  readonly root?: string;
-  /** Address of the vendor's site. Default: https://get.pulumi.com. */
-  readonly vendor?: string;
-  /** What that site gets to answer in total, in milliseconds. Default: 10,000. */
-  readonly answerTime?: number;
+  /** The checkout whose package.json pins the versions and whose toolchain/ is built. */
+  readonly root: string;
+  /** Address of the vendor's site. */
+  readonly vendor: string;
+  /** What that site gets to answer in total, in milliseconds. */
+  readonly answerTime: number;
 }
 
-/** The same with the defaults filled in. */
-export type PulumiCliCircumstances = Readonly<
-  Required<Omit<PulumiCliOptions, "signal">> & Pick<PulumiCliOptions, "signal">
->;
+/**
+ * What `ensurePulumiCli` is given. Defaults: this process's environment, this checkout, https://get.pulumi.com, and
+ * 10,000 ms for its answer.
+ */
+export type PulumiCliOptions = Pick<PulumiCliCircumstances, "reporter"> & Partial<PulumiCliCircumstances>;
 
 /** Why one way to a Pulumi CLI did not lead to one; the next way is tried. */
 export class NoPulumiCli extends Error {
