@@ -47,7 +47,7 @@ const perAccount = { attempts: 10, seconds: quarterHour };
 const perAddress = { attempts: 100, seconds: quarterHour };
 const mailsPerAddressee = { attempts: 5, seconds: 3600 };
 
-export const registrationClosed = defineProblem(403, "registration-closed", "Registration is closed");
+const registrationClosed = defineProblem(403, "registration-closed", "Registration is closed");
 
 const noMail = () =>
   unavailable("This site sends no e-mail, so it cannot send you a link. Ask whoever runs it.");
