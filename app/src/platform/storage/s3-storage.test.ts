@@ -199,7 +199,7 @@ describe("files in a bucket", { skip }, () => {
   });
 
   test("while the service is away uploads say why, everything else works, and it is used again", async () => {
-    const media = (await upload(owner, await picture(), "r.jpg")).json<Media>();
+    const media = (await upload(owner, await picture(), "r.jpg", { private: "no" })).json<Media>();
     await server.stop();
     app.passTime(60);
     const refused = await upload(owner, await picture(), "s.jpg");
