@@ -71,7 +71,7 @@ await describe("what cannot work is refused before anything changes", { timeout:
     deployment.configure({ ...settings, appPort: port });
     const said = await refused(3);
     squatter.close();
-    assert.match(said, new RegExp(`Port ${port} .*node.*pulumi config set appPort PORT`, "s"));
+    assert.match(said, new RegExp(`port ${port} .*node.*pulumi config set appPort PORT`, "s"));
     deployment.configure(settings);
   });
 
