@@ -30,7 +30,9 @@ function unknownHosts(edge: EdgeConfig): string[] {
       "http2 on;",
       "server_name _;",
       "access_log off;",
-      ...(byAddress ? certificate : ["ssl_reject_handshake on;"]),
+      ...(byAddress
+        ? [...certificate, "set $edge_kind page;", "include snippets/answer-headers.conf;"]
+        : ["ssl_reject_handshake on;"]),
       // For a name of ours in the handshake and another one in the request.
       "return 444;",
     ]),
