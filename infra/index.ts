@@ -19,12 +19,14 @@ import { RetiredCredentials } from "./components/retired-credentials.ts";
 import { Worker } from "./components/worker.ts";
 import { readConfig } from "./config.ts";
 import { edge } from "./stack/edge.ts";
+import { requireOwnData } from "./stack/own-data.ts";
 import { rollingOrder } from "./stack/rolling-order.ts";
 import { stackContext } from "./stack/stack-context.ts";
 
 const config = readConfig();
 const context = stackContext(config);
 const { baseImage, host, identity, onDocker } = context;
+await requireOwnData(identity);
 const debian = baseImage("debian");
 
 const network = new Network("network", { host, identity }, onDocker);

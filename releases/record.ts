@@ -31,7 +31,19 @@ const volumes = z.array(z.object({ Name: z.string(), Labels: z.record(z.string()
 /** A record, and the volume whose label it is. */
 export interface KeptRecord extends ReleaseRecord {
   readonly volume: string;
+  readonly project: string;
   readonly stack: string;
+}
+
+/** The stack that a record is of; of whichever project if undefined. */
+export interface RecordOwner {
+  readonly project: string | undefined;
+  readonly stack: string;
+}
+
+/** Whether a record is of a stack. */
+export function isOf({ project, stack }: RecordOwner, record: KeptRecord): boolean {
+  return record.stack === stack && (project === undefined || record.project === project);
 }
 
 /**
@@ -43,7 +55,16 @@ export function parseRecords(inspection: string): KeptRecord[] {
     .parse(JSON.parse(inspection))
     .flatMap(({ Name: volume, Labels: labels }) => {
       const record = releaseRecord.safeParse(parseJson(labels?.[recordLabel]));
-      return record.success ? [{ ...record.data, volume, stack: labels?.["berth.stack"] ?? "" }] : [];
+      return record.success
+        ? [
+            {
+              ...record.data,
+              volume,
+              project: labels?.["berth.project"] ?? "",
+              stack: labels?.["berth.stack"] ?? "",
+            },
+          ]
+        : [];
     })
     .sort((a, b) => (a.at < b.at ? 1 : -1));
 }
@@ -68,10 +89,10 @@ export interface Superseded {
 /**
  * Finds what may go.
  * @param records every record on the engine, other stacks' too: an image that one of them keeps stays
- * @param keep how many releases of `stack` stay
+ * @param keep how many releases of `owner` stay
  */
-export function superseded(records: readonly KeptRecord[], stack: string, keep: number): Superseded {
-  const own = records.filter((record) => record.stack === stack);
+export function superseded(records: readonly KeptRecord[], owner: RecordOwner, keep: number): Superseded {
+  const own = records.filter((record) => isOf(owner, record));
   const kept = new Set([...new Set(own.map(({ release }) => release))].slice(0, keep));
   const old = own.filter(({ release }) => !kept.has(release));
   const left = records.filter((record) => !old.includes(record));

@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { Fix } from "./field.ts";
-import type { StackKind } from "./stack-config.ts";
 
 /** Where the Docker engine is, as Docker's own variables say it if the setting does not. */
 export interface DockerEnvironment {
@@ -35,11 +34,12 @@ export function isRemoteEngine(address: string | undefined): boolean {
 
 /**
  * Why a stack cannot be deployed to its engine.
+ * @param mountsSources its containers see a folder of the deployer's machine
  * @param setting `dockerHost` of the stack
  * @param env the deployer's environment, which Docker's client and Pulumi's provider read as well
  */
 export function dockerHostProblems(
-  kind: StackKind,
+  mountsSources: boolean,
   setting: string | undefined,
   env: DockerEnvironment,
   fix: Fix,
@@ -57,7 +57,7 @@ export function dockerHostProblems(
         `Fix: ${fix(`set dockerHost ssh://USER@${hostOf(address)}`)}, or DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH with the engine's certificates`,
     );
   }
-  if (kind === "dev") {
+  if (mountsSources) {
     problems.push(
       `${name}: a dev stack mounts app/src of this machine, which the engine at ${address} does not have. ` +
         `Fix: ${local}, or deploy a stack of another kind there, such as basic`,

@@ -150,9 +150,9 @@ function portClashes(config: StackConfig, fix: Fix): string[] {
 
 /** What is wrong with settings taken together. */
 function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnvironment): string[] {
-  const { app, edge, kind } = config;
+  const { app, edge } = config;
   return [
-    ...dockerHostProblems(kind, config.dockerHost, env, fix),
+    ...dockerHostProblems(app.hotReload, config.dockerHost, env, fix),
     ...mailProblems(read(mailFields), fix),
     ...bucketProblems(read(bucketFields), fix),
     ...registryProblems(read(registryFields), fix),

@@ -15,6 +15,8 @@ export interface Container {
   readonly name: string;
   /** The stack that started it. */
   readonly stack: string | undefined;
+  /** Label `berth.project`. */
+  readonly project?: string | undefined;
   /** Label `berth.part`. */
   readonly part: string;
   /** Label `berth.release`. */
@@ -67,6 +69,7 @@ export function parseContainers(json: string): Container[] {
         id: raw.Id,
         name,
         stack: stackOf(labels),
+        project: labels["berth.project"],
         part: labels["berth.part"] ?? name,
         release: labels["berth.release"],
         image: raw.Config.Image,

@@ -11,11 +11,16 @@ export class Docker {
   /** Environment of every `docker` that is run. */
   readonly env: NodeJS.ProcessEnv;
 
+  /** Pulumi project whose stacks are looked at; another project may have stacks of the same names. */
+  readonly project: string | undefined;
+
   /**
    * @param env environment of the commands
    * @param host address of the engine; the environment's own if undefined
+   * @param project Pulumi project of the stacks that are asked for; every project's if undefined
    */
-  constructor(env: NodeJS.ProcessEnv, host?: string) {
+  constructor(env: NodeJS.ProcessEnv, host?: string, project?: string) {
+    this.project = project;
     this.env = host === undefined ? env : { ...env, DOCKER_HOST: host };
   }
 
@@ -62,8 +67,12 @@ export class Docker {
 
   /** Containers of one stack, stopped ones too. */
   async containersOf(stack: string): Promise<Container[]> {
-    const labelled = await this.containers(["--all", "--filter", ofStack(stack)]);
-    return labelled.filter((container) => container.stack === stack);
+    const labelled = await this.containers(["--all", "--filter", `label=berth.stack=${stack}`]);
+    // What runs for a moment only (a migration, a writer of files) names no project.
+    return labelled.filter(
+      ({ project = this.project, stack: own }) =>
+        own === stack && (this.project === undefined || project === this.project),
+    );
   }
 
   /**
@@ -77,12 +86,12 @@ export class Docker {
 
   /** Ids of a stack's networks. */
   async networksOf(stack: string): Promise<string[]> {
-    return linesOf(await this.run(dockerCommand.ids("network", [ofStack(stack)])));
+    return linesOf(await this.run(dockerCommand.ids("network", this.#ofStack(stack))));
   }
 
   /** Names of a stack's volumes. */
   async volumesOf(stack: string): Promise<string[]> {
-    return this.volumes(ofStack(stack));
+    return linesOf(await this.run(dockerCommand.ids("volume", this.#ofStack(stack))));
   }
 
   /**
@@ -93,9 +102,21 @@ export class Docker {
     return linesOf(await this.run(dockerCommand.ids("volume", [filter])));
   }
 
-  /** Ids of the images that are labelled with a stack. */
+  /** Ids of the images that were built for a stack. Their label names no project; what they are called does. */
   async imagesOf(stack: string): Promise<string[]> {
-    return linesOf(await this.run(dockerCommand.ids("image", [ofStack(stack)])));
+    const labelled = `label=berth.stack=${stack}`;
+    const all = linesOf(await this.run(dockerCommand.ids("image", [labelled])));
+    if (this.project === undefined) return all;
+    const called = (name: string) => this.run(dockerCommand.ids("image", [labelled, `reference=${name}`]));
+    const own = linesOf(await called(`${this.project}/app-${stack}`));
+    const built = linesOf(await called(`*/app-${stack}`));
+    return all.filter((id) => own.includes(id) || !built.includes(id));
+  }
+
+  /** Filters for what carries the labels of a stack of the project. */
+  #ofStack(stack: string): string[] {
+    const project = this.project === undefined ? [] : [`label=berth.project=${this.project}`];
+    return [`label=berth.stack=${stack}`, ...project];
   }
 
   /**
@@ -120,7 +141,5 @@ export class Docker {
 export function isUnreachable(why: string): boolean {
   return /cannot connect|failed to connect|permission denied|error during connect/i.test(why);
 }
-
-const ofStack = (stack: string) => `label=berth.stack=${stack}`;
 
 const linesOf = (text: string) => [...new Set(text.split("\n").filter((line) => line !== ""))];

@@ -6,6 +6,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { mergeLogs, parseLog, prefixed } from "../status/log-lines.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
+import { projectName } from "../settings/project.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 interface LogOptions {
@@ -69,7 +70,11 @@ async function follow(
     );
   const running = containers.filter(({ status }) => status === "running");
   const open = running.map((container) => tailOf(container, { tail: 0 }));
-  const labels = [`label=berth.stack=${stack}`, ...(part === undefined ? [] : [`label=berth.part=${part}`])];
+  const labels = [
+    `label=berth.stack=${stack}`,
+    `label=berth.project=${projectName()}`,
+    ...(part === undefined ? [] : [`label=berth.part=${part}`]),
+  ];
   const join = (id: string) => {
     void docker.containersOf(stack).then((now) => {
       const started = now.find((container) => container.id === id);

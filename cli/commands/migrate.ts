@@ -7,6 +7,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { takeLock } from "../locks/stack-lock.ts";
+import { projectName } from "../settings/project.ts";
 import { migrationRun } from "../running/migration-run.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
@@ -66,7 +67,12 @@ async function runBeside(
   command: readonly string[],
 ): Promise<number> {
   const name = `berth-${stack}-migrate-${randomUUID().slice(0, 8)}`;
-  const run = migrationRun(await docker.run(["container", "inspect", app.id]), stack, name, command);
+  const run = migrationRun(
+    await docker.run(["container", "inspect", app.id]),
+    { project: projectName(), stack },
+    name,
+    command,
+  );
   const id = (await docker.run(run.create)).trim();
   for (const network of run.networks) await docker.run(["network", "connect", network, id]);
   const code = await attach({ command: "docker", args: ["start", "--attach", id] }, session.interruption, {

@@ -1,6 +1,12 @@
 import { isByDigest } from "../../releases/image-names.ts";
 import { recordsOn } from "../../releases/read-records.ts";
-import { barrierTo, type ImageSchema, type LeftSchema, type KeptRecord } from "../../releases/record.ts";
+import {
+  barrierTo,
+  isOf,
+  type ImageSchema,
+  type KeptRecord,
+  type LeftSchema,
+} from "../../releases/record.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -17,7 +23,7 @@ export async function releasesOf(docker: Docker, stack: string): Promise<KnownRe
   const records = await recordsOn(docker);
   return Promise.all(
     records
-      .filter((record) => record.stack === stack)
+      .filter((record) => isOf({ project: docker.project, stack }, record))
       .map(async (record) => ({
         ...record,
         kept: (await docker.try(["image", "inspect", "--format", "ok", record.image])).code === 0,

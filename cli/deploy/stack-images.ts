@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ownNames } from "../../releases/image-names.ts";
 import { recordsOn } from "../../releases/read-records.ts";
-import { superseded } from "../../releases/record.ts";
+import { isOf, superseded } from "../../releases/record.ts";
 import type { Docker } from "../../system/docker.ts";
 
 const tags = z.array(z.string()).nullish();
@@ -11,11 +11,12 @@ const tags = z.array(z.string()).nullish();
  * image that somebody has given another name, only the stack's names are among them.
  */
 export async function imagesOfNobodyElse(docker: Docker, stack: string): Promise<string[]> {
+  const owner = { project: docker.project, stack };
   const records = await recordsOn(docker);
-  const others = new Set(records.filter((record) => record.stack !== stack).map(({ imageId }) => imageId));
+  const others = new Set(records.filter((record) => !isOf(owner, record)).map(({ imageId }) => imageId));
   const built = (await docker.imagesOf(stack)).filter((id) => !others.has(id));
   const recorded = await Promise.all(
-    superseded(records, stack, 0).images.map(async ({ image, imageId }) => {
+    superseded(records, owner, 0).images.map(async ({ image, imageId }) => {
       const { code, stdout } = await docker.try([
         "image",
         "inspect",

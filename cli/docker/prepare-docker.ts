@@ -1,4 +1,5 @@
 import { Docker } from "../../system/docker.ts";
+import { projectName } from "../settings/project.ts";
 import type { Session } from "../session.ts";
 import type { DockerInfo } from "./docker-info.ts";
 import { ensureDocker } from "./ensure-docker.ts";
@@ -9,7 +10,7 @@ export async function prepareDocker(
   session: Session,
   host: string | undefined,
 ): Promise<{ docker: Docker; info: DockerInfo }> {
-  const docker = new Docker(session.env, host);
+  const docker = new Docker(session.env, host, projectName());
   const info = await session.steps.run("Docker", (reporter) =>
     ensureDocker(docker, host, reporter, session.interruption.signal),
   );

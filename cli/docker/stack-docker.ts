@@ -15,7 +15,7 @@ export function stackDocker(env: NodeJS.ProcessEnv, stack: string): Docker {
   const { values } = readSettingsFile(checkout.settingsFile(stack), projectName());
   kindOf(stack, values["shape"]);
   const host = values["dockerHost"];
-  return new Docker(env, host === "" ? undefined : host);
+  return new Docker(env, host === "" ? undefined : host, projectName());
 }
 
 /**

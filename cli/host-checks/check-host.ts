@@ -12,6 +12,7 @@ import { foreignFindings } from "./foreign-containers.ts";
 import { lookAtHost, type Host } from "./host.ts";
 import { ownerOf } from "./listening.ts";
 import { loopbackFindings } from "./loopback.ts";
+import { projectName } from "../settings/project.ts";
 import { memoryLimitFindings } from "./memory-limits.ts";
 import { memoryFinding } from "./memory.ts";
 import { mtuFindings } from "./mtu.ts";
@@ -36,7 +37,7 @@ export interface Wanted {
 export function checkHost(host: Host, wanted: Wanted): Finding[] {
   const { stack, config, own, minDisk } = wanted;
   const { info, running, listeners } = host;
-  const foreign = foreignFindings(stack, running, own);
+  const foreign = foreignFindings({ project: projectName(), stack }, running, own);
   // A stack of the same name has the same ports: to say it once is enough.
   const ports = wanted.published ?? (config === undefined ? [] : publishedPorts(config));
   const published = foreign.length === 0 ? ports : [];

@@ -9,6 +9,7 @@ import type { StackOptions } from "../settings/stack-settings.ts";
 import { currentBackend } from "../state/backend.ts";
 import { readLocalState } from "../state/local-state.ts";
 import { checkHost } from "./check-host.ts";
+import { projectName } from "../settings/project.ts";
 import { defaultMinDisk } from "./disk-space.ts";
 import type { Finding } from "./finding.ts";
 import { lookAtHost } from "./host.ts";
@@ -18,7 +19,7 @@ import { lockFinding, mailFindings, secretFindings, settingsFinding } from "./st
 /** Looks at everything that `up` of a stack needs, and changes nothing. */
 export async function examineStack(session: Session, options: StackOptions): Promise<Finding[]> {
   const { finding, settings } = settingsFinding(options.stack);
-  const docker = new Docker(session.env, settings?.file.values["dockerHost"]);
+  const docker = new Docker(session.env, settings?.file.values["dockerHost"], projectName());
   const asked = await askDocker(docker);
   return [
     nodeFinding(),

@@ -7,13 +7,17 @@ import type { Finding } from "./finding.ts";
  * @param own ids in the stack's own state
  */
 export function foreignFindings(
-  stack: string,
+  { project, stack }: { readonly project: string; readonly stack: string },
   running: readonly Container[],
   own: ReadonlySet<string>,
 ): Finding[] {
   const foreign = running.filter(
     // A migration that `berth migrate` runs at the moment belongs to the stack and is not in its state.
-    (container) => container.stack === stack && container.part !== "migration" && !own.has(container.id),
+    (container) =>
+      container.stack === stack &&
+      (container.project ?? project) === project &&
+      container.part !== "migration" &&
+      !own.has(container.id),
   );
   if (foreign.length === 0) return [];
   const names = foreign.map(({ name }) => name);

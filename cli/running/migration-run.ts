@@ -46,7 +46,7 @@ export interface MigrationRun {
  */
 export function migrationRun(
   inspection: string,
-  stack: string,
+  { project, stack }: { readonly project: string; readonly stack: string },
   name: string,
   command: readonly string[],
 ): MigrationRun {
@@ -55,6 +55,7 @@ export function migrationRun(
   const [first, ...networks] = Object.keys(app.NetworkSettings.Networks);
   const options: [string, string][] = [
     ["--name", name],
+    ["--label", `berth.project=${project}`],
     ["--label", `berth.stack=${stack}`],
     ["--label", "berth.part=migration"],
     ...(config.User === "" ? [] : [["--user", config.User] satisfies [string, string]]),

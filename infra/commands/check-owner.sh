@@ -1,11 +1,11 @@
 #!/bin/sh
 # Refuses a stack that runs on this engine already, deployed with another state: data volumes are named after the stack, and two
 # Postgres on one data directory destroy it.
-# Environment: STACK, NETWORKS (ids of this state's networks, which nothing of another state is on), and what docker reads
+# Environment: PROJECT (any if unset), STACK, NETWORKS (ids of this state's networks, which nothing of another state is on), and what docker reads
 set -eu
 
 foreign=$(
-  for network in $(docker network ls --quiet --no-trunc --filter "label=berth.stack=$STACK"); do
+  for network in $(docker network ls --quiet --no-trunc --filter "label=berth.stack=$STACK" --filter "label=berth.project${PROJECT:+=$PROJECT}"); do
     case " $NETWORKS " in
       *" $network "*) ;;
       *) docker ps --filter "network=$network" --format '{{.Names}}' ;;

@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { missingTags, ownNames } from "../../releases/image-names.ts";
 import { describeImage, recordsOn, writeRecord, type DescribedImage } from "../../releases/read-records.ts";
-import { superseded } from "../../releases/record.ts";
+import { isOf, superseded } from "../../releases/record.ts";
 import { dockerCommand } from "../../system/docker-commands.ts";
 import { Docker } from "../../system/docker.ts";
 import { capture } from "../../system/run.ts";
@@ -70,11 +70,12 @@ async function tagsOf(imageId: string): Promise<DescribedImage["tags"]> {
   );
 }
 
-const [newest] = (await recordsOn(docker)).filter(({ stack }) => stack === given.STACK);
+const owner = { project: given.PROJECT, stack: given.STACK };
+const [newest] = (await recordsOn(docker)).filter((kept) => isOf(owner, kept));
 // An interrupted `up` comes here twice with the same release.
 if (newest?.release !== given.RELEASE) await record();
 
-const old = superseded(await recordsOn(docker), given.STACK, given.KEEP);
+const old = superseded(await recordsOn(docker), owner, given.KEEP);
 for (const { image, imageId } of old.images) {
   for (const name of ownNames(image, await tagsOf(imageId))) {
     const { code, stderr } = await docker.try(dockerCommand.removeImage(name));

@@ -3,7 +3,7 @@
 # where the configuration that Nginx serves has no such replica: the traffic switch is going to bring it, or has left it behind.
 # Usage: replica-service.sh out COMMAND [ARGUMENT …]
 #        replica-service.sh back COMMAND [ARGUMENT …]   the replica's check, run inside it
-# Environment: STACK, NAME and CONTAINER (name and id of the replica's container), DRAIN (seconds for old connections), BAKE (seconds
+# Environment: PROJECT (any if unset), STACK, NAME and CONTAINER (name and id of the replica's container), DRAIN (seconds for old connections), BAKE (seconds
 #              that a replica is watched that came back)
 # On failure: exit 1 with the reason, and the others serve. `out` fails rather than leave nobody in service who is well.
 set -eu
@@ -15,7 +15,7 @@ shift
 # shellcheck disable=SC2016 # Expanded in there.
 known='cd /run/berth/current 2>/dev/null || exit 0; if grep -qxF "$1" upstreams; then echo yes; else echo no; fi'
 proxy=""
-for candidate in $(docker ps --quiet --filter "label=berth.stack=$STACK" --filter label=berth.part=nginx); do
+for candidate in $(docker ps --quiet --filter "label=berth.stack=$STACK" --filter "label=berth.project${PROJECT:+=$PROJECT}" --filter label=berth.part=nginx); do
   if answer=$(docker exec "$candidate" sh -c "$known" sh "$NAME" 2>&1); then
     if [ "$answer" = yes ]; then proxy=$candidate; fi
   elif [ "$(docker inspect --format '{{.State.Running}}' "$candidate" 2>/dev/null)" = true ]; then

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Ends what still uses the credentials of the release before: lets its containers finish, then closes the database role
 # that the present release does not log in as. Containers that are stopped here are removed by Pulumi right after.
-# Environment: STACK, RELEASES (those that run, separated by spaces), POSTGRES (container id), ROLE (to close), GRACE (seconds)
+# Environment: PROJECT (any if unset), STACK, RELEASES (those that run, separated by spaces), POSTGRES (container id), ROLE (to close), GRACE (seconds)
 set -eu
 
-old=$(docker ps --quiet --filter "label=berth.stack=$STACK" --filter label=berth.release |
+old=$(docker ps --quiet --filter "label=berth.stack=$STACK" --filter "label=berth.project${PROJECT:+=$PROJECT}" --filter label=berth.release |
   xargs -r docker inspect --format '{{.Id}} {{index .Config.Labels "berth.part"}} {{index .Config.Labels "berth.release"}}' |
   awk -v releases=" $RELEASES " '($2 == "app" || $2 == "worker") && !index(releases, " " $3 " ") { print $1 }')
 # shellcheck disable=SC2086 # one argument a container

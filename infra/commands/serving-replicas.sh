@@ -1,12 +1,12 @@
 #!/bin/sh
 # Prints the names of a stack's replicas that serve, one a line: healthy, and not out of service. Nothing where there is no
 # stack yet, or its engine does not answer.
-# Environment: STACK
+# Environment: PROJECT (any if unset), STACK
 set -eu
 
 names() {
   # What somebody started from the image by hand has the image's labels, and no project.
-  docker ps --format '{{.Names}}' --filter "label=berth.stack=$STACK" --filter label=berth.project "$@" 2>/dev/null || true
+  docker ps --format '{{.Names}}' --filter "label=berth.stack=$STACK" --filter "label=berth.project${PROJECT:+=$PROJECT}" "$@" 2>/dev/null || true
 }
 
 out=$(for proxy in $(names --filter label=berth.part=nginx); do

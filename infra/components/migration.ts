@@ -34,7 +34,7 @@ export class Migration extends pulumi.ComponentResource {
       `${name}-check`,
       {
         create: "node infra/commands/check-schema.ts",
-        environment: { ...host.environment, STACK: identity.stack, IMAGE: image },
+        environment: { ...host.environment, PROJECT: identity.project, STACK: identity.stack, IMAGE: image },
         triggers: [image],
         logging: "stderr",
       },

@@ -40,6 +40,7 @@ export class Network extends pulumi.ComponentResource {
         update: "true",
         environment: {
           ...host.environment,
+          PROJECT: identity.project,
           STACK: identity.stack,
           NETWORKS: pulumi.all([...networks]).apply((ids) => ids.join(" ")),
         },

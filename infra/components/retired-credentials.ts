@@ -30,6 +30,7 @@ export class RetiredCredentials extends pulumi.ComponentResource {
         update: "true",
         environment: {
           ...args.host.environment,
+          PROJECT: args.identity.project,
           STACK: args.identity.stack,
           RELEASES: pulumi.output(args.releases).apply((ids) => ids.join(" ")),
           POSTGRES: args.database,

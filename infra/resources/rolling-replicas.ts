@@ -70,6 +70,7 @@ function rollingReplica(
       delete: service("out"),
       environment: {
         ...host.environment,
+        PROJECT: identity.project,
         STACK: identity.stack,
         NAME: fixed,
         CONTAINER: container.id,

@@ -9,7 +9,7 @@ import type { StackContext } from "./stack-context.ts";
 export async function rollingOrder({ host, identity, config }: StackContext): Promise<readonly number[]> {
   const { stdout } = await local.run({
     command: "sh infra/commands/serving-replicas.sh",
-    environment: { ...host.environment, STACK: identity.stack },
+    environment: { ...host.environment, PROJECT: identity.project, STACK: identity.stack },
     logging: "none",
   });
   const serving = new Set(stdout.split("\n"));

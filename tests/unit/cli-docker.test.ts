@@ -124,34 +124,38 @@ const inspection = JSON.stringify([
 ]);
 
 test("a migration sees what the application sees: image, environment, mounts, limits and networks", () => {
-  assert.deepEqual(migrationRun(inspection, "dev", "berth-dev-migrate-1", ["down"]), {
-    create: [
-      "create",
-      "--rm",
-      "--read-only",
-      ...["--name", "berth-dev-migrate-1"],
-      ...["--label", "berth.stack=dev"],
-      ...["--label", "berth.part=migration"],
-      ...["--user", "1000:1000"],
-      ...["--workdir", "/app"],
-      ...["--env", "PORT=8000"],
-      ...["--env", "TITLE=two words"],
-      ...["--mount", "type=volume,source=berth-dev-secrets,target=/run/secrets,readonly"],
-      ...["--mount", "type=bind,source=/home/a/app/src,target=/app/src"],
-      ...["--tmpfs", "/tmp:size=64m"],
-      ...["--tmpfs", "/run"],
-      ...["--cap-drop", "ALL"],
-      ...["--security-opt", "no-new-privileges"],
-      ...["--memory", "536870912"],
-      ...["--pids-limit", "256"],
-      ...["--network", "internal"],
-      ...["--entrypoint", "node"],
-      "sha256:abc",
-      "src/migrate.ts",
-      "down",
-    ],
-    networks: ["edge"],
-  });
+  assert.deepEqual(
+    migrationRun(inspection, { project: "berth", stack: "dev" }, "berth-dev-migrate-1", ["down"]),
+    {
+      create: [
+        "create",
+        "--rm",
+        "--read-only",
+        ...["--name", "berth-dev-migrate-1"],
+        ...["--label", "berth.project=berth"],
+        ...["--label", "berth.stack=dev"],
+        ...["--label", "berth.part=migration"],
+        ...["--user", "1000:1000"],
+        ...["--workdir", "/app"],
+        ...["--env", "PORT=8000"],
+        ...["--env", "TITLE=two words"],
+        ...["--mount", "type=volume,source=berth-dev-secrets,target=/run/secrets,readonly"],
+        ...["--mount", "type=bind,source=/home/a/app/src,target=/app/src"],
+        ...["--tmpfs", "/tmp:size=64m"],
+        ...["--tmpfs", "/run"],
+        ...["--cap-drop", "ALL"],
+        ...["--security-opt", "no-new-privileges"],
+        ...["--memory", "536870912"],
+        ...["--pids-limit", "256"],
+        ...["--network", "internal"],
+        ...["--entrypoint", "node"],
+        "sha256:abc",
+        "src/migrate.ts",
+        "down",
+      ],
+      networks: ["edge"],
+    },
+  );
 });
 
 test("what a password could be is never an argument of the program that takes it", () => {

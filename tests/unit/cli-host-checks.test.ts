@@ -88,8 +88,11 @@ test("a stack of the same name from another state is refused: both would write t
     container({ id: "c2", name: "berth-shop-postgres", stack: "shop", part: "postgres" }),
     container({ id: "c3", name: "berth-dev-migrate-1", stack: "dev", part: "migration" }),
   ];
-  assert.deepEqual(foreignFindings("dev", running, new Set(["c1"])), []);
-  const [problem, ...more] = foreignFindings("dev", running, new Set());
+  const dev = { project: "berth", stack: "dev" };
+  const shop = [container({ id: "c4", stack: "dev", project: "shop", part: "postgres" })];
+  assert.deepEqual(foreignFindings(dev, shop, new Set()), [], "another project's stack has data of its own");
+  assert.deepEqual(foreignFindings(dev, running, new Set(["c1"])), []);
+  const [problem, ...more] = foreignFindings(dev, running, new Set());
   assert.deepEqual(more, []);
   assert.match(problem?.text ?? "", /^stack dev runs on this engine already/);
   assert.match(problem?.remedy ?? "", /docker rm --force berth-dev-postgres-1$/);

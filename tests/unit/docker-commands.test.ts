@@ -8,7 +8,7 @@ import { Docker } from "../../system/docker.ts";
 import { recordsOn } from "../../releases/read-records.ts";
 
 /** A docker command that does what a shell script says. */
-function pretended(t: TestContext, script: string): Docker {
+function pretended(t: TestContext, script: string, project?: string): Docker {
   const folder = mkdtempSync(join(tmpdir(), "berth-docker-"));
   t.after(() => {
     rmSync(folder, { recursive: true });
@@ -16,7 +16,7 @@ function pretended(t: TestContext, script: string): Docker {
   const program = join(folder, "docker");
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
   chmodSync(program, 0o755);
-  return new Docker({ ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` });
+  return new Docker({ ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` }, undefined, project);
 }
 
 test("command lines are Docker's own", () => {
@@ -67,6 +67,32 @@ test("values of proxy variables are no arguments of a build", () => {
   ]);
 });
 
+test("a stack of another project with the same name is another stack", async (t) => {
+  const container = (id: string, labels: Record<string, string>) => ({
+    ...{ Id: id, Name: `/${id}`, Created: "2026-11-21T12:00:00Z", NetworkSettings: { Ports: {} } },
+    State: { Status: "running", ExitCode: 0, StartedAt: "2026-11-21T12:00:00Z" },
+    Config: { Image: "i", Labels: { "berth.stack": "prod", "berth.part": "nginx", ...labels } },
+  });
+  const all = [
+    container("own", { "berth.project": "shop" }),
+    container("other", { "berth.project": "blog" }),
+    container("one-shot", {}),
+  ];
+  const script = `case "$1 $2" in
+    "container inspect") echo '${JSON.stringify(all)}' ;;
+    "ps "*) printf 'own\\nother\\none-shot\\n' ;;
+    *) echo "$*" ;;
+  esac`;
+  const names = async (docker: Docker) => (await docker.containersOf("prod")).map(({ name }) => name);
+  assert.deepEqual(await names(pretended(t, script, "shop")), ["one-shot", "own"]);
+  assert.deepEqual(await names(pretended(t, script)), ["one-shot", "other", "own"]);
+  const filters = "--filter label=berth.stack=prod --filter label=berth.project=shop";
+  assert.deepEqual(await pretended(t, script, "shop").volumesOf("prod"), [`volume ls --quiet ${filters}`]);
+  assert.deepEqual(await pretended(t, script, "shop").networksOf("prod"), [
+    `network ls --quiet --no-trunc ${filters}`,
+  ]);
+});
+
 test("records are read whatever their number, and when a volume goes in between", async (t) => {
   const record = {
     ...{ release: "a-b", image: "i", imageId: "sha256:1", secrets: "s", migrations: [], breaking: [] },
@@ -82,7 +108,7 @@ echo 'Error: no such volume: gone' >&2; exit 1`,
   const records = await recordsOn(docker);
   assert.equal(records.length, 6001);
   assert.ok(JSON.stringify(records).length > 2 ** 20);
-  assert.deepEqual(records[0], { ...record, volume: "v", stack: "prod" });
+  assert.deepEqual(records[0], { ...record, volume: "v", project: "", stack: "prod" });
 });
 
 test("an engine that cannot be reached is told from a command that failed, in the words of clients of every age", async (t) => {

@@ -20,6 +20,7 @@ function release(name: string, more: Partial<KnownRelease> = {}): KnownRelease {
     by: "anna@laptop",
     commit: "0123456789ab",
     volume: `berth-prod-release-${minute}`,
+    project: "berth",
     stack: "prod",
     kept: true,
     ...more,
@@ -58,6 +59,8 @@ test("an image keeps its part of a release's name wherever it is promoted to", (
   assert.equal(releaseOf(`localhost:5000/shop:v2${digest}`), "abababababab");
 });
 
+const prod = { project: "berth", stack: "prod" };
+
 describe("pruning", () => {
   test("keeps the newest releases, each counted once, and what another stack needs", () => {
     const [a, b, c] = [release("a"), release("b"), release("c")];
@@ -66,10 +69,12 @@ describe("pruning", () => {
     const promoted = release("x", { stack: "stage", imageId: a.imageId });
     const records = newestFirst(a, b, c, again);
     const { image, imageId } = a;
-    assert.deepEqual(superseded(records, "prod", 2), { volumes: [a.volume], images: [{ image, imageId }] });
+    assert.deepEqual(superseded(records, prod, 2), { volumes: [a.volume], images: [{ image, imageId }] });
     for (const needed of [elsewhere, promoted])
-      assert.deepEqual(superseded([...records, needed], "prod", 2).images, []);
-    assert.deepEqual(superseded(records, "prod", 3), { volumes: [], images: [] });
+      assert.deepEqual(superseded([...records, needed], prod, 2).images, []);
+    assert.deepEqual(superseded(records, prod, 3), { volumes: [], images: [] });
+    const blog = release("z", { project: "blog" });
+    assert.deepEqual(superseded([blog, ...records], prod, 3), { volumes: [], images: [] });
   });
 
   test("removes an image under every name that berth gave it, and no other", () => {
@@ -93,7 +98,7 @@ describe("pruning", () => {
   test("keeps an image that a younger release with other settings runs", () => {
     const [a, other] = [release("a"), release("b")];
     const young = release("a", { release: "a-beef00" });
-    assert.deepEqual(superseded(newestFirst(a, other, young), "prod", 2), {
+    assert.deepEqual(superseded(newestFirst(a, other, young), prod, 2), {
       volumes: [a.volume],
       images: [],
     });
