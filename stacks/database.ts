@@ -33,12 +33,6 @@ interface Connected {
   readonly database: DatabaseConfig;
 }
 
-/** The database and what connects to it. */
-interface Users {
-  readonly app: AppConfig;
-  readonly database: DatabaseConfig;
-}
-
 /** Connections that the application may open at most while one release replaces another. */
 export function connectionsNeeded({ app, database }: Connected): number {
   return processesOf(app) * database.databasePoolMax * generations + reserve;
