@@ -16,14 +16,15 @@ export const accountFields = {
   apiDocs: z
     .enum(["open", "staff"], "open or staff")
     .optional()
-    .describe("Who may read the API's description. Default: staff, and everybody in `dev`."),
-  auditRetention: wholeNumber(0, 36_500)
+    .describe("Who may read the API's description. Default: staff, and everybody in `dev`.")
+    .meta({ example: "open" }),
+  auditRetention: wholeNumber(0, 36_500, "days")
     .default(365)
     .describe("Days that the audit log is kept; 0 for ever."),
-  historyRetention: wholeNumber(0, 36_500)
+  historyRetention: wholeNumber(0, 36_500, "days")
     .default(730)
     .describe("Days that the history of changes is kept, of deleted rows too; 0 for ever."),
-  idempotencyRetention: wholeNumber(1, 720)
+  idempotencyRetention: wholeNumber(1, 720, "hours")
     .default(24)
     .describe("Hours in which a repeated Idempotency-Key gets the first answer."),
 } as const;

@@ -7,24 +7,25 @@ export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
 /** Settings of the application that every stack has. */
 export const appFields = {
-  drainTimeout: wholeNumber(1, 600)
+  drainTimeout: wholeNumber(1, 600, "s")
     .default(25)
     .describe("Seconds that a stopping replica may take to finish its requests."),
   secrets: secretMap(
     "secrets",
     "Secrets of your own modules, by name: `pulumi config set --secret --path secrets.paymentKey`. The application reads them with `config.secret`.",
   ),
-  rateLimit: wholeNumber(0, 1_000_000)
+  rateLimit: wholeNumber(0, 1_000_000, "requests/min")
     .default(1200)
     .describe("Requests that one address may send to the application in a minute; 0 lifts the limit."),
-  appMemory: wholeNumber(128, 65_536)
+  appMemory: wholeNumber(128, 65_536, "MiB")
     .default(512)
     .describe("Memory limit of one application container, MiB."),
   tracesEndpoint: webAddress("http://collector:4318")
     .optional()
-    .describe("Collector that takes the application's traces as OTLP over HTTP; none are made without one."),
+    .describe("Collector that takes the application's traces as OTLP over HTTP; none are made without one.")
+    .meta({ example: "http://collector:4318" }),
   ...reachFields,
-  tracesShare: wholeNumber(0, 100).default(100).describe("Share of requests that are traced, percent."),
+  tracesShare: wholeNumber(0, 100, "%").default(100).describe("Share of requests that are traced, percent."),
 };
 
 /** `appPort` of stacks whose application is reached without a proxy. */

@@ -6,18 +6,25 @@ export const bucketFields = {
   s3Endpoint: webAddress("https://s3.example.org")
     .transform((address) => address.replace(/\/+$/, ""))
     .optional()
-    .describe("S3-compatible service that keeps uploaded files; a volume of the stack does without one."),
+    .describe("S3-compatible service that keeps uploaded files; a volume of the stack does without one.")
+    .meta({ example: "https://s3.example.org" }),
   s3Bucket: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name")
     .optional()
-    .describe("Bucket of uploaded files; it has to be there already."),
+    .describe("Bucket of uploaded files; it has to be there already.")
+    .meta({ example: "shop-media" }),
   s3Region: z
     .string()
     .regex(/^[\w-]{1,64}$/, "a region's name")
     .default("us-east-1")
     .describe("Region of the bucket, as the service names it."),
-  s3AccessKey: z.string().min(1, "an access key").optional().describe("Access key of the bucket."),
+  s3AccessKey: z
+    .string()
+    .min(1, "an access key")
+    .optional()
+    .describe("Access key of the bucket.")
+    .meta({ example: "AKIA0123456789" }),
   s3SecretKey: secret("a secret key", "Secret. Secret key of the bucket."),
   s3Delivery: z
     .enum(["app", "redirect"], "app or redirect")

@@ -4,7 +4,9 @@ import { rotationField } from "./release.ts";
 /** Settings of Redis. */
 export const cacheFields = {
   cache: yesOrNo.default(true).describe("Run Redis for the application's cache and rate limits."),
-  cacheMemory: wholeNumber(32, 65_536).default(64).describe("Memory limit of the Redis container, MiB."),
+  cacheMemory: wholeNumber(32, 65_536, "MiB")
+    .default(64)
+    .describe("Memory limit of the Redis container, MiB."),
   cacheRotation: rotationField("The password of Redis"),
 };
 

@@ -7,7 +7,7 @@ export const databaseFields = {
   databasePoolMax: wholeNumber(2, 100)
     .default(5)
     .describe("Connections in the pool of each application process."),
-  databaseMemory: wholeNumber(128, 1_048_576)
+  databaseMemory: wholeNumber(128, 1_048_576, "MiB")
     .default(512)
     .describe("Memory limit of the Postgres container, MiB."),
 };

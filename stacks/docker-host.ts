@@ -17,7 +17,8 @@ export const dockerHost = z
     "an address such as ssh://deploy@host, tcp://host:2376 or unix:///var/run/docker.sock, without a password",
   )
   .optional()
-  .describe("Docker engine to deploy to. Default: DOCKER_HOST of the environment, else the local socket.");
+  .describe("Docker engine to deploy to. Default: DOCKER_HOST of the environment, else the local socket.")
+  .meta({ example: "ssh://deploy@host.example.org" });
 
 function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).hostname.replace(/^\[|\]$/g, "") : "";

@@ -35,10 +35,12 @@ export const edgeFields = {
     .optional()
     .describe(
       "Names that the stack serves, separated by commas, the canonical one first; nothing is published without.",
-    ),
+    )
+    .meta({ example: "example.org,shop.example.org" }),
   redirectDomains: names
     .default([])
-    .describe("Names that are redirected to the canonical one, separated by commas."),
+    .describe("Names that are redirected to the canonical one, separated by commas.")
+    .meta({ example: "www.example.org" }),
   tls: z
     .enum(["certbot", "cloudflare", "selfsigned", "off"], "certbot, cloudflare, selfsigned or off")
     .default("certbot")
@@ -46,7 +48,8 @@ export const edgeFields = {
   acmeEmail: z
     .email("an e-mail address")
     .optional()
-    .describe("Address that the certificate authority writes to."),
+    .describe("Address that the certificate authority writes to.")
+    .meta({ example: "ops@example.org" }),
   acmeDirectory: acmeDirectory
     .default(acmeDirectories.production)
     .describe(
@@ -54,7 +57,8 @@ export const edgeFields = {
     ),
   acmeDirectoryCa: pem
     .optional()
-    .describe("PEM of the authority behind the ACME directory's own TLS certificate, if it is a company's."),
+    .describe("PEM of the authority behind the ACME directory's own TLS certificate, if it is a company's.")
+    .meta({ example: "< ca.pem" }),
   acmeChallenge: z
     .enum(["http", "dns"], "http or dns")
     .default("http")
@@ -65,19 +69,21 @@ export const edgeFields = {
   ),
   originCertificate: pem
     .optional()
-    .describe("Cloudflare's origin certificate in PEM form, for tls cloudflare."),
+    .describe("Cloudflare's origin certificate in PEM form, for tls cloudflare.")
+    .meta({ example: "< origin.pem" }),
   originKey: secret("a private key", "Secret. The origin certificate's private key in PEM form."),
   originPullsCa: pem
     .optional()
-    .describe("PEM of the authority whose client certificate Cloudflare shows (authenticated origin pulls)."),
+    .describe("PEM of the authority whose client certificate Cloudflare shows (authenticated origin pulls).")
+    .meta({ example: "< origin-pulls-ca.pem" }),
   proxyAddress: hostAddress.default("0.0.0.0").describe("Host address that ports 80 and 443 are bound to."),
   httpPort: hostPort.default(80).describe("Host port of plain HTTP."),
   httpsPort: hostPort.default(443).describe("Host port of HTTPS."),
   http3: yesOrNo.default(false).describe("Offer HTTP/3 over UDP, which Nginx still calls experimental."),
   hstsSubdomains: yesOrNo.default(false).describe("Let HSTS cover all subdomains."),
   hstsPreload: yesOrNo.default(false).describe("Ask for HSTS in browsers' preload lists; hard to take back."),
-  maxBody: wholeNumber(1, 10_240).default(25).describe("Largest request body, MiB."),
-  requestRate: wholeNumber(1, 100_000)
+  maxBody: wholeNumber(1, 10_240, "MiB").default(25).describe("Largest request body, MiB."),
+  requestRate: wholeNumber(1, 100_000, "requests/s")
     .default(50)
     .describe("Requests a second that one address may keep up."),
   requestBurst: wholeNumber(1, 100_000)
@@ -86,23 +92,31 @@ export const edgeFields = {
   clientConnections: wholeNumber(1, 10_000)
     .default(100)
     .describe("Requests (HTTP/1.1) or streams (HTTP/2) of one address that may be open at once."),
-  clientTimeout: wholeNumber(1, 600)
+  clientTimeout: wholeNumber(1, 600, "s")
     .default(10)
     .describe("Seconds that a client may stay silent inside a request."),
-  answerTimeout: wholeNumber(1, 3_600).default(60).describe("Seconds that the application may stay silent."),
-  streamTimeout: wholeNumber(1, 86_400)
+  answerTimeout: wholeNumber(1, 3_600, "s")
+    .default(60)
+    .describe("Seconds that the application may stay silent."),
+  streamTimeout: wholeNumber(1, 86_400, "s")
     .default(3_600)
     .describe("Seconds that a WebSocket or event stream may stay silent."),
   trustedProxies: list
     .default([])
     .describe(
       "Addresses or CIDR ranges of proxies in front (tls off) whose X-Forwarded-* headers are believed.",
-    ),
-  maintenanceAllowed: list.default([]).describe("Addresses or CIDR ranges that pass during maintenance."),
-  maintenanceRetryAfter: wholeNumber(1, 86_400)
+    )
+    .meta({ example: "10.0.0.0/8" }),
+  maintenanceAllowed: list
+    .default([])
+    .describe("Addresses or CIDR ranges that pass during maintenance.")
+    .meta({ example: "198.51.100.7" }),
+  maintenanceRetryAfter: wholeNumber(1, 86_400, "s")
     .default(300)
     .describe("Seconds after which clients are asked to come back during maintenance."),
-  proxyMemory: wholeNumber(32, 65_536).default(128).describe("Memory limit of the Nginx container, MiB."),
+  proxyMemory: wholeNumber(32, 65_536, "MiB")
+    .default(128)
+    .describe("Memory limit of the Nginx container, MiB."),
 } as const;
 
 /** How a stack meets the outside world. Everything in it is known before anything runs; releases come on top. */

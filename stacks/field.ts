@@ -28,14 +28,18 @@ export function reader(raw: Readonly<Record<string, string>>): Read {
 /** Settings of which some are certainly set. */
 export type With<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
 
-/** A whole number as Pulumi's configuration holds it: a string of digits. */
-export function wholeNumber(min: number, max: number) {
+/**
+ * A whole number as Pulumi's configuration holds it: a string of digits.
+ * @param unit what it counts, if its name does not say that
+ */
+export function wholeNumber(min: number, max: number, unit?: string) {
   const expected = `a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d+$/, expected)
     .transform(Number)
-    .pipe(z.number(expected).min(min, expected).max(max, expected));
+    .pipe(z.number(expected).min(min, expected).max(max, expected))
+    .meta({ values: `${min} to ${max}`, ...(unit === undefined ? {} : { unit }) });
 }
 
 /** A switch. */

@@ -8,14 +8,20 @@ export const mailFields = {
     .optional()
     .describe(
       "Mail server, without credentials: `smtp://` with STARTTLS, or `smtps://` with TLS from the start (port 465). Without one nobody can register or reset a password.",
-    ),
+    )
+    .meta({ example: "smtp://mail.example.org:587" }),
   smtpTls: z
     .enum(["required", "off"], "required or off")
     .default("required")
     .describe(
       "Encryption towards the mail server: `required` checks its certificate; `off` is for a relay on the host or a private network.",
     ),
-  smtpUser: z.string().min(1, "a name").optional().describe("Name at the mail server."),
+  smtpUser: z
+    .string()
+    .min(1, "a name")
+    .optional()
+    .describe("Name at the mail server.")
+    .meta({ example: "shop" }),
   smtpPassword: secret("a password", "Secret. Password at the mail server."),
   mailFrom: z
     .string()
@@ -24,7 +30,8 @@ export const mailFields = {
       "an address such as shop@example.org or Shop <shop@example.org>",
     )
     .optional()
-    .describe("Sender of e-mail, such as Shop <shop@example.org>."),
+    .describe("Sender of e-mail, such as Shop <shop@example.org>.")
+    .meta({ example: "shop@example.org" }),
 } as const;
 
 type Settings = Values<typeof mailFields>;

@@ -31,7 +31,8 @@ export const reachFields = {
     .default([])
     .describe(
       "Addresses that people type, separated by commas, where they are not those of `domain` and the ports: behind a proxy or a port mapping. The first is the one in e-mail; `https://*.example.org` stands for subdomains.",
-    ),
+    )
+    .meta({ example: "https://shop.example.org" }),
 } as const;
 
 /** How people reach a stack without a proxy of its own. */
@@ -40,7 +41,8 @@ export const basicReachFields = {
     .default([])
     .describe(
       "Addresses or CIDR ranges of proxies in front whose X-Forwarded-* headers are believed; 127.0.0.1 is one on the host. `publicUrl` says their address.",
-    ),
+    )
+    .meta({ example: "10.0.0.0/8" }),
 } as const;
 
 /** What is neither an address nor a CIDR range in a list of them. */

@@ -1,43 +1,107 @@
 import { z } from "zod";
+import { secretPath } from "./field.ts";
 import { kinds } from "./kinds.ts";
-import { stackKinds } from "./stack-config.ts";
+import { stackKinds, type StackKind } from "./stack-config.ts";
 
-interface Row {
+/** A setting as its schema describes it. */
+export interface SettingInfo {
   readonly name: string;
-  readonly fallback: string;
   readonly description: string;
-  readonly kinds: readonly string[];
+  /** Kinds of stack that take it. */
+  readonly kinds: readonly StackKind[];
+  /** Its default as it would be typed; empty if it has none. */
+  readonly default: string;
+  /** What it may be; empty if the description says it. */
+  readonly values: string;
+  /** What a number counts; empty for others. */
+  readonly unit: string;
+  readonly secret: boolean;
+  /** Arguments of `pulumi config` that set it, without `--stack`. */
+  readonly command: string;
 }
 
-/** A setting's default as it would be typed; empty where it has none. */
-function fallbackOf(field: z.ZodType): string {
+const noted = z.object({
+  values: z.string().optional(),
+  unit: z.string().optional(),
+  example: z.string().optional(),
+});
+
+/** A field and what it wraps: defaults and optional ones hide the notes of what is inside. */
+function layers(field: z.ZodType): z.ZodType[] {
+  if (field instanceof z.ZodDefault || field instanceof z.ZodOptional)
+    return [field, ...layers(field.unwrap() as z.ZodType)];
+  if (field instanceof z.ZodPipe) return [field, ...layers(field.in as z.ZodType)];
+  return [field];
+}
+
+function note(field: z.ZodType, name: keyof z.output<typeof noted>): string | undefined {
+  return layers(field)
+    .map((layer) => noted.safeParse(layer.meta() ?? {}).data?.[name])
+    .find((text) => text !== undefined);
+}
+
+function valuesOf(field: z.ZodType): string {
+  const choice = layers(field).find((layer) => layer instanceof z.ZodEnum);
+  return note(field, "values") ?? choice?.options.join(", ") ?? "";
+}
+
+function defaultOf(field: z.ZodType): string {
   const parsed = field.safeParse(undefined);
   if (!parsed.success || parsed.data === undefined) return "";
-  if (Array.isArray(parsed.data)) return parsed.data.length === 0 ? "" : `\`${parsed.data.join(",")}\``;
-  return `\`${z.union([z.string(), z.number(), z.boolean()]).parse(parsed.data)}\``;
+  if (Array.isArray(parsed.data)) return parsed.data.join(",");
+  return String(z.union([z.string(), z.number(), z.boolean()]).parse(parsed.data));
 }
 
-function rows(): Row[] {
-  const found = new Map<string, Row>();
+function infoOf(kind: StackKind, name: string, field: z.ZodType): SettingInfo {
+  const path = secretPath(name, field);
+  const typed = note(field, "example") ?? (defaultOf(field) || "VALUE");
+  return {
+    name,
+    description: field.description ?? "",
+    kinds: [kind],
+    default: defaultOf(field),
+    values: valuesOf(field),
+    unit: note(field, "unit") ?? "",
+    secret: path !== undefined,
+    command: path === undefined ? `set ${name} ${typed}` : `set --secret ${path}`,
+  };
+}
+
+/** Every setting by its name. One that differs between kinds of stack is there for each difference. */
+export function everySetting(): SettingInfo[] {
+  const found = new Map<string, SettingInfo>();
   for (const kind of stackKinds) {
     for (const [name, field] of Object.entries(kinds[kind].fields)) {
-      const row = { name, fallback: fallbackOf(field), description: field.description ?? "" };
-      const key = JSON.stringify(row);
-      found.set(key, { ...row, kinds: [...(found.get(key)?.kinds ?? []), kind] });
+      const info = infoOf(kind, name, field);
+      const key = JSON.stringify({ ...info, kinds: [] });
+      found.set(key, { ...info, kinds: [...(found.get(key)?.kinds ?? []), kind] });
     }
   }
   return [...found.values()].sort((one, other) => one.name.localeCompare(other.name));
 }
 
+/** The kinds of stack that take a setting, as people read it. */
+export function takers({ kinds: taking }: SettingInfo): string {
+  return taking.length === stackKinds.length ? "all" : taking.join(", ");
+}
+
+const code = (text: string) => (text === "" ? "" : `\`${text}\``);
+
 /** Every setting of every kind of stack as a Markdown table; `docs/settings.md` ends with it. */
 export function settingsReference(): string {
+  const rows = everySetting().map((info) =>
+    [
+      code(info.name),
+      code(info.default),
+      [info.values, info.unit].filter((text) => text !== "").join(" "),
+      takers(info),
+      info.description.replaceAll("|", "\\|"),
+    ].join(" | "),
+  );
   return [
-    "| setting | default | stacks | what it is for |",
-    "| --- | --- | --- | --- |",
-    ...rows().map(
-      ({ name, fallback, kinds: takers, description }) =>
-        `| \`${name}\` | ${fallback} | ${takers.length === stackKinds.length ? "all" : takers.join(", ")} | ${description.replaceAll("|", "\\|")} |`,
-    ),
+    "| setting | default | values | stacks | what it is for |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows.map((row) => `| ${row} |`),
     "",
   ].join("\n");
 }

@@ -14,7 +14,8 @@ export const rotationField = (what: string) =>
     .optional()
     .describe(
       `${what} is made anew whenever this text changes; a date, best. \`npx berth rotate\` sets it to the present time.`,
-    );
+    )
+    .meta({ example: "2026-11-27" });
 
 /** Settings of releases that every stack has. */
 export const releaseFields = {
@@ -27,13 +28,14 @@ export const releaseFields = {
     .optional()
     .describe(
       "Application image to run, in place of one built from `app/`: a kept release's (`npx berth rollback` sets it), another stack's (`npx berth promote`), or one of a registry by its digest, `name@sha256:…`.",
-    ),
+    )
+    .meta({ example: "berth/app-prod:0a1b2c3d4e5f" }),
   keepReleases: wholeNumber(2, 100)
     .default(5)
     .describe("Releases whose images stay on the host, to go back to."),
   databaseRotation: rotationField("The application's database password"),
   sessionRotation: rotationField("The key that signs sessions and tokens"),
-  keyOverlap: wholeNumber(0, 8760)
+  keyOverlap: wholeNumber(0, 8760, "hours")
     .default(336)
     .describe("Hours that a rotated session key goes on verifying; the longest session lasts 336."),
 };
@@ -48,16 +50,17 @@ export const trafficFields = {
     .describe(
       "How replicas are replaced: `blue-green` starts all new ones beside the old ones, which takes the memory of two releases; `rolling` replaces one at a time in its place.",
     ),
-  bakeTime: wholeNumber(0, 3600)
+  bakeTime: wholeNumber(0, 3600, "s")
     .default(10)
     .describe(
       "Seconds that a release is watched after it got the traffic; one that turns unhealthy gives it back by itself. Under `strategy: rolling`, each replica by itself: one that turns unhealthy ends the release.",
     ),
-  canary: wholeNumber(1, 50)
+  canary: wholeNumber(1, 50, "%")
     .optional()
     .describe(
       "Share of requests, in per cent, that one replica of the image built from `app/` gets, while `appImage` serves the others.",
-    ),
+    )
+    .meta({ example: "10" }),
 };
 
 /** How releases are made, kept and left again. */
