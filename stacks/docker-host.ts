@@ -29,7 +29,7 @@ function isLoopbackHost(host: string): boolean {
 }
 
 /** Whether an engine's address is one of another machine. */
-export function isRemoteEngine(address: string | undefined): boolean {
+function isRemoteEngine(address: string | undefined): boolean {
   return address !== undefined && /^(?:tcp|ssh):/.test(address) && !isLoopbackHost(hostOf(address));
 }
 
