@@ -38,15 +38,15 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
   const { stack, config, own, minDisk } = wanted;
   const { info, running, listeners } = host;
   const foreign = foreignFindings({ project: projectName(), stack }, running, own);
+  const ports = wanted.published ?? (config === undefined ? undefined : publishedPorts(config));
   // A stack of the same name has the same ports: to say it once is enough.
-  const ports = wanted.published ?? (config === undefined ? [] : publishedPorts(config));
   const published = foreign.length === 0 ? ports : [];
   const mounted = config?.app.hotReload === true ? "app/src" : undefined;
   return [
     dockerVersionFinding(info),
     ...foreign,
     ...portFindings(stack, published, { containers: running, own, listeners, ownerOf }),
-    ...loopbackFindings(info, published),
+    ...loopbackFindings(info, published ?? []),
     diskFinding(host.free, minDisk, info.DockerRootDir),
     memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),

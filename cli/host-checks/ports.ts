@@ -20,10 +20,18 @@ export interface PortUse {
  * Judges the ports that a stack publishes: one finding for each that something else holds, with the command that
  * moves the stack away.
  * @param stack name of the stack
- * @param published ports that the stack wants
+ * @param published ports that the stack wants; undefined if the settings cannot be read
  */
-export function portFindings(stack: string, published: readonly PublishedPort[], use: PortUse): Finding[] {
+export function portFindings(
+  stack: string,
+  published: readonly PublishedPort[] | undefined,
+  use: PortUse,
+): Finding[] {
   const name = "Ports";
+  if (published === undefined) {
+    const text = "not looked at: the settings are encrypted or wrong; up looks at them once it can read them";
+    return [{ name, state: "ok", text }];
+  }
   const taken = published.flatMap((wanted): Finding[] => {
     const holder = holderOf(wanted, stack, use);
     if (holder === undefined) return [];

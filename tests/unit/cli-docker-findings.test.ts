@@ -203,3 +203,8 @@ test("a stack of the same name from another state is a finding for doctor too, a
     ["State"],
   );
 });
+
+test("ports of settings that cannot be read are said to be unjudged, not free", () => {
+  const found = checkHost(hostOf(), { stack: "prod", config: undefined, own: new Set(), minDisk: 2 });
+  assert.match(found.find(({ name }) => name === "Ports")?.text ?? "", /^not looked at: .*encrypted/);
+});
