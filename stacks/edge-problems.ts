@@ -23,7 +23,7 @@ const closedTopLevels = [
 ];
 
 function nameProblem(setting: string, name: string): string[] {
-  if (hostName.test(name)) return [];
+  if (hostName.test(name) || isIP(name) === 6) return [];
   const bare = name.replace(/^[a-z]+:\/\//, "").replace(/[/:].*$/, "");
   const meant = hostName.test(bare) ? bare : domainToASCII(bare);
   return [

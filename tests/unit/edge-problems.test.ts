@@ -58,6 +58,14 @@ for (const [domain, message] of wrongNames) {
   });
 }
 
+test("an address may be served with a certificate of our own making, and none that an authority makes", () => {
+  for (const domain of ["203.0.113.7", "2001:db8::7"]) {
+    assert.deepEqual(problemsOf({ domain, tls: "selfsigned" }), [], domain);
+    assert.match(problemsOf({ domain }).join("\n"), /is an address.*set tls selfsigned --stack prod/);
+  }
+  assert.match(problemsOf({ domain: "2001:db8::7g", tls: "selfsigned" }).join(), /is no host name/);
+});
+
 test("a wildcard needs DNS-01, and DNS-01 needs Cloudflare's token", () => {
   const wildcard = { domain: "example.org,*.example.org" };
   assert.match(
