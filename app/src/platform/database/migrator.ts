@@ -91,7 +91,7 @@ async function retrying<Result>(log: Logger, work: () => Promise<Result>): Promi
 export function createMigrator(deps: MigratorDeps): Migrator {
   const { database, files, log } = deps;
   const config: Knex.MigratorConfig = {
-    migrationSource: migrationSource(files),
+    migrationSource: migrationSource(files, log),
     tableName: migrationTable,
     // An older release must be able to run beside a newer schema, and modules can be removed.
     disableMigrationsListValidation: true,
