@@ -1,9 +1,13 @@
 /** Whether a reference is of a registry's image: one that is gone from the engine can be pulled again. */
 export const isByDigest = (image: string) => image.includes("@sha256:");
 
-/** A reference's repository, and its tag where it has one. */
+/**
+ * A reference's repository, and its tag if it has one. Docker Hub's host is left out, as engines do in what they list;
+ * so is `library/`, the folder of its official images. https://github.com/distribution/reference
+ */
 function partsOf(image: string): { readonly repository: string; readonly tag: string | undefined } {
-  const [name = ""] = image.split("@");
+  const [full = ""] = image.split("@");
+  const name = full.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, "");
   const [, repository = name, tag] = /^(.+):([^/:]+)$/.exec(name) ?? [];
   return { repository, tag };
 }

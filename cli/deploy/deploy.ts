@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { buildLogFile, endOfBuildLog } from "../../infra/facts/build-log.ts";
+import { checkout } from "../checkout.ts";
 import { stackAddresses } from "../../infra/facts/addresses.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Container } from "../../system/container.ts";
@@ -112,6 +115,9 @@ async function failure(work: StackWork, report: UpdateReport, begun: Date, total
   return renderUpFailure({
     stack: config.stack,
     failed: report.failed,
+    build: report.failed.some((name) => name.endsWith("-image"))
+      ? endOfBuildLog(join(checkout.root, buildLogFile(config.stack)))
+      : undefined,
     unhealthy: await Promise.all(
       unhealthy.map(async (container) => ({ container, log: await lastLines(docker, container) })),
     ),

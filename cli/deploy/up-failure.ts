@@ -15,17 +15,22 @@ export interface UpFailure {
   /** Resources whose operation failed. */
   readonly failed: readonly string[];
   readonly unhealthy: readonly UnhealthyContainer[];
+  /** The end of the output of the image's build, if that failed. */
+  readonly build?: string | undefined;
   /** Application and proxy containers that serve now. */
   readonly serving: readonly Container[];
   readonly total: number;
 }
 
 /** What failed, what still serves, and what to do next. */
-export function renderUpFailure({ stack, failed, unhealthy, serving, total }: UpFailure): string {
+export function renderUpFailure({ stack, failed, unhealthy, build = "", serving, total }: UpFailure): string {
   const flag = stackFlag(stack);
   const at = failed.length === 0 ? "" : ` at ${failed.join(", ")}`;
   return [
     `up of stack ${stack} failed${at} after ${formatDuration(total)}; what Pulumi says about it is above.`,
+    ...(build === ""
+      ? []
+      : ["", "The end of the output of the image's build:", build.replaceAll(/^/gm, "  | ")]),
     ...unhealthy.flatMap(({ container, log }) => [
       "",
       `Container ${container.name} (${container.part}) is ${conditionOf(container)}; its last lines:`,

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { buildLogFile } from "../facts/build-log.ts";
 import { contextHash } from "../facts/content-hash.ts";
 import type { Host, Identity } from "../policy/host.ts";
 import type { MigrationLint } from "../migrations/lint-migrations.ts";
@@ -85,6 +88,11 @@ function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<strin
 function build({ identity, context, buildArgs, machineCa, migrations }: ImageBuild) {
   return {
     context,
+    // The provider's error has none of the build's output: `berth up` shows it from this file.
+    buildLogFile: begunLog(identity.stack),
+    // The engine's own. One of buildx's other builders may be the current one, and those see no image that only the engine
+    // has, such as the base images that are built here. https://docs.docker.com/build/builders/drivers/docker/
+    builder: "default",
     // The Dockerfile makes labels of them, because the provider's own do not reach every builder.
     buildArgs: {
       ...buildArgs,
@@ -94,6 +102,15 @@ function build({ identity, context, buildArgs, machineCa, migrations }: ImageBui
       BREAKING: migrations.breaking.join(","),
     },
   };
+}
+
+/** The file for the build's output, empty: the provider appends to it. */
+function begunLog(stack: string): string {
+  const file = buildLogFile(stack);
+  if (pulumi.runtime.isDryRun()) return file;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "");
+  return file;
 }
 
 /**

@@ -13,20 +13,16 @@ export interface BaseImageArgs {
   name: BaseImageName;
   /** Where it may come from. */
   source: ImageSource;
-  /**
-   * What else calls for providing the image anew. For `machine-ca`: the sources of what is built with it, so that a
-   * build has the bundle of the machine that asks for it.
-   */
-  triggers?: pulumi.Input<string>[];
 }
 
 const provided = z.object({ reference: z.string(), source: z.enum(["official", "debian"]) });
+type Provided = z.output<typeof provided>;
 
 /**
  * A base image, made available on the stack's engine before anything is built on it or started from it.
  *
- * It is provided when its recipe, its official reference or the wanted source changes, not when somebody has removed
- * it from the engine: `node images/provide.ts NAME` brings such an image back.
+ * It is provided when its recipe, its official reference or the wanted source changes, and by every `up` that finds the
+ * engine without it: `docker image prune -a` removes what no container uses, and the next build would need it.
  */
 export class BaseImage extends pulumi.ComponentResource {
   /** In a preview known for the sources `official` and `debian`, and for `auto` once the image was provided. */
@@ -42,13 +38,7 @@ export class BaseImage extends pulumi.ComponentResource {
         // Relative, so that every checkout and machine says the same: commands run in the project's folder.
         create: `node images/provide.ts ${args.name} --source ${args.source}`,
         environment: args.host.environment,
-        triggers: [
-          args.name,
-          args.source,
-          baseImages[args.name].official ?? "",
-          recipeOf(args.name),
-          ...(args.triggers ?? []),
-        ],
+        triggers: [args.name, args.source, baseImages[args.name].official ?? "", recipeOf(args.name)],
         logging: "stderr",
       },
       { parent: this },
@@ -57,11 +47,27 @@ export class BaseImage extends pulumi.ComponentResource {
     const expected = expectedReference(args.name, args.source, process.env);
     // While previewing, there is nothing to wait for, and what depends on the image can say what becomes of it.
     this.reference =
-      expected !== null && pulumi.runtime.isDryRun() ? pulumi.output(expected) : answer.reference;
+      expected !== null && pulumi.runtime.isDryRun()
+        ? pulumi.output(expected)
+        : answer.apply((image) => this.#presentAgain(args, image));
     this.source = answer.source;
     this.registerOutputs({ reference: this.reference, source: this.source });
   }
+  /** The image's reference, once the engine has it: what was provided before may have been removed since. */
+  async #presentAgain({ host, name }: BaseImageArgs, { reference, source }: Provided): Promise<string> {
+    if (pulumi.runtime.isDryRun()) return reference;
+    await command.local.run({
+      command: bringBack,
+      environment: { ...host.environment, REFERENCE: reference, NAME: name, SOURCE: source },
+      logging: "stderr",
+    });
+    return reference;
+  }
 }
+
+/** One look at the engine, unless the image is gone. From the source that it came from, so its reference is the same. */
+export const bringBack =
+  'docker image inspect "$REFERENCE" >/dev/null 2>&1 || node images/provide.ts "$NAME" --source "$SOURCE" >&2';
 
 /** Whoever deploys next has another bundle; that alone is no change of the stack. */
 function recipeOf(name: BaseImageName): string {

@@ -259,3 +259,18 @@ test("the doctor misses a mail server where people register", () => {
     assert.equal(found?.state, "ok");
   }
 });
+
+test("a failed build is shown with the end of its output", () => {
+  const text = renderUpFailure({
+    stack: "dev",
+    failed: ["app-image"],
+    unhealthy: [],
+    build: "#8 0.5 npm error notarget\n#8 ERROR: exit code: 1",
+    serving: [],
+    total: 1,
+  });
+  assert.match(
+    text,
+    /output of the image's build:\n {2}\| #8 0\.5 npm error notarget\n {2}\| #8 ERROR: exit code: 1\n/,
+  );
+});

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { capture } from "../../system/run.ts";
 import { expectedReference } from "../../images/lib/recipe.ts";
 import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 import type { Host } from "../../infra/policy/host.ts";
@@ -17,6 +21,7 @@ const answer = '{"reference":"berth/redis:8-abc","source":"debian"}';
 /** Makes one BaseImage on an engine of mocks, where a command's output is unknown during a preview. */
 async function make(name: BaseImageName, source: ImageSource, preview: boolean, environment = {}) {
   const made: Made[] = [];
+  const looked: Record<string, unknown>[] = [];
   const stdout = preview ? pulumi.runtime.unknownValue : answer;
   await pulumi.runtime.setMocks(
     {
@@ -25,7 +30,10 @@ async function make(name: BaseImageName, source: ImageSource, preview: boolean, 
         made.push({ type, name: resource, inputs: values });
         return { id: `${resource}-id`, state: { ...values, stdout } };
       },
-      call: () => ({}),
+      call: ({ inputs }) => {
+        looked.push(inputs as Record<string, unknown>);
+        return {};
+      },
     },
     "berth",
     "test",
@@ -39,7 +47,7 @@ async function make(name: BaseImageName, source: ImageSource, preview: boolean, 
   });
   // The next test's mocks know nothing of this one's resources.
   await pulumi.runtime.disconnect();
-  return { made, reference: known };
+  return { made, looked, reference: known };
 }
 
 test("it is one command under one component, and says the same on every machine", async () => {
@@ -71,4 +79,38 @@ test("another source, recipe or official image is another trigger; the machine's
   assert.notDeepEqual(await triggers("redis", "debian"), auto);
   assert.ok(JSON.stringify(auto).includes(baseImages.redis.official));
   assert.deepEqual(await triggers("machine-ca", "auto"), ["machine-ca", "auto", "", ""]);
+});
+
+test("`up` looks whether the engine still has the image, a preview does not", async () => {
+  const [look] = (await make("redis", "auto", false, { DOCKER_HOST: "ssh://deploy@example.org" })).looked;
+  assert.deepEqual(look?.["environment"], {
+    DOCKER_HOST: "ssh://deploy@example.org",
+    REFERENCE: "berth/redis:8-abc",
+    NAME: "redis",
+    SOURCE: "debian",
+  });
+  assert.deepEqual((await make("redis", "debian", true)).looked, []);
+});
+
+test("an image that is gone is provided again from where it came from, and one that is there is left alone", async (t) => {
+  const { bringBack } = await import("../../infra/components/base-image.ts");
+  const folder = mkdtempSync(join(tmpdir(), "berth-bring-back-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  writeFileSync(join(folder, "docker"), '#!/bin/sh\n[ "$3" = present:1 ]\n', { mode: 0o755 });
+  writeFileSync(join(folder, "node"), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+  const said = async (reference: string) => {
+    const env = {
+      PATH: `${folder}:/usr/bin:/bin`,
+      REFERENCE: reference,
+      NAME: "machine-ca",
+      SOURCE: "debian",
+    };
+    const { code, stderr } = await capture({ command: "sh", args: ["-c", bringBack] }, { env });
+    assert.equal(code, 0);
+    return stderr.trim();
+  };
+  assert.equal(await said("present:1"), "");
+  assert.equal(await said("berth/machine-ca:current"), "images/provide.ts machine-ca --source debian");
 });

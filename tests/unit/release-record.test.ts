@@ -155,3 +155,10 @@ test("the list marks the present release and images that are gone", () => {
   assert.match(lines[1] ?? "", /^\* +b-c0ffee .* anna@laptop .* berth\/app-prod:b$/);
   assert.match(lines[2] ?? "", /^ +a-c0ffee .* - .* gone$/);
 });
+
+test("an image of Docker Hub is the same one with and without the hub's host", () => {
+  const image = `docker.io/team/shop:0123456789ab@sha256:${"0f".repeat(32)}`;
+  const tags = ["team/shop:0123456789ab", "team/shop:0f0f0f0f0f0f", "team/shop:latest"];
+  assert.deepEqual(missingTags(image, tags), [], "it has a tag already");
+  assert.deepEqual(ownNames(image, tags), ["team/shop:0123456789ab", "team/shop:0f0f0f0f0f0f", image]);
+});
