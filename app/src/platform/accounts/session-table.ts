@@ -1,5 +1,6 @@
 import { html, type Markup } from "../html/html.ts";
 import { tokenInput } from "../html/page.ts";
+import { table } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { SessionListing } from "../sessions/session-store.ts";
 
@@ -11,35 +12,21 @@ export function sessionTable(
 ): Markup {
   const { t, dateTime } = context.words;
   const current = context.visitor.session?.id;
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">${t("created")}</th>
-          <th scope="col">${t("lastSeen")}</th>
-          <th scope="col">${t("address")}</th>
-          <th scope="col">${t("action")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${sessions.map(
-          (session) =>
-            html`<tr>
-              <td>${dateTime(session.created_at)}</td>
-              <td>${dateTime(session.last_seen_at)}</td>
-              <td>${session.address}<br /><span class="quiet small">${session.user_agent}</span></td>
-              <td>
-                ${
-                  session.id === current
-                    ? t("currentSession")
-                    : html`<form method="post" action="${end(session.id)}">
-                        ${tokenInput(context)}<button>${t("endSession")}</button>
-                      </form>`
-                }
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  const ending = (id: number) =>
+    html`<form method="post" action="${end(id)}">
+      ${tokenInput(context)}<button>${t("endSession")}</button>
+    </form>`;
+  return table(
+    [
+      { heading: t("created"), cell: (session) => dateTime(session.created_at) },
+      { heading: t("lastSeen"), cell: (session) => dateTime(session.last_seen_at) },
+      {
+        heading: t("address"),
+        cell: ({ address, user_agent }) =>
+          html`${address}<br /><span class="quiet small">${user_agent}</span>`,
+      },
+      { heading: t("action"), cell: ({ id }) => (id === current ? t("currentSession") : ending(id)) },
+    ],
+    sessions,
+  );
 }

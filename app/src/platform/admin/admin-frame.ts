@@ -44,14 +44,20 @@ function navigation({ services }: AdminDeps, context: RequestContext, here: stri
   </nav>`;
 }
 
-/** Makes a page of the admin interface; `here` is the entry of the navigation it belongs to. */
+interface AdminPage {
+  /** Address of the entry of the navigation that the page belongs to. */
+  readonly here: string;
+  readonly title: string;
+  readonly body: Content;
+  /** Defaults to 200. */
+  readonly status?: number;
+}
+
+/** Makes a page of the admin interface. */
 export function adminPage(
   deps: AdminDeps,
   context: RequestContext,
-  here: string,
-  title: string,
-  body: Content,
-  status = 200,
+  { here, title, body, status = 200 }: AdminPage,
 ): Reply {
   const aside = navigation(deps, context, here);
   return { status, html: deps.pages.render(context, { title, body, aside, wide: true }) };

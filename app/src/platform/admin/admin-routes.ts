@@ -2,12 +2,13 @@ import { html } from "../html/html.ts";
 import { mayTouch } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
+import { auditPages } from "./audit-pages.ts";
+import { jobPages } from "./job-pages.ts";
 import { mediaPages } from "./media-pages.ts";
 import { resourceFormRoutes } from "./resource-forms.ts";
 import { resourceHistoryRoutes } from "./resource-history.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
 import { resourceListRoutes } from "./resource-list.ts";
-import { systemPages } from "./system-pages.ts";
 import { userPages } from "./user-pages.ts";
 
 /** The admin interface: made from the modules' declarations, on the server, without script. */
@@ -41,12 +42,13 @@ export function adminRoutes(deps: AdminDeps): Route[] {
               ]
             }
           </ul>`;
-        return adminPage(deps, context, "/admin", t("admin"), body);
+        return adminPage(deps, context, { here: "/admin", title: t("admin"), body });
       },
     }),
     ...mediaPages(deps),
     ...userPages(deps),
-    ...systemPages(deps),
+    ...jobPages(deps),
+    ...auditPages(deps),
     // Their fixed addresses (new, bulk, import, export, deleted) come before `:id`.
     ...services.flatMap((service) => [
       ...resourceListRoutes(deps, service),

@@ -3,9 +3,7 @@ import { html, type Content, type Markup } from "../html/html.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { emptyValue } from "../resources/empty-value.ts";
 import type { Field, Resource, Row } from "../resources/resource.ts";
-
-/** What references show in place of ids: by resource, title by id. Of a resource that is not in it the person may see nothing. */
-export type References = ReadonlyMap<string, ReadonlyMap<number, string>>;
+import type { References } from "./references.ts";
 
 /** A stored value for people to read. */
 export function showValue(field: Field, value: unknown, words: Translator, references: References): Content {

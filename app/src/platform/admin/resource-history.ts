@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { html, type Markup } from "../html/html.ts";
+import { tableOrNone } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Reply, type Route } from "../http/route.ts";
 import type { Change } from "../resources/change-log.ts";
@@ -11,41 +12,30 @@ import { toFormText } from "./field-view.ts";
 const changeText = { create: "created", update: "updated", delete: "deleted" } as const;
 
 /** The changes of a row as a table. */
-export function historyView(context: RequestContext, resource: Resource, changes: readonly Change[]): Markup {
-  const { t, pick, dateTime } = context.words;
+export function historyView(
+  { words }: RequestContext,
+  resource: Resource,
+  changes: readonly Change[],
+): Markup {
+  const { t, pick, dateTime } = words;
   const label = (name: string) => (resource.fields[name] ? pick(resource.fields[name].label) : name);
-  const text = (value: unknown) => toFormText(value, context.words);
+  const text = (value: unknown) => toFormText(value, words);
+  const details = ({ fields }: Change) =>
+    Object.entries(fields).map(
+      ([name, [before, after]]) =>
+        html`<div>
+          <b>${label(name)}</b>: ${before !== null && html`<del>${text(before)}</del> → `}${text(after)}
+        </div>`,
+    );
+  const columns = [
+    { heading: t("time"), cell: (change: Change) => dateTime(change.at) },
+    { heading: t("who"), cell: (change: Change) => change.actor ?? t("nobody") },
+    { heading: t("action"), cell: (change: Change) => t(changeText[change.action]) },
+    { heading: t("details"), cell: details },
+  ];
   return html`<section>
     <h2>${t("changes")}</h2>
-    ${
-      changes.length === 0
-        ? html`<p class="empty">${t("none")}</p>`
-        : html`<div class="scroll" tabindex="0" role="region" aria-label="${t("changes")}">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">${t("time")}</th>
-                  <th scope="col">${t("who")}</th>
-                  <th scope="col">${t("action")}</th>
-                  <th scope="col">${t("details")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${changes.map(
-                  (change) =>
-                    html`<tr>
-                      <td>${dateTime(change.at)}</td>
-                      <td>${change.actor ?? t("nobody")}</td>
-                      <td>${t(changeText[change.action])}</td>
-                      <td>
-                        ${Object.entries(change.fields).map(([name, [before, after]]) => html`<div><b>${label(name)}</b>: ${before !== null && html`<del>${text(before)}</del> → `}${text(after)}</div>`)}
-                      </td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
-    }
+    ${tableOrNone(words, columns, changes, { label: t("changes") })}
   </section>`;
 }
 
@@ -67,7 +57,8 @@ export async function deletedPage(
   const { resource } = service;
   const body = html`<p>${context.words.t("deletedText")}</p>
     ${historyView(context, resource, changes)}`;
-  return adminPage(deps, context, `/admin/${resource.name}`, titleOf(context, resource, last), body, 404);
+  const title = titleOf(context, resource, last);
+  return adminPage(deps, context, { here: `/admin/${resource.name}`, title, body, status: 404 });
 }
 
 /** The list of what was deleted. */
@@ -87,35 +78,24 @@ export function resourceHistoryRoutes(deps: AdminDeps, service: ResourceService)
         const { t, pick, dateTime } = context.words;
         const { changes, next } = await service.deletions(query.before);
         const title = `${pick(resource.label.many)}: ${t("deletedEntries").toLowerCase()}`;
-        const rows = changes.map(
-          (change) =>
-            html`<tr>
-              <th scope="row">
-                <a href="${path}/${change.rowId}">${titleOf(context, resource, change)}</a>
-              </th>
-              <td>${dateTime(change.at)}</td>
-              <td>${change.actor ?? t("nobody")}</td>
-            </tr>`,
+        const deletions = tableOrNone(
+          context.words,
+          [
+            {
+              heading: pick(resource.label.one),
+              names: true,
+              cell: (change) =>
+                html`<a href="${path}/${change.rowId}">${titleOf(context, resource, change)}</a>`,
+            },
+            { heading: t("time"), cell: ({ at }) => dateTime(at) },
+            { heading: t("who"), cell: ({ actor }) => actor ?? t("nobody") },
+          ],
+          changes,
+          { label: title, className: "list" },
         );
-        const body =
-          changes.length === 0
-            ? html`<p class="empty">${t("none")}</p>`
-            : html`<div class="scroll" tabindex="0" role="region" aria-label="${title}">
-                  <table class="list">
-                    <thead>
-                      <tr>
-                        <th scope="col">${pick(resource.label.one)}</th>
-                        <th scope="col">${t("time")}</th>
-                        <th scope="col">${t("who")}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      ${rows}
-                    </tbody>
-                  </table>
-                </div>
-                ${next !== undefined && html`<p><a href="${path}/deleted${queryOf({ before: String(next) })}">${t("older")}</a></p>`}`;
-        return adminPage(deps, context, path, title, body);
+        const body = html`${deletions}
+        ${next !== undefined && html`<p><a href="${path}/deleted${queryOf({ before: String(next) })}">${t("older")}</a></p>`}`;
+        return adminPage(deps, context, { here: path, title, body });
       },
     }),
   ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { form, input, select } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
+import { table } from "../html/table.ts";
 import { readUpload, type Upload, type UploadForm } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
@@ -62,7 +63,8 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
     const body = html`${result}
       <p>${t("importText", { columns: Object.keys(resource.fields).join(", ") })}</p>
       ${form(context, { action: `${path}/import`, submit: t("importCsv"), fields, errors, multipart: true, cancel: { address: path, label: t("back") } })}`;
-    return adminPage(deps, context, path, `${pick(resource.label.many)}: ${t("importCsv")}`, body, status);
+    const title = `${pick(resource.label.many)}: ${t("importCsv")}`;
+    return adminPage(deps, context, { here: path, title, body, status });
   };
 
   const reportView = (context: RequestContext, report: ImportReport): Content => {
@@ -74,27 +76,15 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
       ${
         report.errors.length > 0 &&
         html`<h2>${t("importRefused")}</h2>
-          <div class="scroll" tabindex="0" role="region" aria-label="${t("importRefused")}">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">${t("line")}</th>
-                  <th scope="col">${t("name")}</th>
-                  <th scope="col">${t("details")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${report.errors.map(
-                  ({ row, field, message }) =>
-                    html`<tr>
-                      <td>${row}</td>
-                      <td>${field}</td>
-                      <td>${message}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+          ${table(
+            [
+              { heading: t("line"), cell: ({ row }) => row },
+              { heading: t("name"), cell: ({ field }) => field },
+              { heading: t("details"), cell: ({ message }) => message },
+            ],
+            report.errors,
+            { label: t("importRefused") },
+          )}`
       }`;
   };
 

@@ -9,8 +9,8 @@ import type { Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 import { editField, fromForm, showValue, toFormText } from "./field-view.ts";
+import { loadReferences } from "./references.ts";
 import { historyView } from "./resource-history.ts";
-import { loadReferences } from "./resource-list.ts";
 
 /** The pages of one row of a resource: its form with what is wrong in it, its history, and the question before deleting. */
 export function createResourcePages(deps: AdminDeps, service: ResourceService) {
@@ -73,14 +73,8 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       errors,
       cancel,
     });
-    return adminPage(
-      deps,
-      context,
-      path,
-      `${pick(resource.label.one)}: ${t("create").toLowerCase()}`,
-      body,
-      status,
-    );
+    const title = `${pick(resource.label.one)}: ${t("create").toLowerCase()}`;
+    return adminPage(deps, context, { here: path, title, body, status });
   };
 
   const rowPage = async (
@@ -113,14 +107,8 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       ${content}
       ${mayTouch(person, resource.name, "delete") && html`<p class="buttons"><a class="button danger" href="${path}/${row.id}/delete">${t("delete")}</a></p>`}
       ${historyView(context, resource, await service.history(row.id))}`;
-    return adminPage(
-      deps,
-      context,
-      path,
-      storedText(context, row)(resource.title) || `#${row.id}`,
-      body,
-      status,
-    );
+    const title = storedText(context, row)(resource.title) || `#${row.id}`;
+    return adminPage(deps, context, { here: path, title, body, status });
   };
 
   const confirmPage = (
@@ -146,7 +134,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       errors,
       cancel: { address: path, label: t("cancel") },
     });
-    return adminPage(deps, context, path, title, body, status);
+    return adminPage(deps, context, { here: path, title, body, status });
   };
 
   return { checked, storedBeside, createForm, rowPage, confirmPage };

@@ -1,5 +1,6 @@
 import { html, type Markup } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
+import { table } from "../html/table.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { z } from "zod";
 import type { OpenApiDocument, OpenApiOperation } from "./openapi-document.ts";
@@ -8,6 +9,23 @@ const documentPath = "/api/v1/openapi.json";
 
 function schemaBlock(schema: unknown): Markup {
   return html`<pre tabindex="0"><code>${JSON.stringify(schema, undefined, 2)}</code></pre>`;
+}
+
+function parameterTable(parameters: OpenApiOperation["parameters"]): Markup {
+  return table(
+    [
+      {
+        heading: "Name",
+        cell: ({ name, required }) => html`<code>${name}</code>${required && " (required)"}`,
+      },
+      { heading: "In", cell: (parameter) => parameter.in },
+      {
+        heading: "Meaning",
+        cell: ({ description, schema }) => html`${description} <code>${JSON.stringify(schema)}</code>`,
+      },
+    ],
+    parameters,
+  );
 }
 
 function operationBlock(method: string, path: string, operation: OpenApiOperation): Markup {
@@ -21,27 +39,7 @@ function operationBlock(method: string, path: string, operation: OpenApiOperatio
     ${
       operation.parameters.length > 0 &&
       html`<h4>Parameters</h4>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">In</th>
-                <th scope="col">Meaning</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${operation.parameters.map(
-                (parameter) =>
-                  html`<tr>
-                    <td><code>${parameter.name}</code>${parameter.required && " (required)"}</td>
-                    <td>${parameter.in}</td>
-                    <td>${parameter.description} <code>${JSON.stringify(parameter.schema)}</code></td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>`
+        ${parameterTable(operation.parameters)}`
     }
     ${body.map(
       ([type, { schema }]) =>

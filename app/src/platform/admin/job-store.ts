@@ -18,25 +18,15 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-/** A line of the audit log with its actor's address. */
-export interface AuditListing {
-  readonly id: number;
-  readonly at: Date;
-  readonly event: string;
-  readonly actor: string | null;
-  readonly subject: string;
-  readonly address: string;
-  readonly details: unknown;
-}
-
+/** Dead letters shown at most. */
 const pageSize = 100;
 const suffix = deadQueue("");
 
 /** A job's data as it was queued: which trace that was in is nobody's business, and a new try is part of another one. */
 const withoutTrace = (database: Database) => database.raw("data - ? as data", [parentField]);
 
-/** The queries of the pages on jobs and the audit log. Columns of `jobs.job` are pg-boss' documented ones. */
-export function createSystemStore(database: Database) {
+/** The queries of the pages on jobs. Columns of `jobs.job` are pg-boss' documented ones. */
+export function createJobStore(database: Database) {
   return {
     async queues(): Promise<QueueListing[]> {
       const { rows } = await database.raw<{ rows: QueueListing[] }>(
@@ -75,31 +65,6 @@ export function createSystemStore(database: Database) {
         .delete()
         .returning<{ data: object | null }[]>(withoutTrace(database));
       return rows.map(({ data }) => data ?? {});
-    },
-
-    async audit(query: {
-      event?: string | undefined;
-      subject?: string | undefined;
-      after?: number | undefined;
-    }): Promise<{ rows: AuditListing[]; next: number | undefined }> {
-      const found = database("audit_events as a")
-        .leftJoin("users as u", "u.id", "a.actor_id")
-        .orderBy("a.id", "desc")
-        .limit(pageSize + 1);
-      if (query.event) void found.where("a.event", query.event);
-      if (query.subject) void found.where("a.subject", query.subject);
-      if (query.after !== undefined) void found.where("a.id", "<", query.after);
-      const all = await found.select<AuditListing[]>(
-        "a.id",
-        "a.at",
-        "a.event",
-        "u.email as actor",
-        "a.subject",
-        "a.address",
-        "a.details",
-      );
-      const rows = all.slice(0, pageSize);
-      return { rows, next: all.length > pageSize ? rows.at(-1)?.id : undefined };
     },
   };
 }

@@ -1,0 +1,111 @@
+import { sessionTable } from "../accounts/session-table.ts";
+import { form, input, labelled, select } from "../html/form.ts";
+import { html, type Content, type Markup } from "../html/html.ts";
+import { tableOrNone } from "../html/table.ts";
+import type { RequestContext } from "../http/request-context.ts";
+import type { FieldProblem } from "../problems/define-problem.ts";
+import type { SessionListing } from "../sessions/session-store.ts";
+import { type Level, levels, roles } from "../sessions/session.ts";
+import { queryOf } from "./admin-frame.ts";
+import type { UserListing } from "./user-store.ts";
+
+/** Place of the users in the admin interface. */
+export const usersPath = "/admin/users";
+
+const roleText = { user: "roleUser", staff: "roleStaff", admin: "roleAdmin" } as const;
+const levelText = { view: "levelView", edit: "levelEdit", delete: "levelDelete" } as const;
+
+/** The table of users. */
+export function userTable({ words }: RequestContext, rows: readonly UserListing[]): Markup {
+  const { t, dateTime } = words;
+  const role = (user: UserListing) =>
+    html`${t(roleText[user.role])}${user.disabled_at && html` <span class="tag">${t("disabled")}</span>`}`;
+  return tableOrNone(
+    words,
+    [
+      {
+        heading: t("name"),
+        names: true,
+        cell: (user) => html`<a href="${usersPath}/${user.id}">${user.name}</a>`,
+      },
+      { heading: t("email"), cell: (user) => user.email },
+      { heading: t("role"), cell: role },
+      { heading: t("secondFactor"), cell: (user) => t(user.totp_confirmed_at ? "yes" : "no") },
+      { heading: t("created"), className: "quiet", cell: (user) => dateTime(user.created_at) },
+    ],
+    rows,
+    { label: t("users"), className: "list" },
+  );
+}
+
+/** Something that a permission can be about, and the level that a user has been given. */
+export interface Permitted {
+  readonly name: string;
+  readonly label: string;
+  readonly held: Level | undefined;
+}
+
+function permissionFields({ words: { t } }: RequestContext, permitted: readonly Permitted[]): Markup {
+  return html`<fieldset>
+    <legend>${t("permissions")}</legend>
+    <p class="hint">${t("permissionsHint")}</p>
+    ${permitted.map(({ name, label, held = "" }) =>
+      select({ name: `may-${name}`, label, value: held }, [
+        ["", t("noPermission")],
+        ...levels.map((level) => [level, t(levelText[level])] as const),
+      ]),
+    )}
+  </fieldset>`;
+}
+
+/** The form that changes a user. */
+function userForm(
+  context: RequestContext,
+  user: UserListing,
+  permitted: readonly Permitted[],
+  errors: readonly FieldProblem[],
+): Markup {
+  const { t } = context.words;
+  const fields = [
+    input({ name: "name", label: t("name"), value: user.name, required: true }),
+    select(
+      { name: "role", label: t("role"), value: user.role },
+      roles.map((role) => [role, t(roleText[role])]),
+    ),
+    labelled(
+      { name: "disabled", label: t("disabled"), hint: t("disabledHint") },
+      (attributes) =>
+        html`<input ${attributes} type="checkbox" value="yes" ${user.disabled_at && html` checked`} />`,
+    ),
+    permissionFields(context, permitted),
+  ];
+  return form(context, {
+    action: `${usersPath}/${user.id}`,
+    submit: t("save"),
+    fields,
+    errors,
+    cancel: { address: usersPath, label: t("back") },
+  });
+}
+
+interface UserDetails {
+  readonly user: UserListing;
+  readonly permitted: readonly Permitted[];
+  readonly sessions: readonly SessionListing[];
+  readonly errors: readonly FieldProblem[];
+}
+
+/** One user: what can be changed, and the open sessions. */
+export function userDetails(
+  context: RequestContext,
+  { user, permitted, sessions, errors }: UserDetails,
+): Content {
+  const { t, dateTime } = context.words;
+  return html`<p class="quiet">${user.email} · ${t("created").toLowerCase()} ${dateTime(user.created_at)}</p>
+    ${userForm(context, user, permitted, errors)}
+    <section>
+      <h2>${t("openSessions")}</h2>
+      ${sessionTable(context, sessions, (id) => `${usersPath}/${user.id}/sessions/${id}/end`)}
+    </section>
+    <p><a href="/admin/audit${queryOf({ subject: user.email })}">${t("auditLog")}</a></p>`;
+}

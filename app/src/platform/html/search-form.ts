@@ -1,0 +1,74 @@
+import type { Translator } from "../i18n/translator.ts";
+import { html, type Content, type Markup } from "./html.ts";
+
+/** What a list can be narrowed by. */
+export interface SearchField {
+  /** Name of the query parameter. */
+  readonly name: string;
+  readonly label: string;
+  /** What is asked for now. */
+  readonly value: string | undefined;
+  /** Id of the control; the name when unset. */
+  readonly id?: string;
+  readonly type?: "search";
+  /** Width of a text field, in characters. */
+  readonly size?: number;
+  /** Values to choose from, with their texts. A choice of none of them is added. */
+  readonly options?: readonly (readonly [value: string, text: string])[];
+  /** Values that are offered while one types. */
+  readonly suggestions?: readonly string[] | undefined;
+}
+
+function choice({ name, value, id = name, options = [] }: SearchField, any: string): Markup {
+  return html`<select id="${id}" name="${name}">
+    <option value="">${any}</option>
+    ${options.map(([key, text]) => html`<option value="${key}" ${key === value && html` selected`}>${text}</option>`)}
+  </select>`;
+}
+
+function textInput({ name, value = "", id = name, type, size, suggestions }: SearchField): Markup {
+  const list = `choices-${name}`;
+  return html`<input
+      id="${id}"
+      ${type && html` type="${type}"`}
+      name="${name}"
+      value="${value}"
+      ${size !== undefined && html` size="${size}"`}${suggestions && html` list="${list}"`}
+    />${
+      suggestions &&
+      html`<datalist id="${list}">
+        ${suggestions.map((suggestion) => html`<option value="${suggestion}"></option>`)}
+      </datalist>`
+    }`;
+}
+
+/** The field that looks for words. */
+export function searchField({ t }: Pick<Translator, "t">, value: string | undefined): SearchField {
+  return { name: "search", type: "search", label: t("search"), value };
+}
+
+interface SearchFormOptions {
+  /** Address of the list. */
+  readonly action: string;
+  readonly fields: readonly SearchField[];
+  /** What is sent along unseen. */
+  readonly hidden?: Content;
+  /** Whether the list is narrowed now: a link leads back to all of it. */
+  readonly narrowed?: boolean;
+}
+
+/** The form over a list that narrows it. It changes nothing, so it carries no token. */
+export function searchForm(
+  { t }: Pick<Translator, "t">,
+  { action, fields, hidden, narrowed = false }: SearchFormOptions,
+): Markup {
+  return html`<form class="tools" method="get" action="${action}" role="search">
+    ${fields.map((field) => {
+      const control = field.options ? choice(field, t("any")) : textInput(field);
+      return html`<div><label for="${field.id ?? field.name}">${field.label}</label>${control}</div>`;
+    })}
+    ${hidden}
+    <button>${t("apply")}</button>
+    ${narrowed && html`<a href="${action}">${t("all")}</a>`}
+  </form>`;
+}
