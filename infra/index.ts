@@ -138,6 +138,5 @@ export const addresses = stackAddresses(config);
 /** What runs: the image and its configuration. */
 export const release = runtime.release;
 export const databaseUser = roles.user;
-export const databasePassword = roles.password;
 /** Known once every replica is healthy. */
 export const replicas = pulumi.all(app.ready.map((ready) => ready.urn)).apply((ready) => ready.length);

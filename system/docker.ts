@@ -138,7 +138,7 @@ export class Docker {
  * Whether a failed docker command did not reach its engine, by its words: those of the clients up to 28, of 29, and of
  * connections over TCP and ssh.
  */
-export function isUnreachable(why: string): boolean {
+function isUnreachable(why: string): boolean {
   return /cannot connect|failed to connect|permission denied|error during connect/i.test(why);
 }
 

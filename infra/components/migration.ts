@@ -25,7 +25,7 @@ export class Migration extends pulumi.ComponentResource {
       // A canary runs beside the image that the settings name, which is there already.
       ...(release.appImage === undefined || release.canary !== undefined ? [] : [this.#check(name, args)]),
     ];
-    this.registerOutputs({});
+    this.registerOutputs({ release: args.release });
   }
 
   /** Beside the migration: an image that the schema has moved on from has none to run. */

@@ -36,6 +36,6 @@ export class ReleaseLog extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: opts?.dependsOn ?? [] },
     );
-    this.registerOutputs({});
+    this.registerOutputs({ release: args.release });
   }
 }

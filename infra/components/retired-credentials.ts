@@ -42,6 +42,6 @@ export class RetiredCredentials extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: opts?.dependsOn ?? [] },
     );
-    this.registerOutputs({});
+    this.registerOutputs({ role: args.role });
   }
 }

@@ -40,6 +40,6 @@ export class SessionKeys extends pulumi.ComponentResource {
         .all([rotated, pulumi.all(keys)])
         .apply(([state, values]) => keyRingFile(state, values, args.overlap)),
     );
-    this.registerOutputs({});
+    this.registerOutputs({ generation: rotated.apply(({ generation }) => generation) });
   }
 }

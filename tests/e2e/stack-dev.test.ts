@@ -47,8 +47,7 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
   });
 
   test("lets the application's role in over the published port, with the password from the outputs", async () => {
-    const output = async (name: string) =>
-      (await deployment.pulumi("stack", "output", name, "--show-secrets")).stdout.trim();
+    const { user, password } = await deployment.databaseLogin();
     const [postgres] = await deployment.containers("postgres");
     assert.ok(postgres);
     const port = (await docker(["port", postgres.Id, "5432/tcp"])).split(":").at(-1) ?? "";
@@ -64,9 +63,9 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
       "-c",
       script,
       port,
-      await output("databaseUser"),
+      user,
     ];
-    assert.equal(await docker(run, `${await output("databasePassword")}\n`), "app_a|app_owner");
+    assert.equal(await docker(run, `${password}\n`), "app_a|app_owner");
     await assert.rejects(docker(run, "wrong\n"), /password authentication failed/);
   });
 

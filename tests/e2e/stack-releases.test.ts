@@ -69,11 +69,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
 
   test("a rotated database password, three times, with all other secrets at last: the old one opens nothing, and nobody notices or is logged out", async (t) => {
     const { deployment } = stack;
-    const login = async (): Promise<Login> => {
-      const { stdout } = await deployment.pulumi("stack", "output", "--json", "--show-secrets");
-      const { databaseUser, databasePassword } = JSON.parse(stdout) as Record<string, string>;
-      return { user: databaseUser ?? "", password: databasePassword ?? "" };
-    };
+    const login = (): Promise<Login> => deployment.databaseLogin();
     const [postgres] = await deployment.containers("postgres");
     const opens = async ({ user, password }: Login) => {
       const query = ["psql", "-XAtq", "-h", "postgres", "-U", user, "-d", "app", "-c", "select 1"];

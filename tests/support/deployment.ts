@@ -186,6 +186,15 @@ export class Deployment {
     return JSON.parse(await docker(["inspect", ...ids.split("\n")])) as Inspected[];
   }
 
+  /** What the running application logs in to its database with, read where it reads it. */
+  async databaseLogin(): Promise<{ readonly user: string; readonly password: string }> {
+    const [app] = await this.containers("app");
+    const read = 'echo "$DATABASE_USER"; cat "$DATABASE_PASSWORD_FILE"';
+    const said = await docker(["exec", app?.Id ?? "", "sh", "-c", read]);
+    const [user = "", password = ""] = said.split("\n");
+    return { user, password };
+  }
+
   /** Docker filters for the stack's objects; of one part without what was started from the image by hand. */
   labels(part?: string): string[] {
     const stack = ["--filter", `label=berth.stack=${this.stack}`];
