@@ -48,6 +48,13 @@ test("create, read, change and delete one, with ETag and If-Match", async () => 
   assert.equal((await staff.call("GET", place)).status, 404);
 });
 
+test("an address that no mail server takes is refused", async () => {
+  const local = "l".repeat(64);
+  for (const email of [`${local}l@example.test`, `a@${"d".repeat(64)}.test`, "a@ends-.example.test"])
+    assert.equal((await create("Long", email)).status, 400, email);
+  assert.equal((await create("Long", `${local}@${"d".repeat(63)}.test`)).status, 201);
+});
+
 test("every invalid field is named at once; a taken address and broken JSON are told apart", async () => {
   const wrong = await create("", "nobody", { colour: "red" });
   assert.equal(wrong.headers.get("content-type"), "application/problem+json; charset=utf-8");

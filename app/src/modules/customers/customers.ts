@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { emailAddress } from "../../platform/email-address.ts";
 import { defineResource } from "../../platform/resources/resource.ts";
 
 const line = (longest: number) => z.string().trim().max(longest);
@@ -13,7 +14,7 @@ export const customers = defineResource({
   importKey: "email",
   schema: z.strictObject({
     name: line(200).min(1),
-    email: z.email().max(254).describe("Unique whatever its case"),
+    email: emailAddress.describe("Unique whatever its case"),
     company: line(200).default(""),
     city: line(200).default(""),
     notes: z.string().max(4000).default(""),

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { emailAddress } from "../email-address.ts";
 import type { Answer } from "../http/route.ts";
 import { longestPassword } from "./password.ts";
 
 /** The one form of an e-mail address, for pages and API alike: valid, of ASCII, in small letters. */
-export const emailField = z.email("name@example.org").max(254, "at most 254 characters").toLowerCase();
+export const emailField = emailAddress.toLowerCase();
 /** Only a guard against huge input; the rules for new passwords are in `passwordProblem`. */
 export const passwordField = z
   .string()

@@ -198,6 +198,9 @@ test("a method that a path does not have is 405 with those that it has", async (
     ["TRACE", "/login", "GET, HEAD, OPTIONS, POST"],
     ["PUT", "/api/v1/session", "DELETE, GET, HEAD, OPTIONS, POST"],
     ["POST", "/api/v1/customers/1", "DELETE, GET, HEAD, OPTIONS, PUT"],
+    // Not `:id` either, which would take these as an id.
+    ["PUT", "/api/v1/customers/export", "GET, HEAD, OPTIONS"],
+    ["DELETE", "/api/v1/customers/import", "OPTIONS, POST"],
   ] as const) {
     const answer = await rawCall(app.url, { method, path, headers: { Accept: "application/json" } });
     assert.deepEqual([answer.status, answer.headers.allow], [405, allow], `${method} ${path}`);

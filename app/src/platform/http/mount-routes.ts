@@ -11,7 +11,7 @@ import { parseRequest } from "./parse-request.ts";
 import { readBody } from "./read-body.ts";
 import { completeContext, type RequestContext } from "./request-context.ts";
 import type { Reply, Route } from "./route.ts";
-import { noteMethods } from "./unmatched.ts";
+import { otherMethods } from "./unmatched.ts";
 
 /** What every route passes through. */
 export interface Gate {
@@ -93,17 +93,27 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
   if (reply !== "sent") send(response, reply);
 }
 
+/** Sorts the path that says more before the one that has a parameter there: `export` before `:id`. */
+function bySpecificity([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  const key = (path: string) => path.replaceAll(/:\w+/g, "~");
+  return key(one) < key(other) ? -1 : 1;
+}
+
 /**
  * Puts routes on a router. Each call passes: who is it, same origin, rate limit, right, body, token, schemas, handler.
+ * An address belongs to one path, the one that says most; a method that it lacks is not looked for in another.
  * Two routes with one method and path are a mistake and refused.
  */
 export function mountRoutes(router: Router, routes: readonly Route[], gate: Gate): void {
-  const taken = new Set<string>();
-  for (const route of routes) {
-    const key = `${route.method.toUpperCase()} ${route.path}`;
-    if (taken.has(key)) throw new Error(`Two routes are named ${key}: change one.`);
-    taken.add(key);
-    router[route.method](route.path, (request, response) => answer(gate, route, request, response));
+  const byPath = Map.groupBy(routes, ({ path }) => path);
+  for (const [path, all] of [...byPath].sort(bySpecificity)) {
+    const taken = new Set<string>();
+    for (const route of all) {
+      const key = `${route.method.toUpperCase()} ${path}`;
+      if (taken.has(key)) throw new Error(`Two routes are named ${key}: change one.`);
+      taken.add(key);
+      router[route.method](path, (request, response) => answer(gate, route, request, response));
+    }
+    router.all(path, otherMethods(all));
   }
-  noteMethods(router, routes);
 }
