@@ -2,9 +2,11 @@ import { readdirSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Knex } from "knex";
-import { parse } from "libpg-query";
+import { parse, type ParseResult } from "libpg-query";
 import { recordStatements } from "./record-statements.ts";
-import { findings, type Finding } from "./statement-findings.ts";
+import type { Finding } from "./finding.ts";
+import { halfDone, refusedByServer, serverVersion } from "./server-findings.ts";
+import { checkedDomains, findings } from "./statement-findings.ts";
 
 /** What the migrations of one release do, in order of time. */
 export interface MigrationLint {
@@ -18,6 +20,7 @@ export interface MigrationLint {
 
 interface MigrationModule {
   readonly up?: (database: Knex) => Promise<unknown>;
+  readonly config?: { readonly transaction?: boolean };
   /** Why the migration may do what expand-only forbids. */
   readonly override?: unknown;
 }
@@ -28,8 +31,14 @@ interface MigrationModule {
  * @param sources folder with `platform/migrations` and `modules/<name>/migrations`
  */
 export async function lintMigrations(sources: string): Promise<MigrationLint> {
-  const files = migrationFiles(sources);
-  const results = await Promise.all(files.map(async (file) => ({ file, ...(await lintFile(file)) })));
+  const files = await Promise.all(migrationFiles(sources).map(readFile));
+  const domains = new Set<string>();
+  const results = files.map(({ file, ...content }) => {
+    if ("problem" in content) return { file, found: [], problems: [content.problem] };
+    const result = lintFile(content, domains);
+    for (const name of checkedDomains(content.parsed)) domains.add(name);
+    return { file, ...result };
+  });
   return {
     names: results.map(({ file }) => nameOf(file)),
     breaking: results
@@ -50,26 +59,51 @@ function migrationFiles(sources: string): string[] {
     .map((path) => join(sources, path));
 }
 
-async function lintFile(file: string): Promise<{ found: readonly Finding[]; problems: readonly string[] }> {
+interface Content {
+  readonly parsed: readonly ParseResult[];
+  readonly module: MigrationModule;
+}
+
+async function readFile(file: string): Promise<{ file: string } & (Content | { problem: string })> {
+  const firstLine = (error: unknown) =>
+    (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
   try {
-    const { up, override } = (await import(pathToFileURL(file).href)) as MigrationModule;
-    if (up === undefined) return { found: [], problems: ["exports no up"] };
-    const statements = await recordStatements(up);
-    const found = findings(await Promise.all(statements.map((text) => parse(text))));
-    if (override === undefined) return { found, problems: found.map(({ what }) => what) };
-    const reason = typeof override === "string" ? override.trim() : "";
-    const wrong = [
-      ...(reason === "" ? ["exports an override without a reason: say why in words"] : []),
-      ...(found.length === 0 ? ["exports an override that nothing in it needs: remove it"] : []),
-    ];
-    return { found, problems: wrong };
+    const module = (await import(pathToFileURL(file).href)) as MigrationModule;
+    if (module.up === undefined) return { file, problem: "exports no up" };
+    const statements = await recordStatements(module.up);
+    const parsed = await Promise.all(
+      statements.map((text) =>
+        parse(text).catch((error: unknown) => Promise.reject(new UnknownSql(firstLine(error)))),
+      ),
+    );
+    return { file, parsed, module };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = firstLine(error);
     return {
-      found: [],
-      problems: [
-        `cannot be read without a database: ${why.split("\n")[0] ?? ""}. A migration imports types only, and says in SQL what it does`,
-      ],
+      file,
+      problem:
+        error instanceof UnknownSql
+          ? `sends SQL that Postgres ${serverVersion} does not know: ${why}`
+          : `cannot be read without a database: ${why}. A migration imports types only, and says in SQL what it does`,
     };
   }
+}
+
+class UnknownSql extends Error {}
+
+function lintFile(
+  { parsed, module }: Content,
+  domains: ReadonlySet<string>,
+): { found: readonly Finding[]; problems: readonly string[] } {
+  const { override, config } = module;
+  const transaction = config?.transaction !== false;
+  const refused = refusedByServer(parsed, transaction);
+  const found = [...findings(parsed, domains), ...(transaction ? [] : halfDone(parsed))];
+  if (override === undefined) return { found, problems: [...refused, ...found.map(({ what }) => what)] };
+  const reason = typeof override === "string" ? override.trim() : "";
+  const wrong = [
+    ...(reason === "" ? ["exports an override without a reason: say why in words"] : []),
+    ...(found.length === 0 ? ["exports an override that nothing in it needs: remove it"] : []),
+  ];
+  return { found, problems: [...refused, ...wrong] };
 }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import { parse } from "libpg-query";
+import { parse, type ParseResult } from "libpg-query";
 import { checkout } from "../../cli/checkout.ts";
 import { lintMigrations } from "../../infra/migrations/lint-migrations.ts";
+import { baseImages } from "../../images/catalogue.ts";
+import { serverVersion } from "../../infra/migrations/server-findings.ts";
 import { findings } from "../../infra/migrations/statement-findings.ts";
 
 async function found(...statements: string[]): Promise<string[]> {
@@ -53,7 +55,6 @@ describe("statements that it does not notice", () => {
     "alter table visits add constraint one unique using index visits_one",
     "create index concurrently visits_day on visits (day)",
     "update visits set note = '' where note is null",
-    "drop index visits_day",
   ]) {
     test(statement, async () => {
       assert.deepEqual(await found(statement), []);
@@ -67,6 +68,58 @@ describe("statements that it does not notice", () => {
         "alter table shop.seats add column code text not null",
         "drop table shop.seats",
       ),
+      [],
+    );
+  });
+});
+
+describe("the list in docs/deployment.md", () => {
+  const text = readFileSync(join(checkout.root, "docs/deployment.md"), "utf8");
+  const block = /```sql\n([\s\S]*?)```/.exec(text)?.[1] ?? "";
+  const sections = { removes: ["breaks"], blocks: ["blocks"], allowed: [] };
+  for (const [title, kinds] of Object.entries(sections)) {
+    const section = block.split(/^-- /m).find((part) => part.startsWith(`${title}\n`)) ?? "";
+    test(`${title}: each statement is found for what it is`, async () => {
+      const { stmts = [] } = (await parse(section.slice(title.length))) as ParseResult;
+      assert.ok(stmts.length > 15);
+      for (const stmt of stmts) {
+        const found = findings([{ version: 0, stmts: [stmt] }]).map(({ kind }) => kind);
+        assert.deepEqual(found, kinds, JSON.stringify(stmt));
+      }
+    });
+  }
+});
+
+test("the parser is of the stacks' Postgres", async () => {
+  assert.equal(baseImages.postgres.version, String(serverVersion));
+  const { version = 0 } = (await parse("select 1")) as ParseResult;
+  assert.equal(Math.floor(version / 10_000), serverVersion);
+});
+
+describe("what the same migration did before", () => {
+  test("a table that may have been there is not its own", async () => {
+    assert.deepEqual(await found("create table if not exists customers (id int)", "drop table customers"), [
+      "breaks: drops the table customers",
+    ]);
+  });
+
+  test("a table of another schema is another one", async () => {
+    assert.deepEqual(await found("create table archive.customers (id int)", "drop table customers"), [
+      "breaks: drops the table customers",
+    ]);
+    assert.deepEqual(await found("create table public.seats (id int)", "drop table seats"), []);
+  });
+
+  test("a column of a domain that checks its values rewrites the table; of one that does not, nothing", async () => {
+    assert.deepEqual(
+      await found(
+        "create domain email as text check (value <> '')",
+        "alter table visits add column mail email",
+      ),
+      ["blocks: adds visits.mail of the domain email"],
+    );
+    assert.deepEqual(
+      await found("create domain label as text", "alter table visits add column tag label"),
       [],
     );
   });
@@ -117,6 +170,54 @@ describe("a folder of migrations", () => {
     assert.equal(problems.length, 2);
     assert.match(problems[0] ?? "", /silent\.ts exports an override without a reason/);
     assert.match(problems[1] ?? "", /needless\.ts exports an override that nothing in it needs/);
+  });
+
+  test("is refused for what only a later Postgres knows, whatever its override says", async (t) => {
+    const raw = (sql: string, more = "") =>
+      `${more}\nexport const up = (db) => db.raw(${JSON.stringify(sql)});`;
+    const folder = sources(t, {
+      "modules/shop/migrations/20260101_1000_virtual.ts": raw(
+        "alter table seats add column twice int generated always as (id * 2) virtual",
+        'export const override = "no reader";',
+      ),
+      "modules/shop/migrations/20260102_1000_period.ts": raw(
+        "create table stays (room int, at daterange, primary key (room, at without overlaps))",
+      ),
+      "modules/shop/migrations/20260103_1000_uuid.ts": raw(
+        "create table tickets (id uuid primary key default uuidv7())",
+      ),
+      "modules/shop/migrations/20260104_1000_own.ts": raw(
+        "create function casefold(a text) returns text language sql return lower(a); select casefold('A')",
+      ),
+    });
+    const { problems } = await lintMigrations(folder);
+    assert.equal(problems.length, 3);
+    assert.match(problems[0] ?? "", /virtual\.ts sends SQL that Postgres 17 does not know: .*virtual/);
+    assert.match(problems[1] ?? "", /period\.ts sends SQL that Postgres 17 does not know: .*without/);
+    assert.match(problems[2] ?? "", /uuid\.ts calls uuidv7\(\), which Postgres 17 does not have/);
+  });
+
+  test("knows domains of earlier migrations, and what needs to be alone and outside of a transaction", async (t) => {
+    const alone = "export const config = { transaction: false };";
+    const folder = sources(t, {
+      "modules/shop/migrations/20260101_1000_domain.ts":
+        "export const up = (db) => db.raw(\"create domain email as text check (value <> '')\");",
+      "modules/shop/migrations/20260102_1000_column.ts":
+        "export const up = (db) => db.raw('alter table visits add column mail email');",
+      "modules/shop/migrations/20260103_1000_inside.ts":
+        "export const up = (db) => db.raw('create index concurrently a on visits (a)');",
+      "modules/shop/migrations/20260104_1000_twice.ts": `${alone}\nexport const up = async (db) => {
+          await db.raw('create index concurrently b on visits (b)');
+          await db.raw('create index concurrently c on visits (c)');
+        };`,
+      "modules/shop/migrations/20260105_1000_good.ts": `${alone}\nexport const up = (db) =>
+          db.raw('create index concurrently d on visits (d)');`,
+    });
+    const { problems } = await lintMigrations(folder);
+    assert.equal(problems.length, 3);
+    assert.match(problems[0] ?? "", /column\.ts adds visits\.mail of the domain email/);
+    assert.match(problems[1] ?? "", /inside\.ts does in a transaction what/);
+    assert.match(problems[2] ?? "", /twice\.ts changes the schema 2 times without a transaction/);
   });
 
   test("of ours is clean", async () => {

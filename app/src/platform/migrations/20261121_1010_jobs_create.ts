@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Knex } from "knex";
 
+export const override = "its block of code makes tables in the schema `jobs`, which is its own";
+
 /**
  * The tables of the job queue. Written out, because a migration must not change with a package: an update of pg-boss
  * that needs a newer schema gets a migration of its own, with what `getMigrationPlans` prints from the version in
