@@ -21,7 +21,7 @@ export async function apt(
   if (code === 0) return;
   throw new CommandError(
     `apt-get ${args[0] ?? ""} failed, so ${purpose} is not installed:\n${tail}\n` +
-      "Mend that, or install it yourself, and run the command again.",
+      "Fix that, or install it yourself, and run the command again.",
     exitCode.environment,
   );
 }

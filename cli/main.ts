@@ -49,11 +49,11 @@ function report(error: unknown): number {
   }
   // Whatever was under way and did not like to be cut short.
   if (interruption.exitCode !== undefined) {
-    process.stderr.write("Interrupted. The same command goes on from here.\n");
+    process.stderr.write("Interrupted. The same command continues from here.\n");
     return interruption.exitCode;
   }
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`berth itself failed, which it should not: ${what}\n`);
+  process.stderr.write(`This is a bug in berth: ${what}\n`);
   return exitCode.failed;
 }
 

@@ -50,7 +50,7 @@ export class Interruption {
   /** @throws CommandError with that exit code once a signal came */
   check(): void {
     if (this.exitCode === undefined) return;
-    throw new CommandError("Interrupted. The same command goes on from here.", this.exitCode);
+    throw new CommandError("Interrupted. The same command continues from here.", this.exitCode);
   }
 
   /** Takes note of a Ctrl-C that a child has read from the terminal by itself: no signal comes then. */

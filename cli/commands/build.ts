@@ -15,10 +15,10 @@ export const addBuild: AddCommand = (program, run) => {
   stackCommand(
     program,
     "build",
-    "build or fetch the images of the next release, and change nothing that runs",
+    "build or fetch the images of the next release; running containers are not touched",
     [
       ["npx berth build", "the dev stack's images"],
-      ["npx berth build --stack prod", "the prod stack's, ahead of a quick up"],
+      ["npx berth build --stack prod", "the prod stack's images, before a quick up"],
     ],
   )
     .addOption(lockWaitOption())
@@ -47,7 +47,7 @@ async function build(session: Session, options: BuildOptions): Promise<number> {
       return exitCode.done;
     }
     session.say(
-      `\nbuild of stack ${options.stack} failed; what Pulumi says about it is above. What runs was not touched.`,
+      `\nbuild of stack ${options.stack} failed; Pulumi's messages are above. Running containers were not touched.`,
     );
     return exitCode.failed;
   });

@@ -13,13 +13,13 @@ export const addCanary: AddCommand = (program, run) => {
   const command = stackCommand(
     program,
     "canary",
-    "try the image of app/ out on a share of the requests, then promote it or give it up",
+    "try the image of app/ on a share of the requests, then promote or abort it",
     [
       ["npx berth canary 10 --stack prod", "send it one request in ten"],
       ["npx berth canary promote --stack prod", "make it the release"],
-      ["npx berth canary abort --stack prod", "take it away; the release before goes on"],
+      ["npx berth canary abort --stack prod", "remove it; the previous release continues"],
     ],
-  ).addArgument(new Argument("<share>", "per cent from 1 to 50, promote, or abort").argParser(parseStep));
+  ).addArgument(new Argument("<share>", "a percentage from 1 to 50, promote, or abort").argParser(parseStep));
   for (const option of changeOptions()) command.addOption(option);
   command.action(async (step: Step, options: ChangeOptions) =>
     run({ showSteps: true }, (session) =>
@@ -53,7 +53,7 @@ async function decide({ docker, config }: StackWork, step: Step, stack: string):
   const serving = image ?? (await releasesOf(docker, stack))[0]?.image;
   if (serving === undefined) {
     throw new CommandError(
-      `Stack ${stack} has no release that a canary could run beside. Deploy one: npx berth up --stack ${stack}`,
+      `Stack ${stack} has no release to run a canary beside. Deploy one: npx berth up --stack ${stack}`,
       exitCode.failed,
     );
   }

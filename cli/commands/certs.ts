@@ -12,17 +12,20 @@ export const addCerts: AddCommand = (program, run) => {
   stackCommand(
     program,
     "certs",
-    "show the certificate that is served, its renewal and the last error; exits with 1 unless it is valid",
+    "show the served certificate, its renewal and the last error; exits with 1 unless it is valid",
     [
       ["npx berth certs --stack prod", "names, issuer, expiry, next renewal, last error"],
-      ["npx berth certs --stack prod --json", "the same, for a program to read"],
-      ["npx berth certs --stack prod --renew", "has Certbot look now, say after a DNS record was mended"],
+      ["npx berth certs --stack prod --json", "the same, for programs"],
+      [
+        "npx berth certs --stack prod --renew",
+        "makes Certbot check now, for example after you corrected a DNS record",
+      ],
     ],
   )
     .option("--json", "print JSON")
     .option(
       "--renew",
-      "have Certbot order or renew the certificate now if it is due, and wait for the result",
+      "make Certbot order or renew the certificate now if it is due, and wait for the result",
     )
     .action(async (options: { stack: string; json?: boolean; renew?: boolean }) =>
       run({ showSteps: false }, async (session) => {
@@ -58,7 +61,7 @@ async function renew(session: Session, stack: string): Promise<void> {
   while (lastRun((await filesOf(docker, proxy.id)).status) === before) {
     if (Date.now() > deadline)
       throw new CommandError(
-        `Certbot has not ended its run. Fix: npx berth logs certbot --stack ${stack}`,
+        `Certbot's run has not ended. Look: npx berth logs certbot --stack ${stack}`,
         exitCode.failed,
       );
     await sleep(1_000);

@@ -18,7 +18,7 @@ export const addCheck: AddCommand = (program, run) => {
   const command = program
     .command("check [names...]")
     .description(
-      "check types, lint, format, dead code, shell scripts and Go; exits with 1 when any finds something",
+      "check types, lint, format, dead code, shell scripts and Go; exits with 1 if any check fails",
     );
   withExamples(command, [
     ["npm run check", "everything"],

@@ -9,9 +9,12 @@ interface CreateAdminOptions extends AppTarget {
 
 /** `berth create-admin`: somebody who may do everything in the admin interface. */
 export const addCreateAdmin: AddCommand = (program, run) => {
-  stackCommand(program, "create-admin", "make an administrator, or make an existing account one", [
+  stackCommand(program, "create-admin", "create an administrator, or turn an existing account into one", [
     ["npx berth create-admin ada@example.org", "asks for the password, or prints a link to set it"],
-    ["npx berth create-admin ada@example.org --stack prod < /dev/null", "the link, for somebody else"],
+    [
+      "npx berth create-admin ada@example.org --stack prod < /dev/null",
+      "prints the link, for another person",
+    ],
     ["npx berth create-admin ada@example.org --password-stdin < file", "the password from a file"],
   ])
     .argument("<email>", "e-mail address of the account")

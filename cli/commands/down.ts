@@ -16,12 +16,12 @@ interface DownOptions extends WorkOptions {
 
 /** `berth down`: take the stack down; its data stays unless `--volumes` says otherwise. */
 export const addDown: AddCommand = (program, run) => {
-  stackCommand(program, "down", "take the stack down; its data stays, and up brings it back", [
-    ["npx berth down", "take the dev stack down, keep its data"],
-    ["npx berth down --volumes", "delete its data as well, after asking"],
+  stackCommand(program, "down", "remove the stack; its data stays, and up restores it", [
+    ["npx berth down", "remove the dev stack, keep its data"],
+    ["npx berth down --volumes", "also delete its data, after asking"],
     ["npx berth down --volumes --yes", "the same without asking, for scripts"],
   ])
-    .option("--volumes", "delete the stack's data, passwords and state as well; asks first")
+    .option("--volumes", "also delete the stack's data, passwords and state; asks first")
     .option("-y, --yes", "do not ask")
     .addOption(lockWaitOption())
     .addOption(generatedPassphraseOption())
@@ -36,7 +36,7 @@ async function down(session: Session, options: DownOptions): Promise<number> {
     const code = await destroy(session, work, ["destroy", "--stack", options.stack, "--yes"]);
     if (code === exitCode.done) {
       session.print(
-        `\nStack ${options.stack} is down. Its data is kept: npx berth up${stackFlag(options.stack)} brings it back with it.`,
+        `\nStack ${options.stack} is down. Its data is kept: npx berth up${stackFlag(options.stack)} starts it again with its data.`,
       );
     }
     return code;
@@ -55,7 +55,7 @@ async function downWithVolumes(session: Session, options: DownOptions, work: Sta
   await removeVolumes(work.docker, await work.docker.volumesOf(stack));
   for (const image of images) await work.docker.try(["image", "rm", image]);
   await work.pulumi.run(["stack", "rm", stack, "--yes", "--preserve-config"]);
-  session.print(`\nStack ${stack} is gone, its data too. npx berth up${stackFlag(stack)} makes it anew.`);
+  session.print(`\nStack ${stack} and its data are gone. npx berth up${stackFlag(stack)} creates it again.`);
   return exitCode.done;
 }
 
@@ -65,7 +65,7 @@ async function askForVolumes(session: Session, stack: string, volumes: readonly 
   if (!session.interactive) {
     throw new CommandError(
       `down --volumes deletes the data of stack ${stack} (${what}) and asks first, which needs a terminal; ` +
-        "--yes goes ahead without asking. Nothing was changed.",
+        "--yes skips the question. Nothing was changed.",
       exitCode.usage,
     );
   }
@@ -85,7 +85,7 @@ async function destroy(session: Session, work: StackWork, args: readonly string[
   );
   if (ok) return exitCode.done;
   session.say(
-    `\ndown of stack ${work.config.stack} failed; what Pulumi says about it is above. Run it again to go on.`,
+    `\ndown of stack ${work.config.stack} failed; Pulumi's messages are above. Run it again to continue.`,
   );
   return exitCode.failed;
 }

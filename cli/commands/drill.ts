@@ -12,7 +12,7 @@ export const addDrill: AddCommand = (program, run) => {
     .command("drill [names...]")
     .description("run long exercises on real stacks; without a name, list them");
   withExamples(command, [
-    ["npx berth drill", "what there is"],
+    ["npx berth drill", "list the drills"],
     ["npx berth drill takeover", "a stack of an earlier version is updated under load"],
   ]).action(async (names: string[]) => run({ showSteps: true }, (session) => drill(session, names)));
 };

@@ -9,7 +9,7 @@ import { generatedPassphraseOption } from "./options.ts";
 
 /** `berth env`: what makes a plain `pulumi` see the same stacks. */
 export const addEnv: AddCommand = (program, run) => {
-  stackCommand(program, "env", "print what a plain pulumi needs to see the same stacks", [
+  stackCommand(program, "env", "print the shell variables that plain pulumi needs to see the same stacks", [
     ['eval "$(npx berth env)"', "then: pulumi preview --stack dev, pulumi config set …"],
     ['eval "$(npx berth env --stack prod)"', "refuses the generated passphrase, as up does"],
   ])

@@ -12,8 +12,8 @@ export const addLite: AddCommand = (program, run) => {
     .description("run the application on an embedded Postgres, without Docker, until Ctrl-C");
   withExamples(command, [
     ["npx berth lite", "the application at http://127.0.0.1:8000/"],
-    ["PORT=8100 npx berth lite", "somewhere else; .env may hold such settings too"],
-    ["npx berth create-admin --lite ada@example.org", "an administrator there"],
+    ["PORT=8100 npx berth lite", "on another port; .env may hold such settings too"],
+    ["npx berth create-admin --lite ada@example.org", "create an administrator in lite mode"],
   ]).action(async () => run({ showSteps: false }, lite));
 };
 

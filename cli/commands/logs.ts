@@ -21,13 +21,13 @@ const startSlackMs = 1_000;
 
 /** `berth logs`: what the stack's containers say. */
 export const addLogs: AddCommand = (program, run) => {
-  stackCommand(program, "logs [part]", "show what the stack's containers say, in the order of time", [
+  stackCommand(program, "logs [part]", "show the containers' logs in order of time", [
     ["npx berth logs", "the last 100 lines of the dev stack"],
-    ["npx berth logs app -f", "the application, as it speaks; new releases join in"],
+    ["npx berth logs app -f", "follow the application, new releases included"],
     ["npx berth logs postgres --stack prod --tail 20", "the last 20 lines of the prod stack's database"],
   ])
-    .option("-f, --follow", "go on with new lines until Ctrl-C")
-    .option("--tail <lines>", "how many lines of the past", parseCount, defaultTail)
+    .option("-f, --follow", "follow new lines until Ctrl-C")
+    .option("--tail <lines>", "how many past lines", parseCount, defaultTail)
     .action(async (part: string | undefined, options: LogOptions) =>
       run({ showSteps: false }, (session) => logs(session, part, options)),
     );
@@ -86,10 +86,7 @@ async function follow(
   };
   const watch = await docker.follow(dockerCommand.starts(labels), join, { signal });
   if (watch.code !== 0 && !signal.aborted) {
-    throw new CommandError(
-      `Containers that start are not seen any more: ${watch.tail}`,
-      exitCode.environment,
-    );
+    throw new CommandError(`New containers are no longer noticed: ${watch.tail}`, exitCode.environment);
   }
   await Promise.all(open);
 }

@@ -24,10 +24,10 @@ export const addMaintenance: AddCommand = (program, run) => {
   stackCommand(
     program,
     "maintenance",
-    "answer everybody but the setting maintenanceAllowed with 503 and a message",
+    "answer every request with 503 and a message, except from maintenanceAllowed",
     [
       ['npx berth maintenance on --stack prod --message "Back at 10:00"', "hold visitors back"],
-      ["npx berth maintenance off --stack prod", "let them in again"],
+      ["npx berth maintenance off --stack prod", "end maintenance"],
       ["npx berth maintenance status --stack prod", "whether it is on, since when, and with which message"],
     ],
   )
@@ -35,7 +35,7 @@ export const addMaintenance: AddCommand = (program, run) => {
     .option("-m, --message <text>", "what visitors read; plain text, for on")
     .option(
       "--retry-after <seconds>",
-      "when clients are asked to come back; the setting maintenanceRetryAfter where left out",
+      "when clients should come back (default: the setting maintenanceRetryAfter)",
       parseSeconds,
     )
     .option("--json", "print JSON, for status")
@@ -48,7 +48,7 @@ async function maintenance(session: Session, action: Action, options: Maintenanc
   const { stack, message, retryAfter } = options;
   if (action === "on" && (message === undefined || message.trim() === "")) {
     throw new CommandError(
-      'maintenance on needs what visitors are to read: --message "Back at 10:00".',
+      'maintenance on needs a message for visitors: --message "Back at 10:00".',
       exitCode.usage,
     );
   }
@@ -58,13 +58,13 @@ async function maintenance(session: Session, action: Action, options: Maintenanc
   if (action === "on") {
     await switched.on(maintenancePages(message ?? "", localeOf(stack)), retryAfter);
     session.print(
-      `Maintenance of stack ${stack} is on. Visitors again: npx berth maintenance off --stack ${stack}`,
+      `Maintenance of stack ${stack} is on. To end it: npx berth maintenance off --stack ${stack}`,
     );
     return exitCode.done;
   }
   if (action === "off") {
     const was = await switched.off();
-    session.print(`Maintenance of stack ${stack} ${was ? "is off: visitors are let in" : "was not on"}.`);
+    session.print(`Maintenance of stack ${stack} ${was ? "is off" : "was not on"}.`);
     return exitCode.done;
   }
   const state = await switched.status();

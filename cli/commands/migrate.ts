@@ -20,14 +20,14 @@ type Action = (typeof actions)[number];
 
 /** `berth migrate`: the application's migrations, run beside it. */
 export const addMigrate: AddCommand = (program, run) => {
-  stackCommand(program, "migrate", "run the migrations of the release that is deployed", [
-    ["npx berth migrate", "bring the schema up to date (up does it as well)"],
-    ["npx berth migrate status", "which migrations ran, which are to come"],
-    ["npx berth migrate down", "take the last one back, where it allows that"],
-    ["npx berth migrate unlock", "free the lock of a migration that was killed"],
+  stackCommand(program, "migrate", "run the migrations of the deployed release", [
+    ["npx berth migrate", "bring the schema up to date, as up does"],
+    ["npx berth migrate status", "list applied and pending migrations"],
+    ["npx berth migrate down", "revert the last migration, if it allows that"],
+    ["npx berth migrate unlock", "release the lock of a killed migration"],
   ])
     .addArgument(new Argument("[action]", "what to do").choices(actions).default("up"))
-    .argument("[args...]", "handed on to the application's src/migrate.ts")
+    .argument("[args...]", "passed on to the application's src/migrate.ts")
     .addOption(lockWaitOption())
     .action(async (action: Action, args: string[], options: { stack: string; lockWait: number }) =>
       run({ showSteps: false }, (session) => migrate(session, options, [action, ...args])),

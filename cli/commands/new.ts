@@ -9,12 +9,12 @@ import { withExamples, type AddCommand } from "./command.ts";
 export const addNew: AddCommand = (program, run) => {
   const command = program
     .command("new")
-    .description("make a module of the application: table, API, admin pages, test; ready to run")
-    .addArgument(new Argument("<what>", "what to make").choices(["module"]))
-    .argument("<name>", "the plural, in small letters, digits and dashes");
+    .description("create a module of the application: table, API, admin pages, test; ready to run")
+    .addArgument(new Argument("<what>", "what to create").choices(["module"]))
+    .argument("<name>", "a plural in lower-case letters, digits and dashes");
   withExamples(command, [
-    ["npx berth new module orders", "makes app/src/modules/orders; nothing else changes"],
-    ["npx berth test app/src/modules/orders", "runs its test, which passes as it is"],
+    ["npx berth new module orders", "creates app/src/modules/orders; nothing else changes"],
+    ["npx berth test app/src/modules/orders", "runs its test, which passes without changes"],
   ]).action(async (_what: string, name: string) =>
     run({ showSteps: false }, (session) => newModule(session, name)),
   );

@@ -8,7 +8,7 @@ const lockWaitS = 600;
 export function lockWaitOption(): Option {
   return new Option(
     "--lock-wait <time>",
-    "how long to wait for others that work on the stack: 90s, 10m, 0 not at all",
+    "how long to wait for other runs on the stack: 90s, 10m, 0 to fail at once",
   )
     .default(lockWaitS, "10m")
     .argParser((text: string) => {
@@ -49,5 +49,5 @@ export function changeOptions(): Option[] {
 
 /** `--lite`: works on lite mode's database, whether lite mode runs at the moment or not. */
 export function liteOption(): Option {
-  return new Option("--lite", "on lite mode's database, in place of a stack's").conflicts("stack");
+  return new Option("--lite", "use lite mode's database instead of a stack's").conflicts("stack");
 }

@@ -16,16 +16,16 @@ interface PreviewOptions extends StackOptions {
 /** `berth preview`: what `up` would change. */
 export const addPreview: AddCommand = (program, run) => {
   stackCommand(program, "preview [pulumi-args...]", "show what up would change, and change nothing", [
-    ["npx berth preview", "what up would change in the dev stack"],
+    ["npx berth preview", "show what up would change in the dev stack"],
     ["npx berth preview --stack prod --diff", "every changed property of the prod stack"],
     [
       "npx berth preview --refresh --expect-no-changes",
-      "fail when the engine or the program differ from the state",
+      "fail if the engine or the program differ from the state",
     ],
   ])
     .option("--diff", "show every changed property")
-    .option("--refresh", "compare the state with the engine first: a stopped container shows only then")
-    .option("--expect-no-changes", "exit with 1 when there is any change")
+    .option("--refresh", "compare the state with the engine first; shows stopped containers too")
+    .option("--expect-no-changes", "exit with 1 if there is any change")
     .addOption(generatedPassphraseOption())
     .action(async (pulumiArgs: string[], options: PreviewOptions) =>
       run({ showSteps: true }, (session) => preview(session, options, pulumiArgs)),

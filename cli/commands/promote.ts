@@ -13,8 +13,11 @@ export const addPromote: AddCommand = (program, run) => {
     "promote <from>",
     "deploy the image that another stack runs, by its digest; settings and secrets stay as they are",
     [
-      ["npx berth promote staging --stack prod", "what staging runs now becomes the release of prod"],
-      ["npx berth promote registry.example.org/shop@sha256:… --stack prod", "an image of another checkout's"],
+      ["npx berth promote staging --stack prod", "deploy staging's current image to prod"],
+      [
+        "npx berth promote registry.example.org/shop@sha256:… --stack prod",
+        "deploy an image from another checkout",
+      ],
     ],
   );
   for (const option of changeOptions()) command.addOption(option);
@@ -36,7 +39,7 @@ async function promote(session: Session, from: string, options: ChangeOptions): 
     const contracting = schema?.breaking.filter((name) => present?.migrations.includes(name) === false) ?? [];
     if (contracting.length > 0) {
       session.say(
-        `Its migrations ${contracting.join(", ")} take away what releases before them need: the one that runs now has to do without, and cannot be gone back to.`,
+        `Its migrations ${contracting.join(", ")} remove what earlier releases need. The running release must work without it until the switch, and cannot be rolled back to.`,
       );
     }
     return {

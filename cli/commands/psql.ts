@@ -9,7 +9,7 @@ export const addPsql: AddCommand = (program, run) => {
   stackCommand(program, "psql [psql-args...]", "open psql in the stack's database, as its superuser", [
     ["npx berth psql", "a prompt in the dev stack's database"],
     ["npx berth psql --stack prod -- -c 'select now()'", "one statement"],
-    ["npx berth psql < report.sql", "a file; psql -f would look inside the container"],
+    ["npx berth psql < report.sql", "a file of this machine; psql -f would look inside the container"],
   ]).action(async (args: string[], options: { stack: string }) =>
     run({ showSteps: false }, (session) => psql(session, options.stack, args)),
   );

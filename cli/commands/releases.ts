@@ -9,10 +9,10 @@ export const addReleases: AddCommand = (program, run) => {
   stackCommand(
     program,
     "releases",
-    "list what was deployed, newest first: release, time, who, commit, schema",
+    "list the deployed releases, newest first: time, person, commit, schema",
     [
-      ["npx berth releases --stack prod", "the prod stack's releases; * marks the present one"],
-      ["npx berth releases --stack prod --json", "the same, for a program to read"],
+      ["npx berth releases --stack prod", "the prod stack's releases; * marks the current one"],
+      ["npx berth releases --stack prod --json", "the same, for programs"],
     ],
   )
     .option("--json", "print JSON")
@@ -24,6 +24,6 @@ export const addReleases: AddCommand = (program, run) => {
 async function releases(session: Session, stack: string, json: boolean): Promise<number> {
   const found = await releasesOf(stackDocker(session.env, stack), stack);
   if (json) session.print(JSON.stringify(found, null, 2));
-  else session.print(found.length === 0 ? `Stack ${stack} has no release on record.` : renderReleases(found));
+  else session.print(found.length === 0 ? `Stack ${stack} has no recorded release.` : renderReleases(found));
   return exitCode.done;
 }

@@ -15,7 +15,7 @@ export const addRemove: AddCommand = (program, run) => {
     .argument("<name>", "name of its folder in app/src/modules")
     .option("-y, --yes", "do not ask");
   withExamples(command, [
-    ["npx berth remove module customers", "the example that ships, once you have modules of your own"],
+    ["npx berth remove module customers", "remove the example, once you have modules of your own"],
     ["npx berth remove module orders --yes", "without asking, for scripts"],
   ]).action(async (_what: string, name: string, options: { yes?: boolean }) =>
     run({ showSteps: false }, (session) => removeModule(session, name, options.yes === true)),
@@ -43,7 +43,7 @@ async function removeModule(session: Session, name: string, yes: boolean): Promi
 async function isMeant(session: Session, name: string): Promise<boolean> {
   if (!session.interactive) {
     throw new CommandError(
-      "remove asks first, which needs a terminal; --yes goes ahead without asking. Nothing was changed.",
+      "remove asks first, which needs a terminal; --yes skips the question. Nothing was changed.",
       exitCode.usage,
     );
   }

@@ -9,10 +9,13 @@ export const addRollback: AddCommand = (program, run) => {
   const command = stackCommand(
     program,
     "rollback [release]",
-    "go back to the image of an earlier release; settings and secrets stay as they are",
+    "deploy the image of an earlier release; settings and secrets stay as they are",
     [
-      ["npx berth rollback --stack prod", "to the release before the present one"],
-      ["npx berth rollback 0a1b2c3d --stack prod --yes", "to the one whose name begins so, without asking"],
+      ["npx berth rollback --stack prod", "deploy the previous release"],
+      [
+        "npx berth rollback 0a1b2c3d --stack prod --yes",
+        "deploy the release with that prefix, without asking",
+      ],
     ],
   );
   for (const option of changeOptions()) command.addOption(option);

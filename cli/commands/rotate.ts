@@ -19,7 +19,7 @@ export const addRotate: AddCommand = (program, run) => {
   const command = stackCommand(
     program,
     "rotate",
-    "make a secret anew and deploy it; no request fails and nobody is logged out",
+    "replace a secret and deploy it; no request fails and all sessions stay",
     [
       [
         "npx berth rotate database --stack prod",
@@ -31,7 +31,7 @@ export const addRotate: AddCommand = (program, run) => {
       ],
       ["npx berth rotate all --stack prod --yes", "both, and the password of Redis, without asking"],
     ],
-  ).addArgument(new Argument("<secret>", "which one").choices(Object.keys(rotations)));
+  ).addArgument(new Argument("<secret>", "which secret").choices(Object.keys(rotations)));
   for (const option of changeOptions()) command.addOption(option);
   command.action(async (secret: Secret, options: ChangeOptions) =>
     run({ showSteps: true }, (session) => rotate(session, secret, options)),

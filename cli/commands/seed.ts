@@ -4,11 +4,11 @@ import { liteOption } from "./options.ts";
 
 /** `berth seed`: the modules' sample data. */
 export const addSeed: AddCommand = (program, run) => {
-  stackCommand(program, "seed", "load the modules' sample data; does no harm when it is there already", [
+  stackCommand(program, "seed", "load the modules' sample data; existing rows stay", [
     ["npx berth seed", "into the dev stack"],
     ["npx berth seed --lite", "into lite mode's database"],
   ])
-    .option("--force", "in production too, which refuses otherwise")
+    .option("--force", "load it in production too")
     .addOption(liteOption())
     .action(async (options: AppTarget & { force?: boolean }) =>
       run({ showSteps: false }, (session) =>

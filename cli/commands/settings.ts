@@ -13,11 +13,11 @@ export const addSettings: AddCommand = (program, run) => {
   withExamples(
     program
       .command("settings [name]")
-      .description("show every setting, or all about one: what it is for, its default, range and unit")
-      .option("--json", "for programs"),
+      .description("show every setting, or one in full: purpose, default, range and unit")
+      .option("--json", "print JSON"),
     [
       ["npx berth settings", "every setting with its default"],
-      ["npx berth settings maxBody", "all about one, and the command that sets it"],
+      ["npx berth settings maxBody", "one setting in full, with the command that sets it"],
     ],
   ).action(async (name: string | undefined, { json }: SettingsOptions) =>
     run({ showSteps: false }, (session) => {

@@ -13,7 +13,7 @@ export const addStatus: AddCommand = (program, run) => {
     "show what runs: parts, health, release, addresses; exits with 1 unless everything is healthy",
     [
       ["npx berth status", "the dev stack, as a table"],
-      ["npx berth status --stack prod --json", "the prod stack, for a program to read"],
+      ["npx berth status --stack prod --json", "the prod stack, for programs"],
     ],
   )
     .option("--json", "print JSON")

@@ -56,7 +56,8 @@ export async function runTests(
   }
   for (const run of abandonedTestRuns()) {
     const removed = await endTestRun(run, session.env, session.say);
-    if (removed.length > 0) session.say(`Removed what an earlier test run left: ${removed.join(", ")}`);
+    if (removed.length > 0)
+      session.say(`Removed objects that an earlier test run left: ${removed.join(", ")}`);
   }
   const run = beginTestRun();
   // Tests and all that they start inherit it: what they leave is found by it.
@@ -69,7 +70,7 @@ export async function runTests(
     }
   } finally {
     const removed = await endTestRun(run, session.env, session.say);
-    if (removed.length > 0) session.say(`Removed what tests left: ${removed.join(", ")}`);
+    if (removed.length > 0) session.say(`Removed objects that tests left: ${removed.join(", ")}`);
     if (session.interruption.exitCode !== undefined) session.say("Interrupted.");
     // The last line of all, whatever happened: scripts read it.
     session.print(renderTally(tally));

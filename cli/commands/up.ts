@@ -11,10 +11,10 @@ export const addUp: AddCommand = (program, run) => {
   stackCommand(program, "up [pulumi-args...]", "set up what is missing, and deploy the stack", [
     ["npx berth up", "deploy the dev stack"],
     ["npx berth up --stack prod --ask", "show what would change, and ask before changing it"],
-    ["npx berth up -- --replace URN", "hand arguments on to pulumi up"],
+    ["npx berth up -- --replace URN", "pass arguments on to pulumi up"],
   ])
     .option("--ask", "preview first, and ask before anything changes")
-    .option("--refresh", "compare the state with the engine first, whatever it looks like")
+    .option("--refresh", "always compare the state with the engine first")
     .addOption(lockWaitOption())
     .addOption(minDiskOption())
     .addOption(generatedPassphraseOption())

@@ -41,7 +41,7 @@ export async function changeSettings(
     const ask = options.yes !== true;
     if (ask && !session.interactive) {
       throw new CommandError(
-        `${command} ${change.what}, and asks first, which needs a terminal; --yes goes ahead without asking. Nothing was changed.`,
+        `${command} ${change.what}, and asks first, which needs a terminal; --yes skips the question. Nothing was changed.`,
         exitCode.usage,
       );
     }

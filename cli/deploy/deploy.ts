@@ -48,7 +48,7 @@ export async function deploy(
   const missing = absent(work.deployment, running);
   if (missing.length > 0 && !work.recovered) {
     session.say(
-      `Not running, though the state says so: ${missing.join(", ")}. Comparing the state with the engine first.`,
+      `Not running, but the state says so: ${missing.join(", ")}. Comparing the state with the engine first.`,
     );
   }
   const refresh = options.refresh === true || work.recovered || missing.length > 0;

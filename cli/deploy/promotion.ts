@@ -42,7 +42,7 @@ export async function promotionOf(
   refuseMounted(source, "there is no image of it to promote. Promote from a stack that deploys one");
   const [present] = await releasesOf(stackDocker(env, source), source);
   if (present === undefined) {
-    throw usage(`Stack ${source} has no release on record. Deploy one: npx berth up --stack ${source}`);
+    throw usage(`Stack ${source} has no recorded release. Deploy one: npx berth up --stack ${source}`);
   }
   if (!isByDigest(present.image)) {
     throw usage(

@@ -60,7 +60,7 @@ export function rollbackTarget(
   const [present] = releases;
   const list = `npx berth releases${stackFlag(stack)} lists them.`;
   if (present === undefined) {
-    throw new CommandError(`Stack ${stack} has no release on record.`, exitCode.failed);
+    throw new CommandError(`Stack ${stack} has no recorded release.`, exitCode.failed);
   }
   const found = releases.find(({ release, image }) =>
     wanted === undefined ? image !== present.image : release.startsWith(wanted),
@@ -68,20 +68,20 @@ export function rollbackTarget(
   if (found === undefined) {
     throw new CommandError(
       wanted === undefined
-        ? `Stack ${stack} has no other release on record than the present one.`
+        ? `Stack ${stack} has no recorded release except the current one.`
         : `Stack ${stack} has no release ${wanted} on record. ${list}`,
       exitCode.usage,
     );
   }
   if (found.image === present.image) {
     throw new CommandError(
-      `The image of release ${found.release} is the one that runs. A former configuration is gone back to by setting it: pulumi config set … --stack ${stack}`,
+      `The image of release ${found.release} is already running. To return to an earlier configuration, set it: pulumi config set … --stack ${stack}`,
       exitCode.usage,
     );
   }
   if (!found.kept && !isByDigest(found.image)) {
     throw new CommandError(
-      `The image of release ${found.release} is no longer on the engine (keepReleases says how many stay). ${list}`,
+      `The image of release ${found.release} is no longer on the engine (keepReleases sets how many are kept). ${list}`,
       exitCode.failed,
     );
   }
@@ -98,7 +98,7 @@ export function refuseUnfit(what: string, image: ImageSchema, present: LeftSchem
   const barrier = barrierTo(image, present);
   if (barrier.length === 0) return;
   throw new CommandError(
-    `${what} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. Nothing was changed.`,
+    `${what} no longer works with the current schema: ${barrier.join(", ")} removed what it needs. Nothing was changed.`,
     exitCode.failed,
   );
 }

@@ -16,7 +16,7 @@ export interface Clocks {
 /** Compares this machine's clock with the engine's, and with the newest file of the checkout. */
 export function clockFinding({ here, docker, newestFile }: Clocks): Finding {
   const name = "Clock";
-  const remedy = "Set the clock, or let it be kept: sudo timedatectl set-ntp true";
+  const remedy = "Set the clock, or have it synchronised: sudo timedatectl set-ntp true";
   const behind = (newestFile.getTime() - here.getTime()) / 1000;
   if (behind > slackS) {
     const text = `${formatDuration(behind)} behind the files of this checkout`;

@@ -29,7 +29,7 @@ export function foreignFindings(
         `stack ${stack} runs on this engine already, deployed with another state (${names.join(", ")}), ` +
         "and both would use the same data",
       remedy: [
-        "Deploy with that state, or name this stack otherwise (--stack).",
+        "Deploy with that state, or give this stack another name (--stack).",
         `If that state is lost, remove the containers, which keeps the data: docker rm --force ${names.join(" ")}`,
       ].join("\n"),
     },

@@ -26,7 +26,7 @@ export function loopbackFindings(
         `engine ${info.ServerVersion} lets hosts of the same network segment reach ports that are published on ` +
         `127.0.0.1 (${ports.map(({ port }) => port).join(", ")})`,
       remedy:
-        "Install Docker 28 or newer, or have the kernel drop such packets:\n" +
+        "Install Docker 28 or newer, or make the kernel drop such packets:\n" +
         "  sudo iptables -t raw -I PREROUTING ! -i lo -d 127.0.0.0/8 -j DROP",
     },
   ];

@@ -10,7 +10,7 @@ export function rootlessFindings(info: DockerInfo): Finding[] {
       state: "warning",
       text: "with rootless Docker all visitors have one address, so that rate limits count them as one",
       remedy:
-        "Let the port driver pass addresses on (https://docs.docker.com/engine/security/rootless/troubleshoot/), " +
+        "Make the port driver pass client addresses on (https://docs.docker.com/engine/security/rootless/troubleshoot/), " +
         "in ~/.config/systemd/user/docker.service.d/override.conf:\n" +
         '  [Service]\n  Environment="DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER=slirp4netns"\n' +
         "Then: systemctl --user daemon-reload && systemctl --user restart docker",

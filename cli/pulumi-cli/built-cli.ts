@@ -82,7 +82,7 @@ async function step(
   if (code === 0) return;
   throw new CommandError(
     `The Pulumi CLI cannot be built:\n${tail}\n${remedyOf(tail)}` +
-      "Run the command again then: what is compiled so far is kept.",
+      "Then run the command again; the modules compiled so far are kept.",
     exitCode.environment,
   );
 }

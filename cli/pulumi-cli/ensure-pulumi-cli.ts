@@ -79,7 +79,7 @@ async function attempt<T>(
 function forcedSource(env: NodeJS.ProcessEnv): PulumiCliSource | undefined {
   if ((env["BERTH_ENGINE"] ?? "") !== "") {
     throw new CommandError(
-      "BERTH_ENGINE is called BERTH_PULUMI_CLI now: unset the old name.",
+      "BERTH_ENGINE is now called BERTH_PULUMI_CLI: unset the old name.",
       exitCode.usage,
     );
   }

@@ -53,7 +53,7 @@ export function parseSettingsFile(text: string, project: string, file: string): 
   }
   if (content === null || content === "") return empty;
   if (!isMapping(content))
-    throw new CommandError(`${file} holds no settings but a list or a word.`, exitCode.usage);
+    throw new CommandError(`${file} must hold settings, not a list or a word.`, exitCode.usage);
   const config = isMapping(content["config"]) ? content["config"] : {};
   const own = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
     const colon = key.indexOf(":");

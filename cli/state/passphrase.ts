@@ -41,8 +41,8 @@ export function choosePassphrase(circumstances: PassphraseCircumstances): Passph
   if (circumstances.kind === "prod" && !circumstances.generatedAllowed) {
     const found = generated ? "PULUMI_CONFIG_PASSPHRASE_FILE names a generated one" : "no passphrase is set";
     throw new CommandError(
-      `Stack ${circumstances.stack} is of shape prod, and ${found} for its secrets. The generated one ` +
-        `(${generated ? file : circumstances.generatedFile}) is lost when its checkout is, and the secrets with it.\n` +
+      `Stack ${circumstances.stack} has the shape prod, and ${found} for its secrets. The generated one ` +
+        `(${generated ? file : circumstances.generatedFile}) is lost together with its checkout, and then the secrets are lost too.\n` +
         "Set one of your own, kept outside the checkout:\n" +
         "  [ -e ~/.berth-passphrase ] || (umask 077; openssl rand -base64 32 > ~/.berth-passphrase)\n" +
         "  export PULUMI_CONFIG_PASSPHRASE_FILE=~/.berth-passphrase\n" +

@@ -51,7 +51,7 @@ export async function preparePulumi(session: Session, chosen: StateAndSecrets): 
   if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
   if (passphrase === "generated" && ensureGeneratedPassphrase(checkout.passphrase)) {
     session.say(
-      `State and secrets: made a passphrase in ${checkout.passphrase}; keep it, it opens the stacks' secrets`,
+      `State and secrets: generated a passphrase in ${checkout.passphrase}; keep it, it opens the stacks' secrets`,
     );
   }
   const compileCache = env["NODE_COMPILE_CACHE"];

@@ -33,7 +33,7 @@ export function judgeSalt(known: SaltCircumstances): "keep" | "replace" {
   const settings = known.secure.length === 0 ? "" : ` (${known.secure.join(", ")})`;
   throw new CommandError(
     `Pulumi.${known.stack}.yaml holds encrypted settings${settings} that the passphrase from ${origin(known)} does not open: ` +
-      "they were set with another one, probably in another checkout. Set PULUMI_CONFIG_PASSPHRASE_FILE to that one, or " +
+      "they were set with another passphrase, probably in another checkout. Set PULUMI_CONFIG_PASSPHRASE_FILE to that one, or " +
       "remove those settings from the file and set them anew with pulumi config set --secret. Nothing was changed.",
     exitCode.usage,
   );

@@ -118,7 +118,7 @@ const sources: Readonly<Record<CertificateReport["source"], string>> = {
   certbot: "Certbot",
   selfsigned: "self-signed: browsers warn",
   cloudflare: "Cloudflare's origin certificate, from the stack's settings",
-  placeholder: "none yet: Nginx serves a placeholder that nobody trusts",
+  placeholder: "none yet: Nginx serves a placeholder that browsers do not trust",
 };
 
 /** The report for people. */

@@ -15,7 +15,7 @@ const present = (await recordsOn(docker)).find((record) => isOf({ project: PROJE
 const barrier = barrierTo(await describeImage(docker, IMAGE), present);
 if (barrier.length > 0) {
   process.stderr.write(
-    `appImage: ${IMAGE} does not fit the schema any more: ${barrier.join(", ")} took away what it needs. ` +
+    `appImage: ${IMAGE} no longer works with the current schema: ${barrier.join(", ")} removed what it needs. ` +
       `Fix: pulumi config rm appImage --stack ${STACK}, or the image of a later release\n`,
   );
   process.exitCode = 1;

@@ -189,7 +189,10 @@ await describe(
       await docker(["volume", "create", ...labels.flatMap((label) => ["--label", label])]);
       const refused = await command(production, "check-schema", { IMAGE: image });
       assert.equal(refused.status, 1);
-      assert.match(refused.stderr, /^appImage: .* does not fit the schema any more: 20991231_contract/);
+      assert.match(
+        refused.stderr,
+        /^appImage: .* no longer works with the current schema: 20991231_contract/,
+      );
     });
 
     test("runs under its stack's name for one state alone", async () => {

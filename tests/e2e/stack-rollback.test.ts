@@ -98,7 +98,7 @@ await describe("releases of a prod stack that go back", { timeout: 2_400_000 }, 
       "--yes",
     );
     assert.equal(status, 1, stdout + stderr);
-    assert.match(stdout + stderr, /does not fit the schema any more: 20991231_1100_contract/);
+    assert.match(stdout + stderr, /no longer works with the current schema: 20991231_1100_contract/);
     assert.equal(await stack.running(), now);
     assert.equal((await ask(stack.edge, "/login")).status, 200);
   });

@@ -20,7 +20,7 @@ test("before the first certificate: the placeholder, the reason, and the next at
   assert.equal(
     renderCertificates(report),
     [
-      "certificate  none yet: Nginx serves a placeholder that nobody trusts",
+      "certificate  none yet: Nginx serves a placeholder that browsers do not trust",
       "names        example.org",
       "next check   2026-11-23 00:00 UTC",
       "last error   2026-11-22 11:30 UTC: example.org has no address in DNS",

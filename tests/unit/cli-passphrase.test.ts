@@ -100,7 +100,7 @@ test("prod refuses the generated passphrase, says what to set, and takes it when
   assert.throws(
     () => choosePassphrase(prod),
     (error: Error) => {
-      assert.match(error.message, /Stack shop is of shape prod/);
+      assert.match(error.message, /Stack shop has the shape prod/);
       for (const word of [
         "PULUMI_CONFIG_PASSPHRASE_FILE",
         "PULUMI_CONFIG_PASSPHRASE",

@@ -125,10 +125,10 @@ describe("the release to go back to", () => {
 
   test("is refused where there is none, where it runs already, and where its image is gone", () => {
     const [a, b] = [release("a", { kept: false }), release("b")];
-    assert.match(refusal([]), /no release on record/);
+    assert.match(refusal([]), /no recorded release/);
     assert.match(refusal([b]), /no other release/);
     assert.match(refusal([b, a], "zz"), /no release zz on record/);
-    assert.match(refusal([b, a], "b"), /is the one that runs/);
+    assert.match(refusal([b, a], "b"), /is already running/);
     assert.match(refusal([b, a]), /no longer on the engine/);
     // A registry still has it.
     const pushed = release("c", {
@@ -143,7 +143,7 @@ describe("the release to go back to", () => {
     const a = release("a");
     const b = release("b", { migrations: [...a.migrations, contract], breaking: [contract] });
     const c = release("c", { migrations: b.migrations, breaking: b.breaking });
-    assert.match(refusal(newestFirst(a, b, c), "a"), /drop_fax took away what it needs/);
+    assert.match(refusal(newestFirst(a, b, c), "a"), /drop_fax removed what it needs/);
     assert.equal(rollbackTarget(newestFirst(a, b, c), "prod", "b"), b);
   });
 });
