@@ -13,7 +13,7 @@ test("the least settings give a development config on loopback", () => {
   assert.equal(config.database.password, undefined);
 });
 
-test("every problem is told at once, with the setting's name and meaning, without its value", () => {
+test("reports every problem at once, with the setting's name and meaning, without its value", () => {
   const environment = {
     DATABASE_HOST: "",
     DATABASE_PORT: "99999",
@@ -37,7 +37,7 @@ test("every problem is told at once, with the setting's name and meaning, withou
   );
 });
 
-test("a module's secret is read by its name; one that is not there is named with the fix", () => {
+test("reads a module's secret by its name; a missing one is named with the fix", () => {
   const files: Record<string, string> = { "/s/own-paymentKey": "sk_1" };
   const readFile = (path: string) => {
     const text = files[path];

@@ -54,7 +54,7 @@ after(async () => {
   await rm(copy, { recursive: true });
 });
 
-test("a new module compiles, its tests pass unedited, nothing else changes, and it goes away again", async () => {
+test("a new module compiles, its tests pass unedited, no other file changes, and it can be removed", async () => {
   const before = await snapshot();
   const result = makeModule(join(copy, "app"), name, new Date());
   assert.ok("files" in result);
@@ -77,7 +77,7 @@ test("a new module compiles, its tests pass unedited, nothing else changes, and 
   assert.deepEqual([...(await snapshot())], [...before]);
 });
 
-test("names that cannot be are refused, with one that would do, and nothing is made", async () => {
+test("impossible names are refused with one that would work, and nothing is created", async () => {
   const before = await snapshot();
   const wrong = {
     form: ["Orders", "../x", "1st", "a--b", "", "a".repeat(41)],

@@ -141,7 +141,7 @@ async function call(
   return { asked: `${method} ${asked} ${body ?? ""}`, answer };
 }
 
-test("fuzzed with what its description allows and what it does not, nothing answers 5xx or undocumented", async () => {
+test("fuzzed with allowed and forbidden input, no route answers 5xx or an undocumented status", async () => {
   const seed = Number(process.env["FUZZ_SEED"] ?? 20_261_121);
   const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 12);
   const random = createRandom(seed);

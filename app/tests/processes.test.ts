@@ -67,7 +67,7 @@ test(
 );
 
 test(
-  "a request under way when SIGTERM comes is answered whole, a new connection is not taken",
+  "after SIGTERM an open request gets its whole answer, and new connections are refused",
   { skip },
   async () => {
     const app = await run("main.ts");
@@ -105,28 +105,19 @@ test(
   },
 );
 
-test(
-  "the worker takes up mail that the web process queued, and SIGTERM ends it with 0",
-  { skip },
-  async () => {
-    const { web, worker, kill } = await startPair(
-      home,
-      folder,
-      {},
-      { PUBLIC_URL: "http://app.example.test" },
-    );
-    try {
-      await register(web, "w@example.test");
-      await until(() => worker.output().includes("http://app.example.test/verify"), worker.output);
-      assert.doesNotMatch(web.output(), /"job":/);
-      worker.child.kill("SIGTERM");
-      web.child.kill("SIGTERM");
-      assert.deepEqual([await worker.ended(), await web.ended()], [0, 0]);
-    } finally {
-      await kill();
-    }
-  },
-);
+test("the worker sends mail that the web process queued, and SIGTERM ends it with 0", { skip }, async () => {
+  const { web, worker, kill } = await startPair(home, folder, {}, { PUBLIC_URL: "http://app.example.test" });
+  try {
+    await register(web, "w@example.test");
+    await until(() => worker.output().includes("http://app.example.test/verify"), worker.output);
+    assert.doesNotMatch(web.output(), /"job":/);
+    worker.child.kill("SIGTERM");
+    web.child.kill("SIGTERM");
+    assert.deepEqual([await worker.ended(), await web.ended()], [0, 0]);
+  } finally {
+    await kill();
+  }
+});
 
 test("a program that still waits for its database ends at once on SIGTERM", async () => {
   for (const program of ["main.ts", "worker.ts"]) {
@@ -137,7 +128,7 @@ test("a program that still waits for its database ends at once on SIGTERM", asyn
   }
 });
 
-test("without settings, without database and with a taken port it ends with its code and says what to do", async () => {
+test("without settings, without database, or with a used port it exits with its code and says what to do", async () => {
   const bare = await run("main.ts", { DATABASE_HOST: "", PORT: "nine" });
   assert.equal(await bare.ended(), 78);
   assert.match(bare.output(), /DATABASE_HOST is not set[^]*|PORT is not a whole number/);

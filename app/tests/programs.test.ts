@@ -114,14 +114,14 @@ test(
   },
 );
 
-test("a password that is refused elsewhere is refused here, and so is an address that is none", async () => {
+test("refuses the passwords that the pages refuse, and invalid addresses", async () => {
   const weak = await run(createAdmin("dan@example.test", "--password-stdin"), { input: "password\n" });
   assert.equal(weak.code, 1);
   assert.equal(await login("dan@example.test", "password"), 401);
   assert.equal((await run(createAdmin("nobody"))).code, 64);
 });
 
-test("seed puts sample data in as often as one likes, and never into production unasked", async (t) => {
+test("seed can run repeatedly, and never loads into production without --force", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "berth-seed-"));
   t.after(() => rm(folder, { recursive: true }));
   const keys = join(folder, "keys");
@@ -139,7 +139,7 @@ test("seed puts sample data in as often as one likes, and never into production 
   assert.doesNotMatch(production.output, /^\s+at /m, "a sentence, not a stack trace");
 });
 
-test("the prompt has the app's services at hand, and ends when its input does", async () => {
+test("the prompt has the app's services, and ends with its input", async () => {
   const { code, output } = await run([process.execPath, "src/repl.ts"], {
     input:
       'const { name } = await services.resources.get("customers").find(1)\nname.length > 0 && "found one"\n',

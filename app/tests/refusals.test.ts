@@ -86,7 +86,7 @@ describe("every route", () => {
     );
   });
 
-  test("that is not public refuses who has no session", async () => {
+  test("that is not public refuses a request without a session", async () => {
     await each(
       ({ access }) => access !== "public",
       async (route) => {
@@ -98,7 +98,7 @@ describe("every route", () => {
     );
   });
 
-  test("that needs a role or permission refuses who lacks it", async () => {
+  test("that needs a role or permission refuses people without it", async () => {
     const lacking = (access: Access) =>
       access === "staff" ? [user] : access === "admin" || typeof access === "object" ? [user, staff] : [];
     await each(
@@ -111,7 +111,7 @@ describe("every route", () => {
     );
   });
 
-  test("that changes something refuses a foreign origin, whoever asks", async () => {
+  test("that changes something refuses a foreign origin from everyone", async () => {
     const foreign = [
       { Origin: "https://evil.example.test" },
       { Origin: "null" },
@@ -148,12 +148,12 @@ describe("every route", () => {
     "POST /account/sessions/:id/end",
   ]);
 
-  test("on an object, open to whoever is signed in, is known to belong to somebody", () => {
+  test("on an object that is open to everyone signed in has a known owner", () => {
     const found = app.routes.filter(({ access, path }) => access === "signed-in" && path.includes("/:"));
     assert.deepEqual(found.map(nameOf).sort(), [...owned].sort());
   });
 
-  test("on somebody's own object answers others as if there were none", async () => {
+  test("on a person's own object answers others as if it did not exist", async () => {
     const [media] = await app
       .database("media")
       .insert({

@@ -102,7 +102,7 @@ describe("traces over OTLP", { skip }, () => {
     assert.deepEqual([...new Set(kinds)].sort(), [server, client, producer, consumer]);
   });
 
-  test("probes, polling and start-up are not traced, and SIGTERM sends what is left", async () => {
+  test("probes, polling and start-up are not traced, and SIGTERM sends the remaining spans", async () => {
     const { web, worker } = pair;
     await fetch(`${web.url}/health/ready`);
     await fetch(`${web.url}/login?last`);
@@ -116,7 +116,7 @@ describe("traces over OTLP", { skip }, () => {
     assert.doesNotMatch(web.output() + worker.output(), /traces are not delivered/);
   });
 
-  test("without an endpoint nothing of it is loaded", async () => {
+  test("without an endpoint no tracing code is loaded", async () => {
     const plain = await startProgram("main.ts", home, folder, {
       NODE_COMPILE_CACHE: join(folder, "compiled"),
       NODE_DEBUG_NATIVE: "COMPILE_CACHE",
@@ -130,7 +130,7 @@ describe("traces over OTLP", { skip }, () => {
     }
   });
 
-  test("a collector that is away costs a line in the log and nothing else", async () => {
+  test("an unreachable collector causes one log line and nothing else", async () => {
     const lonely = await startProgram("main.ts", home, folder, {
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
     });

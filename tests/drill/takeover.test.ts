@@ -60,7 +60,7 @@ await describe(`a stack deployed by ${earlier}, base images ${images}`, { timeou
     rmSync(source, { recursive: true, force: true });
   });
 
-  test("`up` takes it over: no request fails, its data is there, people stay signed in", async (t) => {
+  test("`up` updates it: no request fails, its data stays, people stay signed in", async (t) => {
     const { deployment } = stack;
     // A part's earlier name comes second.
     const parts = [["postgres"], ["proxy", "nginx"], ["cache", "redis"]];

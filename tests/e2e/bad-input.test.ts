@@ -8,7 +8,7 @@ import { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
 import { freePorts } from "../support/free-ports.ts";
 
-await describe("what cannot work is refused before anything changes", { timeout: 600_000 }, () => {
+await describe("settings that cannot work are refused before anything changes", { timeout: 600_000 }, () => {
   let deployment: Deployment;
   let settings: Record<string, number | string>;
 
@@ -56,7 +56,7 @@ await describe("what cannot work is refused before anything changes", { timeout:
     deployment.configure(settings);
   });
 
-  test("a stack name that nobody knows, with the near one", async () => {
+  test("an unknown stack name, with a similar one", async () => {
     writeFileSync(join(deployment.folder, "Pulumi.prd.yaml"), "config: {}\n");
     const { status, stdout, stderr } = await deployment.berth("up", "--stack", "prd");
     rmSync(join(deployment.folder, "Pulumi.prd.yaml"));
@@ -64,7 +64,7 @@ await describe("what cannot work is refused before anything changes", { timeout:
     assert.match(stdout + stderr, /did you mean prod\?/);
   });
 
-  test("a port in use: which, by whom, and the setting that moves it", async () => {
+  test("a port in use: port, program, and the setting that changes it", async () => {
     const squatter = createServer().listen(0, "127.0.0.1");
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;

@@ -79,7 +79,7 @@ await describe("the commands of the documentation", { timeout: 600_000 }, () => 
     assert.doesNotMatch(stdout + stderr, /^\s+at /m);
   });
 
-  test("down names a stranger's container that holds a volume, before it changes anything", async () => {
+  test("down names a foreign container that holds a volume, before it changes anything", async () => {
     const [state = ""] = commandBlocks("docs/deployment.md", "Production");
     const volume = await docker(["volume", "ls", "-q", "--filter", `label=berth.stack=${stack}`]);
     const [data = ""] = volume.split("\n").filter((name) => name.endsWith("-postgres"));
@@ -107,7 +107,7 @@ await describe("the commands of the documentation", { timeout: 600_000 }, () => 
     }
   });
 
-  test("the generated passphrase is refused for production when it comes back through berth env, too", async () => {
+  test("the generated passphrase is refused for production also through berth env", async () => {
     const { status, stderr } = await run([], 'eval "$(npx berth env)"', "npx berth up --stack prod");
     assert.equal(status, 2, stderr);
     assert.match(stderr, /PULUMI_CONFIG_PASSPHRASE_FILE names a generated one/);

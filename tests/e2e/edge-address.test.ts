@@ -19,7 +19,7 @@ suite("a stack that is reached by its address", () => {
       assert.equal((await ask(stand.shape, "/", { host })).status, 200, host);
   });
 
-  test("redirects to HTTPS under the address that was asked", async () => {
+  test("redirects to HTTPS on the requested address", async () => {
     const answer = await ask(stand.shape, "/x", { plain: true });
     assert.equal(answer.headers.location, `https://127.0.0.1:${stand.shape.httpsPort}/x`);
   });

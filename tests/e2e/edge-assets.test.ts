@@ -35,20 +35,20 @@ suite("static files of releases", () => {
     return Object.fromEntries(listing.split("\n").map((line) => line.split(" ") as [string, string]));
   }
 
-  test("files of earlier releases stay beside the newest's, whose files come first", async () => {
+  test("files of earlier releases stay beside the newest's, which take precedence", async () => {
     await publish("r1", { "app.1.js": "one", "same.js": "one" });
     assert.deepEqual(await served(), { "app.1.js": "one", "same.js": "one" });
     await publish("r2", { "app.2.js": "two", "same.js": "two" });
     assert.deepEqual(await served(), { "app.1.js": "one", "app.2.js": "two", "same.js": "two" });
   });
 
-  test("the same release again, and a return to an earlier one, lose nothing", async () => {
+  test("deploying the same or an earlier release loses no file", async () => {
     await publish("r2", { "app.2.js": "two", "same.js": "two" });
     await publish("r1", { "app.1.js": "one", "same.js": "one" });
     assert.deepEqual(await served(), { "app.1.js": "one", "app.2.js": "two", "same.js": "one" });
   });
 
-  test("only so many releases stay, by when they were last current", async () => {
+  test("keeps a number of releases, the most recently current ones", async () => {
     await publish("r3", { "app.3.js": "three" });
     await publish("r4", { "app.4.js": "four" });
     assert.deepEqual(Object.keys(await served()), ["app.1.js", "app.3.js", "app.4.js", "same.js"]);

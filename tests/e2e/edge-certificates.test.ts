@@ -120,7 +120,7 @@ suite("certificates by ACME", () => {
   const forgetRenewalInfo = () =>
     inVolume("sh", "-c", `sed -i /ari_retry_after/d ${edgePaths.certificates}/acme/*/renewal/berth.conf`);
 
-  test("names that do not lead here are told before anything is ordered, and the placeholder serves", async () => {
+  test("names that do not lead here are reported before an order, and the placeholder serves", async () => {
     const placeholder = await serial();
     await keep();
     await until("what is wrong is recorded", async () => (await status()).lastError !== undefined);
@@ -231,7 +231,7 @@ suite("certificates by ACME", () => {
     assert.equal((await served()).serialNumber, await serial());
   });
 
-  test("an authority that is down changes nothing but the status, and is asked less and less", async () => {
+  test("an authority that is down only changes the status, and is asked less and less often", async () => {
     const before = await serial();
     await keep({ names: ["example.org", "shop.example.org", "new.example.org"] });
     await until("a name that the proxy does not know yet is waited for", async () =>
@@ -312,7 +312,7 @@ suite("certificates by ACME", () => {
   });
 
   // The last one: the next run that it leaves in the volume is an hour away.
-  test("a run that is asked for begins at once", async () => {
+  test("a requested run starts at once", async () => {
     await keep({ interval: 3_600 });
     await until("the next run is an hour away", async () =>
       /next run in 3\d{3} s/.test(await docker(["logs", current])),

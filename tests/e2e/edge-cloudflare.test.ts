@@ -43,7 +43,7 @@ suite("Cloudflare's origin certificate", () => {
   });
   after(() => stand.remove());
 
-  test("is served once it is brought, without a restart", async () => {
+  test("is served once it is set, without a restart", async () => {
     const brought = await bring(`${issued.certificate}${issued.key}`);
     assert.equal(brought.status, 0, brought.stderr);
     await eventually(async () =>
@@ -51,7 +51,7 @@ suite("Cloudflare's origin certificate", () => {
     );
   });
 
-  test("that does not fit its key is refused by the settings' names, and the one before is served on", async () => {
+  test("that does not fit its key is refused by the settings' names, and the previous one is still served", async () => {
     const other = await issue(stand.shape.domain);
     const wrong: [string, RegExp][] = [
       [`${other.certificate}${issued.key}`, /originKey is not the key of originCertificate/],
@@ -66,7 +66,7 @@ suite("Cloudflare's origin certificate", () => {
     assert.equal((await ask(stand.shape, "/")).serial, serials(issued.certificate));
   });
 
-  test("CF-Connecting-IP is believed from Cloudflare's addresses only", async () => {
+  test("CF-Connecting-IP is trusted only from Cloudflare's addresses", async () => {
     const answer = await ask(stand.shape, "/", { headers: { "CF-Connecting-IP": "203.0.113.9" } });
     const { headers } = JSON.parse(answer.body) as { headers: Record<string, string> };
     assert.notEqual(headers["x-forwarded-for"], "203.0.113.9");
@@ -141,7 +141,7 @@ suite("certificates by DNS-01 through Cloudflare's API", () => {
     return { renewer, report };
   }
 
-  test("a wrong token is told in Cloudflare's words, and the placeholder serves on", async () => {
+  test("a wrong token is reported in Cloudflare's words, and the placeholder still serves", async () => {
     const { renewer, report } = await keep("wrong-token");
     const failed = await eventually(async () => {
       const now = await report();

@@ -17,7 +17,7 @@ suite("the first release of a stack", () => {
 
   const status = async () => (await ask(stand.shape, "/")).status;
 
-  test("is not published when the switch refuses it, nor by a start of Nginx after that", async () => {
+  test("is not published if the switch refuses it, nor by a later start of Nginx", async () => {
     const refused = await stand.switchTo("r2", [replica]);
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /Release r2 did not answer through Nginx; the last answer was 200 r1/);
@@ -28,7 +28,7 @@ suite("the first release of a stack", () => {
     assert.equal(await eventually(status), 502);
   });
 
-  test("is published by the next up that it answers", async () => {
+  test("is published by the next up if it answers", async () => {
     const switched = await stand.switchTo("r1", [replica]);
     assert.equal(switched.status, 0, switched.stderr);
     assert.equal(await status(), 200);

@@ -53,13 +53,13 @@ suite("requests reach containers of the stack's network and no others", () => {
     assert.equal(await addressOf(replica, "192.0.2.9", "known"), await addressOn(stand, replica));
   });
 
-  test("a replica that is gone is not looked for in the host's search domain", async () => {
+  test("a removed replica is not looked up in the host's search domain", async () => {
     // The wildcard's address would even be one of the stack's network.
     const own = await addressOn(stand, replica);
     assert.equal(await addressOf("gone-replica", own, "searched"), "");
   });
 
-  test("an address outside of the stack's network is a stranger's", async () => {
+  test("an address outside the stack's network is refused", async () => {
     assert.equal(await addressOf("stray", "192.0.2.9", "stray"), "");
     assert.equal(
       await addressOf("stray", await addressOn(stand, replica), "own"),

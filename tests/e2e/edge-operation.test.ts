@@ -36,7 +36,7 @@ suite("operating the edge", () => {
   });
   after(() => stand.remove());
 
-  test("maintenance holds everybody back with the operator's message, and lets go again", async () => {
+  test("maintenance shows everyone the operator's message until it ends", async () => {
     const pages = maintenancePages("Back at 10:00", "en");
     const state = ["exec", "--interactive", stand.proxy, "sh", "-c"];
     await docker([...state, `cat >${edgePaths.state}/maintenance.json`], pages.json);
@@ -73,7 +73,7 @@ suite("operating the edge", () => {
     assert.equal((await ask(stand.shape, "/anything")).status, 200);
   });
 
-  test("a request that came too often is answered 429, the others go on", async () => {
+  test("too many requests are answered 429, others still work", async () => {
     assert.equal(
       (await stand.switchTo("r2", [replica], { shape: { requestRate: 1, requestBurst: 5 } })).status,
       0,
@@ -112,7 +112,7 @@ suite("operating the edge", () => {
     assert.ok(!log.includes("one-time-secret") && !log.includes("?secret"));
   });
 
-  test("a write that ends in a page of Nginx's is in the log with its own method", async () => {
+  test("the log shows the method of a write that Nginx answers with an error page", async () => {
     const refused = await ask(stand.shape, "/.env", { method: "POST", body: "x" });
     assert.equal(refused.status, 404);
     let line: Record<string, unknown> | undefined;
@@ -127,7 +127,7 @@ suite("operating the edge", () => {
     assert.deepEqual([line?.["method"], line?.["path"], line?.["status"]], ["POST", "/.env", 404]);
   });
 
-  test("the errors of requests are in the log, without their query strings and referrers' ones", async () => {
+  test("the log has the errors of requests, without query strings of addresses and referrers", async () => {
     await docker(["stop", "--time=1", replica]);
     const headers = { Referer: "https://example.org/reset?token=one-time-referrer" };
     const answer = await ask(stand.shape, "/reset?token=one-time-secret&next=/a?b", { headers });

@@ -43,7 +43,7 @@ await describe("a preview refuses what the edge cannot serve", { timeout: 900_00
     await deployment.remove();
   });
 
-  test("a snippet that Nginx does not take, with Nginx' own words and the line", async () => {
+  test("a snippet that Nginx refuses, with Nginx's own words and the line", async () => {
     deployment.edit("nginx/snippets/basics.conf", (text) =>
       text.replace("sendfile on;", "sendfile sometimes;"),
     );

@@ -82,7 +82,7 @@ suite("traffic moves without a lost request", () => {
     assert.ok(a.answers > 100 && b.answers > 100);
   });
 
-  test("a killed replica loses no read, and no write that had not reached it", async (t) => {
+  test("killing a replica loses no read, and no write that had not reached it", async (t) => {
     const load = constantLoad(stand.shape, { clients: 6 });
     await sleep(300);
     const [victim = "", survivor = ""] = replicas;
@@ -103,7 +103,7 @@ suite("traffic moves without a lost request", () => {
     assert.equal((await stand.switchTo("r6", replicas)).status, 0);
   });
 
-  test("a replica that came back with another address is found by itself", async () => {
+  test("finds a replica that returns with another address", async () => {
     const [only = ""] = replicas;
     assert.equal((await stand.switchTo("r6", [only])).status, 0);
     const format = `{{(index .NetworkSettings.Networks "${stand.name}").IPAddress}}`;
@@ -125,7 +125,7 @@ suite("traffic moves without a lost request", () => {
     assert.equal((await stand.switchTo("r6", replicas)).status, 0);
   });
 
-  test("a release that never answers is not switched to, and says why", async () => {
+  test("the traffic does not switch to a release that never answers, and the message says why", async () => {
     const load = constantLoad(stand.shape, {
       expect: ({ status, headers }) =>
         status === 200 && releaseOf(headers) === "r6" ? undefined : `${status} of ${releaseOf(headers)}`,
@@ -148,7 +148,7 @@ suite("traffic moves without a lost request", () => {
     assert.deepEqual((await load.stop()).failures, []);
   });
 
-  test("a proxy that starts again serves the last good configuration; who is out of service stays out until brought back", async () => {
+  test("a restarted proxy serves the last good configuration; a replica out of service stays out until enabled", async () => {
     const [out = "", other = ""] = replicas;
     const service = (script: string, ...args: string[]) =>
       docker(["exec", stand.proxy, "sh", `${edgePaths.run}/current/bin/${script}`, out, ...args]);
@@ -227,7 +227,7 @@ suite("traffic moves without a lost request", () => {
     asked.destroy();
   });
 
-  test("a stream that only its answer announces is not held back, nor compressed into silence", async () => {
+  test("a stream that only its answer announces is neither buffered nor compressed", async () => {
     const asked = request({
       host: "127.0.0.1",
       port: stand.shape.httpsPort,
@@ -242,7 +242,7 @@ suite("traffic moves without a lost request", () => {
     asked.destroy();
   });
 
-  test("a release that dies as a whole has the one before for its backup, as long as that runs", async () => {
+  test("if a whole release dies, the previous one answers as long as it runs", async () => {
     await docker(["kill", ...replicas]);
     assert.equal(releaseOf((await ask(stand.shape, "/")).headers), "r6");
     await docker(["kill", ...previous]);

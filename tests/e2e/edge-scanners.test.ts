@@ -44,7 +44,7 @@ suite("scanners", { skip }, () => {
     });
   }
 
-  test("sslyze finds Mozilla's intermediate configuration, but for the private authority", async () => {
+  test("sslyze finds Mozilla's intermediate configuration, except for the private authority", async () => {
     const stand = await edgeStand();
     try {
       const switched = await stand.switchTo("r1", [await stand.startReplica("r1")]);

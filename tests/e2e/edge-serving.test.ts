@@ -88,7 +88,7 @@ suite("the edge serves", () => {
     assertHeadersOnce(answer, "an answer with headers of its own");
   });
 
-  test("what a client says of itself is overwritten", async () => {
+  test("forwarding headers from a client are overwritten", async () => {
     const answer = await ask(stand.shape, "/", {
       headers: {
         "X-Forwarded-For": "1.2.3.4",
@@ -112,7 +112,7 @@ suite("the edge serves", () => {
     assert.equal(headers["proxy"], undefined);
   });
 
-  test("plain HTTP and other names lead to HTTPS on the canonical one", async () => {
+  test("plain HTTP and other names redirect to HTTPS on the canonical name", async () => {
     const { shape } = stand;
     const plain = await ask(shape, "/a?b", { plain: true, host: "shop.example.org" });
     assert.equal(plain.status, 301);
@@ -137,7 +137,7 @@ suite("the edge serves", () => {
     );
   });
 
-  test("static files come from the volume, compressed as built, and never from the application", async () => {
+  test("static files come from the volume, as compressed at build, and never from the application", async () => {
     const before = await hits();
     const plain = await ask(stand.shape, "/assets/app.0a1b2c3d.js");
     assert.equal(plain.headers["cache-control"], "public, max-age=31536000, immutable");
@@ -195,7 +195,7 @@ suite("the edge serves", () => {
     }
   });
 
-  test("no link leads out of a volume that others write", async () => {
+  test("no symbolic link leads out of a volume that others write", async () => {
     const hostname = (await docker(["exec", stand.proxy, "cat", "/etc/hostname"])).trim();
     assert.ok(hostname.length > 4);
     for (const path of [
@@ -246,7 +246,7 @@ suite("the edge serves", () => {
     assert.equal(redirected.body, "an answer to a challenge");
   });
 
-  test("a load balancer asks by address; the probes and what they tell are closed", async () => {
+  test("a load balancer can ask by address; the application's probes are closed", async () => {
     for (const host of ["127.0.0.1", "example.org", "unknown.example"]) {
       const answer = await ask(stand.shape, "/health", { plain: true, host });
       assert.deepEqual([answer.status, answer.body], [200, "ok\n"], host);

@@ -42,7 +42,7 @@ await describe("the application's image", { timeout: 600_000 }, () => {
     }
   });
 
-  test("is another user's, and holds nothing to build with", async () => {
+  test("belongs to another user, and has no build tools", async () => {
     const { stdout } = await inside(
       "sh",
       "-c",

@@ -95,7 +95,7 @@ test("it speaks HTTP/2 and HTTP/3, and its OpenSSL knows post-quantum key exchan
   assert.match(await scratch.script(image, "openssl list -kem-algorithms"), /X25519MLKEM768/);
 });
 
-test("what start and reload scripts call is there", async () => {
+test("has the programs that start and reload scripts call", async () => {
   const programs = ["awk", "curl", "flock", "getent", "mkfifo", "openssl", "sed"];
   const found = await scratch.script(image, programs.map((program) => `command -v ${program}`).join("\n"));
   assert.equal(found.split("\n").length, programs.length);

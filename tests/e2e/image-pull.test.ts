@@ -111,7 +111,7 @@ async function present(...references: string[]): Promise<string[]> {
   return [...(await engine.present(references))];
 }
 
-test("an image that comes slower than the limit for an answer is pulled", { skip: remote }, async () => {
+test("pulls an image that takes longer than the limit for an answer", { skip: remote }, async () => {
   const { address } = await serve(limits.answer * 1.5);
   const reference = `${address}/berth-test/slow:1`;
   pulled.push(reference);
@@ -128,7 +128,7 @@ test("an image pinned by digest is pulled, and found again", { skip: remote }, a
   assert.deepEqual(await present(reference), [reference]);
 });
 
-test("a registry that does not answer is given up", { skip: remote }, async () => {
+test("stops waiting for a registry that does not answer", { skip: remote }, async () => {
   const reason = await pull(`${await silence()}/berth-test/silent:1`);
   assert.equal(reason, "the registry did not answer within 2 s");
 });
@@ -138,7 +138,7 @@ test("a registry without the image gives its own reason", { skip: remote }, asyn
   assert.match((await pull(`${address}/berth-test/unknown:2`)) ?? "", /manifest .*(unknown|not found)/);
 });
 
-test("nobody listening is a reason, not a failure", { skip: remote }, async () => {
+test("a registry without a listener is a reason, not a failure", { skip: remote }, async () => {
   const address = await silence();
   servers.pop()?.close();
   assert.match((await pull(`${address}/berth-test/nobody:1`)) ?? "", /connection refused/);

@@ -77,7 +77,7 @@ describe("the command and random plugins", () => {
     await program.end();
   });
 
-  test("make a stack without a warning, after which there is nothing to do", async () => {
+  test("create a stack without a warning, and then find no changes", async () => {
     const { code, output: shown } = await program.up();
     assert.equal(code, 0, shown);
     assert.doesNotMatch(shown, /warning/i);
@@ -85,7 +85,7 @@ describe("the command and random plugins", () => {
     assert.deepEqual(program.read("log").trim().split("\n").sort(), ["create", "created"]);
   });
 
-  test("keep secrets out of the state and of what is shown", async () => {
+  test("keep secrets out of the state and of the output", async () => {
     const password = program.read("secret-file");
     assert.equal(password.length, 24);
     assert.equal(await output(program, "printed"), `got ${password} and tok-s3cret-en`);
@@ -120,7 +120,7 @@ describe("the command and random plugins", () => {
     assert.ok(!shown.includes(secret), "the log of the run shows the secret");
   });
 
-  test("tell why a command failed, and nothing that was handed to it", async () => {
+  test("report why a command failed, without its inputs", async () => {
     await program.set("fail", "yes");
     const { code, output: shown } = await program.up();
     assert.notEqual(code, 0);

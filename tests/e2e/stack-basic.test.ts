@@ -47,7 +47,7 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
     await expectNoChanges();
   });
 
-  test("shows a changed line of code after `up`, and only the image and what depends on it changes", async () => {
+  test("shows a changed line of code after `up`, and changes only the image and its dependents", async () => {
     const before = await release();
     const [postgres] = await deployment.containers("postgres");
     changeCode("one more line");
@@ -64,7 +64,7 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
     assert.equal((await deployment.containers("postgres"))[0]?.Id, postgres?.Id);
   });
 
-  test("waits for another `up`, saying for whom, and gives up after --lock-wait", async () => {
+  test("waits for another `up`, names it, and gives up after --lock-wait", async () => {
     changeCode("while another one runs");
     const first = deployment.berth("up", "--stack", deployment.stack);
     await sleep(2_000);

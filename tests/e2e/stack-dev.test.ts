@@ -42,7 +42,7 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
     assert.match(await deployment.up(), /0 changes|unchanged/);
   });
 
-  test("shows none of its secrets to anybody who looks", async () => {
+  test("shows none of its secrets anywhere", async () => {
     await assertSecrecy(deployment);
   });
 

@@ -5,7 +5,7 @@ import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import { docker } from "../support/docker.ts";
 import { eventually } from "../support/eventually.ts";
 
-await describe("a prod stack in use, and what can go wrong", { timeout: 2_400_000 }, () => {
+await describe("failures of a prod stack in use", { timeout: 2_400_000 }, () => {
   let stack: BusyStack;
 
   before(async () => {
@@ -106,7 +106,7 @@ await describe("a prod stack in use, and what can go wrong", { timeout: 2_400_00
     assert.equal(await tables(), schema);
   });
 
-  test("a replica that is killed is not missed, and comes back", async (t) => {
+  test("a killed replica fails no request, and restarts", async (t) => {
     const [victim] = await stack.deployment.containers("app");
     await stack.unnoticedByReaders(t, async () => {
       process.kill(victim?.State.Pid ?? assert.fail("the replica runs"), "SIGKILL");
@@ -119,7 +119,7 @@ await describe("a prod stack in use, and what can go wrong", { timeout: 2_400_00
     });
   });
 
-  test("an `up` that is killed is made up for by the next, wherever it was, and wherever that is killed too", async (t) => {
+  test("an `up` recovers from a killed one at any step, also if it is killed itself", async (t) => {
     const { deployment } = stack;
     // What only makes people wait adds nothing here.
     stack.configure({ bakeTime: "0", drainTimeout: "1" });

@@ -135,7 +135,7 @@ await describe(
       await done(production, "preview", "--refresh", "--expect-no-changes");
     });
 
-    test("is taken as the registry has it where it was built twice, and a missing login is named", async () => {
+    test("is pulled from the registry if it was built twice, and a missing login is named", async () => {
       const { image } = await present(staging);
       const [name = "", digest = ""] = image.split("@");
       await docker(["image", "rm", "--force", name]);
@@ -170,7 +170,7 @@ await describe(
       assert.equal(await serving(production), first);
     });
 
-    test("stays on the engine while any stack has it on record; what none has goes under all of its names", async () => {
+    test("stays on the engine while any stack has it on record, and is then removed under all of its names", async () => {
       await docker(["image", "inspect", other]);
       for (const deployment of [production, staging]) {
         const { image, release } = await present(deployment);
@@ -181,7 +181,7 @@ await describe(
       await assert.rejects(docker(["image", "inspect", other]), /No such image/);
     });
 
-    test("is refused where the schema has moved on", async () => {
+    test("is refused if it does not work with the schema", async () => {
       const { image, ...rest } = await present(production);
       assert.equal((await command(production, "check-schema", { IMAGE: image })).status, 0);
       const record = { ...rest, image, at: new Date().toISOString(), breaking: ["20991231_contract"] };

@@ -17,7 +17,7 @@ const name = \`\${identity.project}-\${identity.stack}-data\`;
 new docker.Volume("data", { name, labels: labels(identity, "data") });
 `;
 
-await describe("a stack that is renamed after it was deployed", async () => {
+await describe("a stack whose project was renamed after a deploy", async () => {
   let program: ScratchProgram;
   const preview = () => program.run("preview");
 
@@ -28,7 +28,7 @@ await describe("a stack that is renamed after it was deployed", async () => {
     await program.end();
   });
 
-  await test("is an ordinary one before, from the first preview on", async () => {
+  await test("is an ordinary stack before, from the first preview on", async () => {
     for (const step of [await preview(), await program.up(), await preview()]) {
       assert.equal(step.code, 0, step.output);
     }

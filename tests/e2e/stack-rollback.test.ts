@@ -14,7 +14,7 @@ await describe("releases of a prod stack that go back", { timeout: 2_400_000 }, 
     await stack.deployment.remove();
   });
 
-  test("a roll-back takes the image of the release before; no request fails", async (t) => {
+  test("a rollback deploys the previous release's image; no request fails", async (t) => {
     const first = await stack.running();
     stack.edit("The second release.");
     await stack.deployment.up();

@@ -78,7 +78,7 @@ test("Certbot's container gets every name, publishes nothing, and has the token 
   assert.equal(inputs["ports"], undefined);
 });
 
-test("the token is nobody's input but that of the secret files", () => {
+test("the token is an input of the secret files only", () => {
   const encoded = Buffer.from(`dns_cloudflare_api_token = ${token}\n`).toString("base64");
   for (const { name, inputs, secrets } of registered) {
     for (const [key, value] of Object.entries(inputs)) {
@@ -102,7 +102,7 @@ test("the switch is one command: the set over standard input, run again for new 
   assert.match(String(inputs["stdin"]), /server app-1:8000 /);
 });
 
-test("static files are published before the traffic moves, by a container without network and capabilities", () => {
+test("static files are published before the traffic switch, by a container without network and capabilities", () => {
   assert.deepEqual(childrenOf("assets"), ["Command assets-publish", "Volume assets-volume"]);
   const create = String(named("assets-publish").inputs["create"]);
   for (const flag of ["--network=none", "--read-only", "--cap-drop=ALL", "--volume=assets-volume:/assets"])

@@ -30,7 +30,7 @@ test("only Nginx publishes ports, and those are 80 and 443", () => {
   );
 });
 
-test("replicas are made before the old ones go; what only one can hold is not", () => {
+test("replicas are created before the old ones are deleted, unless they hold something exclusive", () => {
   const order = Object.fromEntries(
     containers.map(({ name, deleteBeforeReplace }) => [name, deleteBeforeReplace]),
   );

@@ -27,13 +27,13 @@ test("replicas have fixed names of the stack, and are stopped before they are re
   );
 });
 
-test("the only worker is stopped before it is replaced, once every replica serves", () => {
+test("stops the only worker before it is replaced, once every replica serves", () => {
   const worker = named("worker");
   assert.equal(worker.deleteBeforeReplace, true);
   assert.ok(names(worker.dependencies).includes("app-rolling-3-in-service"));
 });
 
-test("who does not serve comes first, after schema, Nginx and static files; each other one after the one before serves", () => {
+test("replaces non-serving replicas first, then the others one by one", () => {
   const first = names(named(`app-rolling-${order[0]}`).dependencies);
   for (const part of ["migration-up", "edge-admission", "assets-publish"])
     assert.ok(first.includes(part), part);

@@ -121,7 +121,7 @@ for (const [title, stack, settings, wanted] of cases) {
   });
 }
 
-test("the application trusts the proxy of the stack, or those that the settings name", () => {
+test("the application trusts the stack's proxy, or the proxies that the settings name", () => {
   const trusted = (stack: string, settings: Settings) =>
     appEnvironment(parseSettings(stack, settings), { databaseUser: "app_a", secrets: "/run/secrets/app" })[
       "TRUST_PROXY"
@@ -166,7 +166,7 @@ for (const [title, stack, settings, message] of refused) {
   });
 }
 
-test("a published port is what people type", () => {
+test("addresses show the published port", () => {
   const at = (part: string, address: string, port: number, engine?: string) =>
     portAddress({ part, address, port }, engine);
   assert.equal(at("app", "127.0.0.1", 8000), "http://127.0.0.1:8000");

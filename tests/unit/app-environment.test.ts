@@ -21,7 +21,7 @@ test("the proxy sends files of the volume, and none of a bucket", () => {
   assert.equal(environmentOf(bucket)["MEDIA_ACCEL"], undefined);
 });
 
-test("traces go where the setting says, for a share of the requests", () => {
+test("traces go to the endpoint of the setting, for a share of the requests", () => {
   const environment = environmentOf({ tracesEndpoint: "http://collector:4318", tracesShare: "5" });
   assert.equal(environment["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://collector:4318");
   assert.equal(environment["OTEL_TRACES_SAMPLER_ARG"], "0.05");

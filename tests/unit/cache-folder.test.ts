@@ -11,7 +11,7 @@ test("BERTH_CACHE comes first, then an absolute XDG_CACHE_HOME, then the home fo
   assert.equal(cacheFolder({ XDG_CACHE_HOME: "cache" }), join(homedir(), ".cache/berth"));
 });
 
-test("what images keep in the cache moves with it, and is this user's alone", (t) => {
+test("the images' cache moves with the folder, and only this user can read it", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "berth-cache-"));
   t.after(() => {
     rmSync(folder, { recursive: true });

@@ -43,7 +43,7 @@ test("an expired certificate is not healthy", () => {
   assert.match(renderCertificates(report), /\(expired 65 d 0 h ago\)/);
 });
 
-test("what Certbot said of another certificate is not said of an origin certificate", () => {
+test("Certbot's messages about another certificate are not shown for an origin certificate", () => {
   const report = readCertificates("prod", { folder: "origin-00FF", chain, status }, now);
   assert.deepEqual(
     [report.source, report.lastError, report.nextCheck, report.renewal],

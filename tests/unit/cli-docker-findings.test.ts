@@ -50,7 +50,7 @@ test("an old client's reasons are read from its JSON, not from its exit code", (
   assert.match(remedy.message, /docker command is too old for the engine/);
 });
 
-test("a client that says nothing at all is told apart from one with reasons", () => {
+test("distinguishes a client without a message from one with reasons", () => {
   assert.deepEqual(parseDockerInfo("", "Cannot connect to the Docker daemon\n"), {
     missing: false,
     message: "Cannot connect to the Docker daemon",
@@ -204,7 +204,7 @@ test("a stack of the same name from another state is a finding for doctor too, a
   );
 });
 
-test("ports of settings that cannot be read are said to be unjudged, not free", () => {
+test("reports ports of unreadable settings as not judged, not as free", () => {
   const found = checkHost(hostOf(), { stack: "prod", config: undefined, own: new Set(), minDisk: 2 });
   assert.match(found.find(({ name }) => name === "Ports")?.text ?? "", /^not looked at: .*encrypted/);
 });

@@ -37,7 +37,7 @@ test("root on Debian and its children gets an engine installed, or started where
   });
 });
 
-test("everybody else gets the exact commands", () => {
+test("all others get the exact commands", () => {
   assert.match(explanation({ root: false }), /sudo apt-get update && sudo apt-get install -y docker\.io/);
   assert.match(explanation({ root: false, installed: true, failure: silent }), /sudo service docker start/);
   assert.match(
@@ -52,13 +52,13 @@ test("everybody else gets the exact commands", () => {
   );
 });
 
-test("an engine that somebody chose is never replaced by one of our own", () => {
+test("a chosen engine is never replaced by another one", () => {
   const text = explanation({ host: "ssh://deploy@shop", failure: silent });
   assert.match(text, /^Docker cannot be reached: Cannot connect/);
   assert.match(text, /DOCKER_HOST=ssh:\/\/deploy@shop docker version/);
 });
 
-test("a client and an engine of different ages are told of, and no engine is started", () => {
+test("reports client and engine versions that do not fit, and starts no engine", () => {
   for (const message of [
     "client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version",
     "Error response from daemon: client version 1.56 is too new. Maximum supported API version is 1.41",
@@ -158,7 +158,7 @@ test("a migration sees what the application sees: image, environment, mounts, li
   );
 });
 
-test("what a password could be is never an argument of the program that takes it", () => {
+test("a password is never an argument of the program that takes it", () => {
   assert.deepEqual(createAdminCommand("ada@example.org", { name: "Ada", passwordStdin: true }), [
     "src/create-admin.ts",
     "--email=ada@example.org",
@@ -168,7 +168,7 @@ test("what a password could be is never an argument of the program that takes it
   assert.deepEqual(createAdminCommand("--help", {}), ["src/create-admin.ts", "--email=--help"]);
 });
 
-test("psql and shells have a terminal inside only where there is one outside", () => {
+test("psql and shells have a terminal inside only if there is one outside", () => {
   assert.deepEqual(execArgs("c1", psqlCommand(["-c", "select 1"]), false), [
     ...["exec", "--interactive", "c1"],
     ...["psql", "-U", "postgres", "-d", "app", "-c", "select 1"],

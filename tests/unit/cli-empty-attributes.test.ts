@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { removeEmptyAttributes } from "../../cli/locks/empty-attributes.ts";
 
-test("an empty file of attributes goes, of this stack alone; where there is no stack, nothing happens", (t) => {
+test("removes an empty attributes file of this stack alone; without a stack, nothing happens", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "berth-attributes-"));
   t.after(() => {
     rmSync(folder, { recursive: true });

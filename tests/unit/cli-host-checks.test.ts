@@ -33,7 +33,7 @@ function container(changes: Partial<Container>): Container {
   };
 }
 
-test("a port that nobody has, and one that the stack itself has, are no problem", () => {
+test("a free port, and one that the stack itself uses, are no problem", () => {
   assert.equal(portFindings("dev", [wanted], free)[0]?.state, "ok");
   const own = { ...free, containers: [container({ stack: "dev" })], own: new Set(["c1"]) };
   assert.deepEqual(portFindings("dev", [wanted], own), [
@@ -41,7 +41,7 @@ test("a port that nobody has, and one that the stack itself has, are no problem"
   ]);
 });
 
-test("a port in use is told with who has it and the command that moves the stack", () => {
+test("a port in use is reported with its program and the command that moves the stack", () => {
   const problem = (use: Partial<PortUse>) => {
     const findings = portFindings("dev", [wanted], { ...free, ...use });
     assert.equal(findings[0]?.state, "problem");
@@ -64,7 +64,7 @@ test("a port in use is told with who has it and the command that moves the stack
   );
 });
 
-test("every port in use is told at once; another address or port is none", () => {
+test("reports every port in use at once; other addresses and ports are free", () => {
   const second = { ...wanted, part: "adminer", setting: "adminerPort", port: 8080 };
   const use = {
     ...free,
@@ -128,7 +128,7 @@ test("a real listening socket is found with its process", async (t) => {
   assert.equal(ownerOf("no such inode"), undefined);
 });
 
-test("too little disk is told with how much there is and what to do; an unknown amount is no problem", () => {
+test("too little disk space is reported with the amount and what to do; an unknown amount is no problem", () => {
   assert.equal(diskFinding(2 * 2 ** 30, 2, "/var/lib/docker").state, "ok");
   assert.equal(diskFinding(undefined, 2, "/var/lib/docker").state, "ok");
   const little = diskFinding(1.25 * 2 ** 30, 2, "/var/lib/docker");
@@ -177,7 +177,7 @@ test("containers are read from docker inspect, with Docker's empty address for a
   assert.deepEqual(other?.ports, [{ address: "0.0.0.0", port: 80, inside: 80 }]);
 });
 
-test("a host without the memory for two releases is told of, with what it can carry", () => {
+test("reports a host without the memory for two releases, with what fits", () => {
   const shape = parseSettings("prod", { domain: "example.org" });
   const needed = releaseMemory(shape);
   const bytes = 1024 * 2 ** 20;
@@ -195,7 +195,7 @@ test("a host without the memory for two releases is told of, with what it can ca
   }
 });
 
-test("`rolling` is no way out where it does not fit either, or nothing is in front of the replicas", () => {
+test("does not suggest `rolling` if it does not fit either, or if there is no proxy", () => {
   const many = { domain: "example.org", replicas: "20", databaseMaxConnections: "300" };
   for (const settings of [many, {}]) {
     const problem = renderProblems([memoryFinding(parseSettings("prod", settings), 1024 * 2 ** 20, 2)]);

@@ -78,7 +78,7 @@ test("a holder on another machine counts as alive; one here does while its very 
   );
 });
 
-test("a holder is described by who, where, what and since when", () => {
+test("a holder is described by person, machine, command and start", () => {
   const now = new Date("2026-11-21T12:02:05.000Z");
   const clock = new Date("2026-11-21T12:00:00.000Z").toTimeString().slice(0, 8);
   assert.equal(
@@ -108,7 +108,7 @@ test("a lock is held by its process, and free again afterwards", async (t) => {
   assert.deepEqual(readdirSync(join(asked.folder, "dev")), []);
 });
 
-test("the second waits, says for whom, and goes on once the first is done", async (t) => {
+test("the second run waits, names the first, and continues once it is done", async (t) => {
   const { asked, said } = request(t, { wait: 60 });
   const first = await takeLock(asked);
   const second = takeLock(asked);
@@ -139,7 +139,7 @@ test("of many that come at once, one holds the lock at a time", async (t) => {
   );
 });
 
-test("a killed run is no obstacle, and its record stays until what it left is cleared", async (t) => {
+test("a killed run is no obstacle, and its record stays until its leftovers are cleared", async (t) => {
   const { asked, put } = request(t);
   const { pid, started } = await endedProcess();
   put(record({ run: "killed", pid, started }));
@@ -166,7 +166,7 @@ test("a process that got the id of a killed run is not taken for it", async (t) 
   lock.release();
 });
 
-test("a lock on another machine says how it is taken off", async (t) => {
+test("a lock on another machine says how to remove it", async (t) => {
   const { asked, put } = request(t);
   put(record({ run: "far", host: "another-machine" }));
   await assert.rejects(
@@ -175,7 +175,7 @@ test("a lock on another machine says how it is taken off", async (t) => {
   );
 });
 
-test("Pulumi's own locks are read, and a dead process's one is told from a live one's", (t) => {
+test("reads Pulumi's own locks, and distinguishes those of dead and live processes", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "berth-backend-"));
   t.after(() => {
     rmSync(folder, { recursive: true });

@@ -55,7 +55,7 @@ test("the user's backend wins over their login, both over the checkout's own sta
   );
 });
 
-test("a login is read from where the user's Pulumi keeps it", (t) => {
+test("reads a login from the user's Pulumi folder", (t) => {
   const folder = folderOf(t);
   assert.equal(currentLogin(folder), undefined);
   writeFileSync(join(folder, "credentials.json"), "{ broken");
@@ -89,13 +89,13 @@ test("a passphrase of the user's own wins, an empty one included; then the gener
   assert.equal(choosePassphrase(dev), "generated");
 });
 
-test("where a key service or the backend encrypts, no passphrase is needed", () => {
+test("needs no passphrase if a key service or the backend encrypts", () => {
   assert.equal(choosePassphrase({ ...dev, secretsProvider: "awskms://alias/x" }), "none");
   assert.equal(choosePassphrase({ ...dev, secretsProvider: "passphrase" }), "generated");
   assert.equal(choosePassphrase({ ...dev, kind: "prod" as const, backendEncrypts: true }), "none");
 });
 
-test("prod refuses the generated passphrase, says what to set, and takes it when told so", () => {
+test("prod refuses the generated passphrase, says what to set, and accepts it with the option", () => {
   const prod = { ...dev, stack: "shop", kind: "prod" as const };
   assert.throws(
     () => choosePassphrase(prod),
@@ -134,7 +134,7 @@ test("prod refuses the generated passphrase under the name that berth env gave i
   }
 });
 
-test("the generated passphrase is made once, private, and refused where others can read it", (t) => {
+test("the generated passphrase is made once, private, and refused if others can read it", (t) => {
   const file = join(folderOf(t), "own/passphrase");
   assert.equal(ensureGeneratedPassphrase(file), true);
   assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -156,7 +156,7 @@ test("a passphrase file that cannot be read is named", () => {
   );
 });
 
-test("a salt that Pulumi made is opened by its passphrase and no other", async () => {
+test("only its own passphrase opens a salt that Pulumi made", async () => {
   // Made by `pulumi stack init` 3.259.0 with the passphrase abc.
   const salt = "v1:rlgzgC7zLq4=:v1:ki1yp0fSX6mlncgh:E8648Fh25o0NndKPYdV6yEocBaiV9g==";
   assert.deepEqual(await Promise.all([opensSalt("abc", salt), opensSalt("abd", salt)]), [true, false]);
@@ -175,7 +175,7 @@ const known: SaltCircumstances = {
   anySecure: false,
 };
 
-test("another checkout's salt goes where it protects nothing, and only there", () => {
+test("another checkout's salt is removed only if it protects nothing", () => {
   assert.equal(judgeSalt(known), "replace");
   assert.equal(judgeSalt({ ...known, opensSettings: true }), "keep");
   assert.equal(judgeSalt({ ...known, opensSettings: undefined }), "keep");
@@ -185,7 +185,7 @@ test("another checkout's salt goes where it protects nothing, and only there", (
   );
 });
 
-test("a wrong passphrase names where it came from and what to set, and that nothing was changed", () => {
+test("a wrong passphrase is reported with its origin, what to set, and that nothing was changed", () => {
   const wrong = [
     { ...known, deployed: true },
     { ...known, embedded: false },

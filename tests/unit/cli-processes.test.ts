@@ -47,7 +47,7 @@ test("start times are read past names with spaces and parentheses", () => {
   assert.ok(own !== undefined && own.getTime() <= Date.now());
 });
 
-test("what a killed run left is found by its environment and ended, whatever it ignores", async () => {
+test("finds a killed run's processes by their environment and ends them, whatever signals they ignore", async () => {
   const run = randomUUID();
   const env = { ...process.env, [runVariable]: run };
   const stubborn = spawn("sh", ["-c", 'trap "" TERM INT; echo ready; while :; do sleep 0.1; done'], {
@@ -93,7 +93,7 @@ test("output is kept whole, however long it is", async () => {
   assert.equal(stdout.length, 3_000_000);
 });
 
-test("an abort ends a followed command and what it started", async () => {
+test("an abort ends a followed command and its children", async () => {
   const interruption = new AbortController();
   const { signal } = interruption;
   let grandchild = 0;
@@ -107,7 +107,7 @@ test("an abort ends a followed command and what it started", async () => {
   while (identify(grandchild) !== undefined) await new Promise(setImmediate);
 });
 
-test("one command's output reaches another byte by byte, its messages are lines, and both ends are told", async (t) => {
+test("passes one command's output to another byte by byte, its messages as lines, and reports both ends", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "berth-pipe-"));
   t.after(() => {
     rmSync(folder, { recursive: true });

@@ -25,7 +25,7 @@ test("docs/commands.md has every command, and no other", () => {
   assert.deepEqual(documented, program.commands.map((command) => command.name()).sort());
 });
 
-test("every option is in its command's help and, but for those all commands share, in the documentation", () => {
+test("every option is in its command's help and, except shared ones, in the documentation", () => {
   for (const command of program.commands) {
     for (const { long } of command.options) {
       assert.ok(
@@ -40,7 +40,7 @@ test("every option is in its command's help and, but for those all commands shar
   }
 });
 
-test("every command's help has examples that start with what one types", () => {
+test("every command's help has examples that can be typed", () => {
   for (const command of program.commands) {
     let help = "";
     command.configureOutput({ writeOut: (text) => (help += text) });
@@ -54,7 +54,7 @@ test("the documentation has every exit code that the program uses", () => {
   for (const code of Object.values(exitCode)) assert.match(table, new RegExp(`^\\| ${code} `, "m"));
 });
 
-test("package.json has a script for each command but those that only npx makes sense for", () => {
+test("package.json has a script for each command, except those that only make sense with npx", () => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
@@ -63,7 +63,7 @@ test("package.json has a script for each command but those that only npx makes s
   }
 });
 
-test("help is no failure; a mistyped command or option is, with what was meant", async () => {
+test("help is no failure; a mistyped command or option is, with a suggestion", async () => {
   const help = await berth("--help");
   assert.deepEqual([help.code, help.stdout.includes("Usage: berth <command>")], [0, true]);
   const command = await berth("statsu");
@@ -74,7 +74,7 @@ test("help is no failure; a mistyped command or option is, with what was meant",
   assert.deepEqual([time.code, time.stderr.includes("A time such as 90s or 10m is expected.")], [2, true]);
 });
 
-test("a stack of a mistyped name stops before anything is set up, with the name that was meant", async () => {
+test("a mistyped stack name stops before anything is set up, with a suggestion", async () => {
   const attempts = ["up", "down", "preview", "status", "logs", "psql", "shell", "seed", "env"].map(
     async (command) => {
       const { code, stdout, stderr } = await berth(command, "--stack", "basci");
@@ -86,7 +86,7 @@ test("a stack of a mistyped name stops before anything is set up, with the name 
   await Promise.all(attempts);
 });
 
-test("a module's name that cannot be is refused with what would do; there is nothing else to make or to remove", async () => {
+test("an impossible module name is refused with one that would work; only modules can be created and removed", async () => {
   for (const name of ["Orders", "../x", "1st", "a--b", "customers"]) {
     const { code, stderr } = await berth("new", "module", name);
     assert.deepEqual([code, /small letters|exists already/.test(stderr)], [2, true], name);
@@ -104,7 +104,7 @@ test("lite mode and a stack are not asked for at once", async () => {
   assert.deepEqual([code, stderr.includes("cannot be used with")], [2, true]);
 });
 
-test("one command is loaded without the others; a name that is none loads them all, for suggestions", async () => {
+test("loads one command without the others; an unknown name loads them all, for suggestions", async () => {
   const named = async (wanted: string) =>
     (await createProgram(() => Promise.resolve(), wanted)).commands.map((command) => command.name());
   assert.deepEqual(await named("rollback"), ["rollback"]);

@@ -112,14 +112,14 @@ test("an application without a proxy is listed where people reach it, and at its
   assert.deepEqual(addressesOf({}, "ssh://deploy@shop.example"), ["http://shop.example:8000"]);
 });
 
-test("a stack of which nothing runs is not healthy, and status says how to start it", () => {
+test("a stack without running containers is not healthy, and status says how to start it", () => {
   const report = reportStatus("basic", [], now, undefined);
   assert.equal(report.healthy, false);
   assert.equal(renderStatus(report), "Nothing of stack basic runs. Start it: npx berth up --stack basic");
   assert.equal(reportStatus("dev", [container({ status: "exited" })], now, undefined).healthy, false);
 });
 
-test("a part that does not run is answered with those that do", () => {
+test("an unknown part is answered with the running ones", () => {
   const containers = [container({}), container({ part: "postgres", status: "exited", name: "db" })];
   assert.equal(runningPart(containers, "dev", "app").id, "c1");
   assert.equal(runningPart(containers, "dev", "berth-dev-app-1").id, "c1");
@@ -205,7 +205,7 @@ test("logs of several containers come in the order of time, the last ones", () =
   assert.deepEqual(mergeLogs([], 10), []);
 });
 
-test("the doctor shows remedies under what they mend, and counts", () => {
+test("the doctor shows each remedy under its finding, and counts", () => {
   assert.equal(
     renderFindings([
       { name: "Node", state: "ok", text: "24.21.0" },
@@ -236,7 +236,7 @@ test("clocks that differ, or that lie before the checkout's own files, are a pro
   assert.match(clocks(now, later(7200)).text, /^2 h 00 m behind the files of this checkout$/);
 });
 
-test("the doctor misses a mail server where people register", () => {
+test("the doctor warns if people can register and there is no mail server", () => {
   const settingsOf = (kind: StackKind, values: Readonly<Record<string, string>>) => ({
     file: {
       values,

@@ -16,7 +16,7 @@ config:
   docker:host: ssh://elsewhere
 `;
 
-test("settings are the strings that were written, those of other namespaces left out", () => {
+test("settings are strings as written, without those of other namespaces", () => {
   const file = parseSettingsFile(text, "berth", "Pulumi.dev.yaml");
   assert.deepEqual(file.values, { appPort: "08000", debug: "true", ratio: "1.0", names: '["a","b"]' });
   assert.deepEqual(file.secure, ["smtpPassword"]);
@@ -43,7 +43,7 @@ test("a missing, an empty and a comment-only file have no settings", () => {
   }
 });
 
-test("what is no settings file is named", () => {
+test("names a file that is no settings file", () => {
   assert.throws(
     () => parseSettingsFile("config: [", "berth", "Pulumi.dev.yaml"),
     /^CommandError: Pulumi\.dev\.yaml is no valid YAML/,

@@ -45,7 +45,7 @@ const app = (changes: object = {}) => ({
   ...changes,
 });
 
-test("a state tells its salt, its objects on the engine and what ought to run", () => {
+test("a state has its salt, its objects on the engine and the expected containers", () => {
   const state = parseDeployment(
     exported([
       { urn: "urn:pulumi:dev::berth::pulumi:pulumi:Stack::berth-dev", type: "pulumi:pulumi:Stack" },
@@ -61,7 +61,7 @@ test("a state tells its salt, its objects on the engine and what ought to run", 
   assert.deepEqual(state.pending, []);
 });
 
-test("a backend's own file says the same as an export, and an unknown form is left to Pulumi", () => {
+test("a backend's own file gives the same as an export; unknown forms are left to Pulumi", () => {
   const text = exported([app(), volume], [{ type: "creating", resource: { urn: appUrn } }]);
   const { deployment } = JSON.parse(text) as { deployment: object };
   const file = { version: 3, checkpoint: { stack: "organization/berth/dev", latest: deployment } };
@@ -71,7 +71,7 @@ test("a backend's own file says the same as an export, and an unknown form is le
   assert.throws(() => parseStateFile("\u001f\u008b"));
 });
 
-test("a stack that was only made has an empty state", () => {
+test("a new stack has an empty state", () => {
   const made = parseDeployment(
     '{"version":3,"deployment":{"manifest":{"time":"2026-11-21T12:00:00Z"},"metadata":{}}}',
   );
@@ -86,7 +86,7 @@ test("dropping interrupted operations leaves everything else as it was", () => {
   assert.deepEqual(JSON.parse(withoutPendingOperations(text)), JSON.parse(exported([volume])));
 });
 
-test("a container that is gone or stopped makes up compare the state with the engine", () => {
+test("after a container is removed or stopped, up compares the state with the engine", () => {
   const state = parseDeployment(exported([app()]));
   const running = { id: "c1", status: "running" };
   const docker = (changes: object) => [{ ...running, ...changes }] as unknown as Parameters<typeof absent>[1];
@@ -132,7 +132,7 @@ const run: LockRecord = {
   command: "up",
 };
 
-test("what was interrupted begins with its earliest sign, and nothing was where there is none", () => {
+test("an interrupted run begins with its earliest sign; without a sign there was none", () => {
   const written = new Date("2026-11-21T12:05:00.000Z");
   const none = { runs: [], pulumiLocks: [], pending: [], written };
   assert.equal(interruptedSince(none), undefined);
@@ -143,7 +143,7 @@ test("what was interrupted begins with its earliest sign, and nothing was where 
   );
 });
 
-test("only what the state does not know and the interrupted run can have made is left over, containers first", () => {
+test("leftovers are objects that the state does not know and the interrupted run can have made, containers first", () => {
   const since = new Date("2026-11-21T12:00:00Z");
   const object = (kind: DockerObject["kind"], id: string, created: string): DockerObject => ({
     kind,
@@ -163,7 +163,7 @@ test("only what the state does not know and the interrupted run can have made is
   );
 });
 
-test("an update's events tell how long each part took, what failed and whether it was cancelled", () => {
+test("an update's events give each part's time, the failures, and whether it was cancelled", () => {
   const events = new UpdateEvents();
   const line = (kind: string, op: string, urn = appUrn, type = "docker:index/container:Container") =>
     JSON.stringify({ sequence: 1, timestamp: 1, [kind]: { metadata: { op, urn, type } } });
@@ -220,7 +220,7 @@ test("build goes as far as the images and no further", () => {
   ]);
 });
 
-test("volumes that a destroy deletes are told from those that are kept, and their holders are named at once", () => {
+test("distinguishes volumes that a destroy deletes from kept ones, and names their holders at once", () => {
   const kept = { ...volume, id: "kept", retainOnDelete: true };
   assert.deepEqual(deletedVolumes(parseDeployment(exported([volume, kept, app()]))), ["data"]);
   assert.equal(heldVolumesMessage("dev", [{ volume: "data", holders: [] }]), undefined);

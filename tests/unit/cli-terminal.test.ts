@@ -22,7 +22,7 @@ test("durations read as people say them", () => {
   ]);
 });
 
-test("durations are typed in seconds or with units, and anything else is none", () => {
+test("durations have seconds or units; anything else is refused", () => {
   assert.deepEqual(["0", "90", "90s", "10m", "1h30m", "1h"].map(parseDuration), [0, 90, 90, 600, 5400, 3600]);
   for (const wrong of ["", "ten", "1d", "-5", "5 m", "1.5h", "m"])
     assert.equal(parseDuration(wrong), undefined, wrong);
@@ -84,7 +84,7 @@ test("a step that finds everything in place is shown by up, and passed over by c
   assert.equal(status.text(), "");
 });
 
-test("a step that fails says so, and its error goes on", async () => {
+test("a failing step says so, and its error is thrown on", async () => {
   const { steps, text } = recorded(false);
   const failing = steps.run("Docker", () => Promise.reject(new CommandError("no engine", 3)));
   await assert.rejects(failing, /no engine/);

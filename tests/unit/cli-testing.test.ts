@@ -58,7 +58,7 @@ test("tests are chosen by suite, by file as one would write it, or all of them i
   ]);
 });
 
-test("a test that does not exist is answered with what there is; a suite without files is empty", () => {
+test("an unknown test is answered with the existing ones; a suite without files is empty", () => {
   assert.throws(
     () => chosen("unit/lokc"),
     /No test matches unit\/lokc\. Suites: unit, app, lite, stack, e2e, browser, drill/,
@@ -70,14 +70,14 @@ test("a test that does not exist is answered with what there is; a suite without
   );
 });
 
-test("whatever did not pass has failed, and skipped tests show only where there are any", () => {
+test("every test that did not pass has failed; skipped tests show only if there are any", () => {
   const tally = tallyOf({ tests: 8, passed: 3, skipped: 1, todo: 1 });
   assert.deepEqual(tally, { passed: 3, failed: 3, skipped: 2 });
   assert.equal(renderTally(tally), "3 passed, 3 failed, 2 skipped");
   assert.equal(renderTally(sum(none, { passed: 5, failed: 0, skipped: 0 })), "5 passed, 0 failed");
 });
 
-test("what a test registered goes at the end of its run, and forgotten things stay", async (t) => {
+test("objects that a test registered are removed at the end of its run, unregistered ones stay", async (t) => {
   const folder = folderOf(t);
   const run = beginTestRun();
   const program = join(folder, "test.ts");
@@ -110,7 +110,7 @@ test("a run whose process is gone is found, a running one is left alone", (t) =>
   assert.deepEqual([abandoned.includes(own), abandoned.includes(gone)], [false, true]);
 });
 
-test("shell scripts and Go modules are checked where there are any", () => {
+test("checks shell scripts and Go modules if there are any", () => {
   const names = (scripts: string[], goModules: string[]) =>
     listChecks({ scripts, goModules }).map(({ name }) => name);
   const always = ["lint", "types", "types of app/", "format", "dead code", "floors", "the way of rollback"];

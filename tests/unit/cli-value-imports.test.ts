@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { valueImports } from "../../cli/checks/value-imports.ts";
 
-test("what a file loads is told from the types that it names", (context) => {
+test("distinguishes the modules that a file loads from types that it names", (context) => {
   const root = mkdtempSync(join(tmpdir(), "berth-imports-"));
   context.after(() => {
     rmSync(root, { recursive: true });

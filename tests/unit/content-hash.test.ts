@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { contextHash } from "../../infra/facts/content-hash.ts";
 
-test("a build context's hash follows what is sent, and only that", (t) => {
+test("a build context's hash depends on the sent files only", (t) => {
   const context = mkdtempSync(join(tmpdir(), "berth-context-"));
   t.after(() => {
     rmSync(context, { recursive: true });

@@ -111,7 +111,7 @@ echo 'Error: no such volume: gone' >&2; exit 1`,
   assert.deepEqual(records[0], { ...record, volume: "v", project: "", stack: "prod" });
 });
 
-test("an engine that cannot be reached is told from a command that failed, in the words of clients of every age", async (t) => {
+test("distinguishes an unreachable engine from a failed command, in the words of old and new clients", async (t) => {
   const failing = (words: string) => pretended(t, `echo '${words}' >&2; exit 1`).run(["ps"]);
   for (const words of [
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",

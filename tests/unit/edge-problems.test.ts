@@ -120,7 +120,7 @@ test("settings that contradict each other are all reported at once", () => {
   );
 });
 
-test("only 80 and 443 may be open to everybody", () => {
+test("only 80 and 443 may be open to everyone", () => {
   const at = (address: string, port: number) => ({ setting: "appPort", address, port });
   assert.deepEqual(
     exposureProblems([at("0.0.0.0", 80), at("::", 443), at("127.0.0.1", 5433), at("10.0.0.5", 8000)]),

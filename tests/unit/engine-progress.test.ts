@@ -24,7 +24,7 @@ test("engines with containerd's image store name it in words only, beside notes 
   assert.equal(pushedDigest(lines), digest);
 });
 
-test("no digest is found where none is named", () => {
+test("finds no digest if none is named", () => {
   assert.equal(pushedDigest(told({ status: "Preparing" }, { error: "denied" })), undefined);
   assert.equal(told({ error: "denied" })[0]?.error, "denied");
 });

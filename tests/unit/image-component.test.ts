@@ -50,7 +50,7 @@ async function make(name: BaseImageName, source: ImageSource, preview: boolean, 
   return { made, looked, reference: known };
 }
 
-test("it is one command under one component, and says the same on every machine", async () => {
+test("it is one command under one component, the same on every machine", async () => {
   const { made } = await make("redis", "auto", false, { DOCKER_HOST: "ssh://deploy@example.org" });
   const [component, provision] = made;
   assert.equal(made.length, 2);
@@ -72,7 +72,7 @@ test("a preview knows official and Debian-built references beforehand", async ()
   assert.equal((await make("redis", "debian", true)).reference, expectedReference("redis", "debian", {}));
 });
 
-test("another source, recipe or official image is another trigger; the machine's bundle is none", async () => {
+test("another source, recipe or official image changes the trigger; the machine's bundle does not", async () => {
   const triggers = async (name: BaseImageName, source: ImageSource): Promise<unknown> =>
     (await make(name, source, false)).made[1]?.inputs["triggers"];
   const auto = await triggers("redis", "auto");

@@ -91,7 +91,7 @@ test("an owner on another machine, which cannot be looked at, is waited for", as
   });
 });
 
-test("who waits is told for whom, once, and can be interrupted", async () => {
+test("a waiting run names the holder once, and can be interrupted", async () => {
   const folder = newFolder();
   const waited: number[] = [];
   const interruption = new AbortController();

@@ -15,7 +15,7 @@ test("--help names every image", async () => {
   for (const name of baseImageNames) assert.match(stdout, new RegExp(`^  ${name} `, "m"));
 });
 
-test("wrong arguments are all told at once, with exit code 2", async () => {
+test("wrong arguments are all reported at once, with exit code 2", async () => {
   const { status, stdout, stderr } = await provide(["debain", "redis", "--source", "hub"]);
   assert.equal(status, 2);
   assert.equal(stdout, "");
@@ -45,7 +45,7 @@ test("an engine that cannot be reached is named, with exit code 1 and nothing on
   assert.match(stderr, /The Docker engine \(tcp:\/\/127\.0\.0\.1:1\) did not answer/);
 });
 
-test("without the docker command, that is what is said", async () => {
+test("without the docker command, the message says so", async () => {
   const { status, stderr } = await provide(["redis"], { PATH: "/nowhere" });
   assert.equal(status, 1);
   assert.match(stderr, /docker is not installed, or not on PATH/);

@@ -61,7 +61,7 @@ describe("references", () => {
     }
   });
 
-  test("the machine's bundle has one name, whoever deploys", () => {
+  test("the machine's bundle has one name on every machine", () => {
     assert.equal(stableReference("machine-ca", {}), "berth/machine-ca:current");
   });
 

@@ -26,7 +26,7 @@ test("a clock that was set back does not prolong it", () => {
   assert.equal(new RegistryAnswer(folder, "clock").recentFailure(1_000), null);
 });
 
-test("engines are told apart: each has a network of its own", () => {
+test("engines are distinguished: each has its own network", () => {
   new RegistryAnswer(folder, "ssh://one").rememberFailure("no route", 1_000);
   assert.equal(new RegistryAnswer(folder, "ssh://two").recentFailure(1_000), null);
 });

@@ -139,7 +139,7 @@ describe("a folder of migrations", () => {
     return folder;
   }
 
-  test("is read in order of time, whatever module each is of, and every problem is told", async (t) => {
+  test("are read in order of time across modules, and every problem is reported", async (t) => {
     const folder = sources(t, {
       "platform/migrations/20260101_1000_users.ts":
         'export const up = (db) => db.schema.createTable("users", (t) => t.text("name").notNullable());',

@@ -52,7 +52,7 @@ function differences(before: string, after: string): string {
   }
 }
 
-test("what is rendered for a self-signed stack is the recorded text", (t) => {
+test("a self-signed stack renders the recorded text", (t) => {
   t.assert.fileSnapshot(rendered("self-signed"), join(golden, "self-signed.conf"), { serializers: [String] });
 });
 
@@ -184,7 +184,7 @@ test("scripts and snippets use the paths and ports that the rest uses", () => {
     assert.ok(text.includes(path), path);
 });
 
-test("a container of an earlier version finds what its start line and its watcher call", () => {
+test("a container of an earlier version finds the scripts that its start line and watcher call", () => {
   const files = filesOf("self-signed");
   // Both are text of a container that `up` does not replace.
   assert.ok(startLine.includes("/etc/berth/desired/bin/start.sh"));

@@ -69,7 +69,7 @@ function withoutPulumi(world: PulumiCliWorld, extra: NodeJS.ProcessEnv = {}): Pu
 }
 
 describe("the choice of a Pulumi CLI", () => {
-  test("takes what was built before without asking anybody", async (context) => {
+  test("uses an earlier build without any request", async (context) => {
     const world = pulumiCliWorld(context);
     const folder = builtBefore(world);
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
@@ -89,7 +89,7 @@ describe("the choice of a Pulumi CLI", () => {
     assert.match(world.lines[0] ?? "", /no pulumi on PATH/);
   });
 
-  test("obeys BERTH_PULUMI_CLI, and says why it cannot", async (context) => {
+  test("obeys BERTH_PULUMI_CLI, and says why if it cannot", async (context) => {
     const world = pulumiCliWorld(context);
     const folder = builtBefore(world);
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, installs);
@@ -112,7 +112,7 @@ describe("the choice of a Pulumi CLI", () => {
     );
   });
 
-  test("does not take a folder that was left half-made", (context) => {
+  test("does not use a half-made folder", (context) => {
     const world = pulumiCliWorld(context);
     const folder = join(world.cache, `pulumi-built-${toolchainHash(join(world.at.root, "toolchain"))}`);
     writeScript(join(folder, "bin", "pulumi"), "exit 0");
@@ -150,7 +150,7 @@ describe("the build of a Pulumi CLI", () => {
     );
   });
 
-  test("that fails leaves nothing, and says what Go said", async (context) => {
+  test("that fails leaves nothing, and quotes Go", async (context) => {
     const world = quickBuild(context, 'println("no space left on device"); os.Exit(1)');
     await assert.rejects(
       ensurePulumiCli({ ...world.at, env: { ...world.at.env, BERTH_PULUMI_CLI: "built" } }),

@@ -43,34 +43,34 @@ describe("the vendor's Pulumi CLI", () => {
     assert.deepEqual(readdirSync(cache).length, 1, "no archive, lock or half-made folder is left");
   });
 
-  test("is not used where it is not what was published", async (context) => {
+  test("is not used if it differs from the published one", async (context) => {
     const { at, cache } = await world(context, installs, "tampered");
     await assert.rejects(downloadPulumiCli(versions, at), /is not what its vendor published: its SHA-256 is/);
     assert.deepEqual(readdirSync(cache), []);
   });
 
-  test("is given up where the site does not answer in time", async (context) => {
+  test("is given up if the site does not answer in time", async (context) => {
     const { at } = await world(context, installs, "silent");
     await assert.rejects(downloadPulumiCli(versions, at), /does not answer: no answer in time/);
   });
 
-  test("is given up where nobody listens", async (context) => {
+  test("is given up if the site refuses connections", async (context) => {
     const { at } = pulumiCliWorld(context);
     await assert.rejects(downloadPulumiCli(versions, at), /http:\/\/127\.0\.0\.1:9.* does not answer/);
   });
 
-  test("is given up where the site has not got it", async (context) => {
+  test("is given up if the site does not have it", async (context) => {
     const { at } = await world(context, installs, "no such version");
     await assert.rejects(downloadPulumiCli(versions, at), /answers 403 Forbidden/);
   });
 
-  test("is given up where the download breaks off", async (context) => {
+  test("is given up if the download breaks off", async (context) => {
     const { at, cache } = await world(context, installs, "cut off");
     await assert.rejects(downloadPulumiCli(versions, at), /broke off/);
     assert.deepEqual(readdirSync(cache), []);
   });
 
-  test("is given up where its plugins are not to be had, with its own words", async (context) => {
+  test("is given up if its plugins are unavailable, with its own words", async (context) => {
     const { at, cache } = await world(context, "echo 'error: no such host' >&2; exit 1");
     await assert.rejects(
       downloadPulumiCli(versions, at),

@@ -25,7 +25,7 @@ describe("the Go compiler", () => {
     }
   });
 
-  test("that may not fetch a newer one is told how it may", () => {
+  test("that may not fetch a newer one is reported with how to allow it", () => {
     const { problem } = judgeGo("/usr/bin/go", go("go1.24.4", "local"), "1.25.11");
     assert.equal(
       problem,

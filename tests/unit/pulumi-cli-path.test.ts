@@ -42,7 +42,7 @@ function refused(world: PulumiCliWorld, words: RegExp): Promise<void> {
 }
 
 describe("the pulumi on PATH", () => {
-  test("is used where it is new enough and has its plugins", async (context) => {
+  test("is used if it is new enough and has its plugins", async (context) => {
     const world = pulumiCliWorld(context);
     const pretended = pretendPulumi(world, "3.300.1");
     installAll(world);
@@ -64,7 +64,7 @@ describe("the pulumi on PATH", () => {
     assert.equal((await pathPulumiCli(versions, world.at)).version, "3.999.0");
   });
 
-  test("is refused where it is older than the SDK of the program, and that is remembered", async (context) => {
+  test("is refused if it is older than the program's SDK, and that is remembered", async (context) => {
     const world = pulumiCliWorld(context);
     const pretended = pretendPulumi(world, "3.100.0");
     const words = new RegExp(`version 3\\.100\\.0, older than ${versions.pulumi}`);
@@ -80,21 +80,21 @@ describe("the pulumi on PATH", () => {
     await refused(world, /has no pulumi-language-nodejs/);
   });
 
-  test("is refused where it cannot run at all", async (context) => {
+  test("is refused if it cannot run at all", async (context) => {
     const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     writeScript(join(world.bin, "pulumi"), "exit 1");
     await refused(world, /does not tell its version/);
   });
 
-  test("is refused where it lacks plugins and the vendor's site does not answer", async (context) => {
+  test("is refused if it lacks plugins and the vendor's site does not answer", async (context) => {
     const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     await refused(world, /lacks plugins, and http:\/\/127\.0\.0\.1:9\/\S+ does not answer/);
     assert.match(world.lines.join("\n"), /lacks docker, random, command/);
   });
 
-  test("fetches the plugins that it lacks where the vendor's site answers", async (context) => {
+  test("fetches missing plugins if the vendor's site answers", async (context) => {
     const world = pulumiCliWorld(context);
     const pretended = pretendPulumi(world, "3.300.1");
     const vendor = await pretendedVendor(context, world.folder, versions.pulumi, "exit 1");
@@ -104,7 +104,7 @@ describe("the pulumi on PATH", () => {
     assert.match(world.lines.join("\n"), /installing the plugin docker/);
   });
 
-  test("is refused where a plugin is only half there", async (context) => {
+  test("is refused if a plugin is incomplete", async (context) => {
     const world = pulumiCliWorld(context);
     pretendPulumi(world, "3.300.1");
     installAll(world);

@@ -18,7 +18,7 @@ function pulumiCli(cache: string, name: string, lastUse: Date): string {
 }
 
 describe("the Pulumi CLIs of the cache", () => {
-  test("go when nobody has used them for a month and a new one has come", (context) => {
+  test("are removed after a month without use, once there is a new one", (context) => {
     const { cache } = pulumiCliWorld(context);
     const made = pulumiCli(cache, "pulumi-built-0123456789ab", days(40));
     pulumiCli(cache, "pulumi-built-aaaaaaaaaaaa", days(31));

@@ -58,7 +58,7 @@ describe("the versions of the Pulumi CLI", () => {
   });
 });
 
-describe("the name of what toolchain/ builds", () => {
+describe("the name of toolchain/'s build", () => {
   const sources = { "go.mod": "module a", "main.go": "package main", "cmd/x/schema.json": "{}" };
 
   test("changes with every source", (context) => {

@@ -29,7 +29,7 @@ function release(name: string, more: Partial<KnownRelease> = {}): KnownRelease {
 
 const newestFirst = (...releases: KnownRelease[]) => releases.toReversed();
 
-test("records are read from labels, newest first; what is none is passed over", () => {
+test("records are read from labels, newest first; other labels are skipped", () => {
   const [old, young] = [release("a"), release("b")];
   const volume = (Name: string, label: string | undefined) => ({
     Name,
@@ -62,7 +62,7 @@ test("an image keeps its part of a release's name wherever it is promoted to", (
 const prod = { project: "berth", stack: "prod" };
 
 describe("pruning", () => {
-  test("keeps the newest releases, each counted once, and what another stack needs", () => {
+  test("keeps the newest releases, each counted once, and those that another stack needs", () => {
     const [a, b, c] = [release("a"), release("b"), release("c")];
     const again = release("b");
     const elsewhere = release("x", { stack: "stage", image: a.image });
@@ -115,7 +115,7 @@ describe("the release to go back to", () => {
     return assert.fail("it was not refused");
   };
 
-  test("is the newest with another image, or the one that is named", () => {
+  test("is the newest with another image, or the named one", () => {
     const [a, b, c] = [release("a"), release("b"), release("c")];
     const settings = release("c", { release: "c-beef00" });
     const list = newestFirst(a, b, c, settings);
@@ -123,10 +123,10 @@ describe("the release to go back to", () => {
     assert.equal(rollbackTarget(list, "prod", "a"), a);
   });
 
-  test("is refused where there is none, where it runs already, and where its image is gone", () => {
+  test("is refused if there is none, if it already runs, or if its image is gone", () => {
     const [a, b] = [release("a", { kept: false }), release("b")];
     assert.match(refusal([]), /no recorded release/);
-    assert.match(refusal([b]), /no other release/);
+    assert.match(refusal([b]), /no other recorded release/);
     assert.match(refusal([b, a], "zz"), /no release zz on record/);
     assert.match(refusal([b, a], "b"), /is already running/);
     assert.match(refusal([b, a]), /no longer on the engine/);
@@ -138,7 +138,7 @@ describe("the release to go back to", () => {
     assert.equal(rollbackTarget([b, pushed], "prod", undefined), pushed);
   });
 
-  test("is refused across a migration that took away what it needs, by its name", () => {
+  test("is refused across a migration that removed what it needs, by its name", () => {
     const contract = "20260301_1000_drop_fax";
     const a = release("a");
     const b = release("b", { migrations: [...a.migrations, contract], breaking: [contract] });

@@ -33,7 +33,7 @@ test("every setting has a description, and a default or an example that the prog
   }
 });
 
-test("a number says its range, and what it counts if its name does not", () => {
+test("a number has its range, and its unit if the name does not say it", () => {
   const [body] = settingsNamed("maxBody");
   assert.deepEqual([body?.values, body?.unit, body?.default], ["1 to 10240", "MiB", "25"]);
   const numbers = everySetting().filter(({ values }) => /^\d+ to \d+$/.test(values));

@@ -134,7 +134,7 @@ describe("a secret of several parts", () => {
 });
 
 describe("a project's name", () => {
-  test("is the namespace of the settings: those of another one are not passed over", () => {
+  test("is the namespace of the settings: others are refused", () => {
     assert.deepEqual(
       projectProblems("shop", "prod", ["berth:domain", "shop:replicas", "docker:host", "aws:region"]),
       [

@@ -178,7 +178,7 @@ describe("a stack's settings", () => {
     assert.match(problemsOf("dev", { workers: "2" })[0] ?? "", /belongs to basic and prod stacks/);
   });
 
-  test("every command that mends a setting names the stack", () => {
+  test("every command that fixes a setting names the stack", () => {
     const everythingWrong = [
       { domain: "", tls: "cloudflare", http3: "true", hstsPreload: "true", trustedProxies: "10.0.0.1" },
       { domain: "*.example.org,10.0.0.1,shop.lan", httpPort: "8080" },
@@ -247,7 +247,7 @@ describe("a stack's settings", () => {
     assert.match(problemsOf("dev", { registry: repository })[0] ?? "", /belongs to basic and prod stacks/);
   });
 
-  test("every setting says what it is for", () => {
+  test("every setting has a description", () => {
     for (const kind of stackKinds)
       for (const [name, field] of Object.entries(kinds[kind].fields))
         assert.ok((field.description ?? "").length > 10, `${kind} ${name}`);

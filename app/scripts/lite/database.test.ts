@@ -90,7 +90,7 @@ test("a client that dies within a transaction leaves nothing of it behind", asyn
   assert.equal(await countOf(-1), 0);
 });
 
-test("a transaction that goes quiet while others wait is given up, and its connection told why", async () => {
+test("ends an idle transaction while others wait, and tells its connection why", async () => {
   const client = await connect();
   const told = once(client, "error");
   await client.query("begin");
@@ -100,7 +100,7 @@ test("a transaction that goes quiet while others wait is given up, and its conne
   assert.equal(error.code, "25P03");
 });
 
-test("the socket is its owner's alone, and a second server on it is refused", async () => {
+test("only its owner can use the socket, and a second server on it is refused", async () => {
   assert.equal((await stat(host)).mode & 0o777, 0o700);
   await assert.rejects(startLiteDatabase({ host }), /runs already/);
 });

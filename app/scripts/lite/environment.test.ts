@@ -33,7 +33,7 @@ test("the shell wins over .env, .env over lite mode's own choice, and the databa
   assert.equal(config.database.password, undefined);
 });
 
-test("a .env that was made for another environment is refused by name, every line at once", async () => {
+test("refuses a .env of another environment by name, every line at once", async () => {
   await writeFile(file, "APP_ENV=production\nSTACK=prod\nDATABASE_HOST=db\nDATABASE_USER=app\nPORT=1\n");
   assert.throws(
     () => readSettingsFile(file),

@@ -5,7 +5,7 @@ import { sweepJob } from "./sweep-job.ts";
 
 const call = { id: "sweep", signal: new AbortController().signal };
 
-test("what is older than its retention goes, in several batches, and nothing younger does", async () => {
+test("deletes rows older than their retention, in several batches, and no newer ones", async () => {
   const app = await startTestApp();
   try {
     const { database } = app;

@@ -29,7 +29,7 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true }));
 
-test("in production without a mail server nobody is promised a mail", async () => {
+test("in production without a mail server no page promises a mail", async () => {
   await withApp({ APP_ENV: "production", ...keys }, async (app) => {
     const browser = createClient(app);
     for (const path of ["/register", "/forgot"]) {
@@ -70,7 +70,7 @@ test("a closed registration is refused everywhere and offered nowhere", async ()
   });
 });
 
-test("who has to have a second factor reaches nothing else before", async () => {
+test("a person who must have a second factor reaches nothing else before setting it up", async () => {
   await withApp({ SECOND_FACTOR: "staff" }, async (app) => {
     const user = await addUser(app, "user");
     assert.equal((await user.call("GET", "/account")).status, 200, "people are free");
@@ -94,7 +94,7 @@ test("who has to have a second factor reaches nothing else before", async () => 
   });
 });
 
-test("who becomes an administrator has to sign in again, and an old registration changes nothing", async () => {
+test("a new administrator must sign in again, and an old registration changes nothing", async () => {
   await withApp({}, async (app) => {
     const accounts = createAccountStore(app.database);
     const unknowable = await hashPassword("nobody knows this one");
@@ -158,7 +158,7 @@ test("the second step ends with the password that the first one asked for", asyn
   });
 });
 
-test("guesses at the second factor from outside lock nobody out, and failed ones are in the audit log", async () => {
+test("guesses at the second factor from outside lock no one out, and failed ones are in the audit log", async () => {
   await withApp({}, async (app) => {
     const user = await addUser(app, "user");
     const wrong = await user.call("POST", "/api/v1/account/second-factor", {

@@ -164,7 +164,7 @@ test("the database holds no token, password or code in the clear, and neither do
   assert.equal(log.includes("token="), false);
 });
 
-test("the audit log tells what happened to whom from where", async () => {
+test("the audit log records the event, the person and the address", async () => {
   const user = await addUser(app, "user");
   await user.call("DELETE", "/api/v1/session");
   const events = await app
@@ -179,7 +179,7 @@ test("the audit log tells what happened to whom from where", async () => {
   assert.ok(events.every(({ address }) => address.includes("127.0.0.1")));
 });
 
-test("the pages do it too: register, confirm, second factor at login, and nothing goes to another site", async () => {
+test("pages: register, confirm, second factor at login, and no request goes to another site", async () => {
   const email = "page@example.test";
   const client = createClient(app);
   const wrong = await client.submit("/register", "/register", { name: "", email: "x", password: "x" });
@@ -217,7 +217,7 @@ test("the pages do it too: register, confirm, second factor at login, and nothin
   assert.equal(inside.headers.get("location"), "/account");
 });
 
-test("a mailed token stands in one address only, and its pages pass it on to nobody", async () => {
+test("a mailed token is in one address only, and its pages do not pass it on", async () => {
   const user = await addUser(app, "user");
   const browser = createClient(app);
   await browser.call("POST", "/api/v1/account/password-resets", { body: { email: user.email } });

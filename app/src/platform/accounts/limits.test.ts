@@ -28,7 +28,7 @@ async function attempt(address: string, email: string, secret = "a wrong guess")
 const eventsOf = (event: string) =>
   app.database("audit_events").where({ event }).select<{ subject: string }[]>("subject");
 
-test("what is refused writes one row in a window, and no further count", async () => {
+test("refusals write one row per window, and are not counted further", async () => {
   await app.database("throttles").insert({ key: "unrelated", count: 1 });
   for (let guess = 0; guess < 130; guess += 1) await attempt("192.0.2.1", `guess${guess}@example.test`);
   assert.equal((await eventsOf("login-failed")).length, 100);
@@ -103,7 +103,7 @@ test("a registration and its mail are there together, or neither is", async () =
   assert.deepEqual(await app.database("registrations").where({ email }), []);
 });
 
-test("a page that refuses says when to come back", async () => {
+test("a page that refuses says when to try again", async () => {
   const browser = createClient(app);
   const answers = [];
   for (let guess = 0; guess < 11; guess += 1) {

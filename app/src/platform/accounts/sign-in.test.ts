@@ -38,7 +38,7 @@ test("a login gets a new session and ends the one before; logout ends it on the 
   assert.equal((await withCookie(fresh)).status, 401);
 });
 
-test("sessions are listed and ended one by one or all at once, and only one's own", async () => {
+test("people list and end their own sessions, one by one or all at once", async () => {
   const user = await addUser(app, "user");
   const other = createClient(app);
   await other.login(user.email, password);
@@ -111,7 +111,7 @@ test("the second factor: on with a code, asked for at login, each code once, rec
   assert.equal((await createClient(app).login(user.email, password)).status, 204);
 });
 
-test("guessing is throttled per account, yet the owner's own browser still gets in", async () => {
+test("guessing is throttled per account, but the owner's own browser still signs in", async () => {
   const owner = await addUser(app, "user");
   const guesser = createClient(app);
   const statuses: number[] = [];

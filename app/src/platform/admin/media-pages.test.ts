@@ -36,7 +36,7 @@ const picture = () =>
     .jpeg()
     .toBuffer();
 
-test("files are uploaded, listed with their preview, found by name, type and who sees them, and deleted", async () => {
+test("files are uploaded, listed with their preview, found by name, type and visibility, and deleted", async () => {
   const jpeg = await upload(await picture(), "Fog at the pier.jpg", "no");
   assert.equal(jpeg.status, 303, jpeg.text);
   const place = (jpeg.headers.get("location") ?? "").replace("?done=saved", "");
@@ -72,7 +72,7 @@ test("files are uploaded, listed with their preview, found by name, type and who
   assert.equal(logged.subject, "Fog at the pier.jpg");
 });
 
-test("what is refused is said at the form; without the form's token nothing is stored", async () => {
+test("the form shows the refusal; without the form's token nothing is stored", async () => {
   const wrong = await upload(Buffer.from("<script>alert(1)</script>"), "x.jpg", "no");
   assert.equal(wrong.status, 400);
   assert.match(wrong.text, /aria-invalid="true"/);

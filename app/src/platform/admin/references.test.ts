@@ -24,7 +24,7 @@ after(async () => {
   await app.close();
 });
 
-test("who may not view what a row refers to sees its number, with neither title nor link", async () => {
+test("a person without the right to view a referenced row sees its number, without title or link", async () => {
   for (const [permissions, shown] of [
     [{ visits: "view" }, false],
     [{ visits: "view", customers: "view" }, true],

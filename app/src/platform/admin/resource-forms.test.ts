@@ -86,7 +86,7 @@ test("an entry that changed after the question is not deleted by its answer", as
   assert.equal((await send(`${page}/delete`, formOf(answer.text))).status, 303);
 });
 
-test("what was deleted can be found and read, by whoever may see the rest", async () => {
+test("deleted rows can be found and read with the right to see the others", async () => {
   const { page } = await make({ code: "read", title: "Lighthouse", story: "built in 1904" });
   assert.equal((await send(`${page}/delete`, await open(`${page}/delete`))).status, 303);
   const viewer = await addUser(app, "staff", { samples: "view" });
@@ -104,7 +104,7 @@ test("what was deleted can be found and read, by whoever may see the rest", asyn
   assert.equal((await viewer.call("GET", "/admin/samples/999999")).status, 404);
 });
 
-test("the list of what was deleted goes on over pages", async () => {
+test("the list of deleted rows has pages", async () => {
   const { rows } = await app.database.raw<{ rows: { id: number }[] }>(
     "insert into samples (code) select 'many ' || n from generate_series(1, 60) n returning id",
   );
@@ -150,7 +150,7 @@ test("a box that is emptied empties its field, if the field may be empty", async
   assert.match(refused.text, /1 field needs attention/);
 });
 
-test("a form whose session ended meanwhile is given back, and goes through after signing in", async () => {
+test("a form whose session has ended is given back, and can be sent after signing in", async () => {
   const editor = await addUser(app, "staff", { samples: "edit" });
   const { page, api } = await make({ code: "session", title: "Before" });
   const post = (form: Readonly<Record<string, string>>) =>

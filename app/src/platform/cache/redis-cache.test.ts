@@ -80,7 +80,7 @@ describe("the cache in Redis", { skip }, () => {
     assert.ok(Number(await server.ask("TTL", "count:rate 127.0.0.1")) > 0);
   });
 
-  test("a value is loaded once for all processes, until somebody forgets it", async () => {
+  test("a value is loaded once for all processes, until one of them drops it", async () => {
     let loads = 0;
     const load = () => Promise.resolve({ loads: (loads += 1) });
     assert.deepEqual(await one.read("price", 60, load), { loads: 1 });
@@ -90,7 +90,7 @@ describe("the cache in Redis", { skip }, () => {
     assert.deepEqual(await other.read("price", 60, load), { loads: 2 });
   });
 
-  test("what was forgotten while Redis hung is not found again once it is back", async () => {
+  test("a value dropped while Redis hung is not found once Redis is back", async () => {
     assert.equal(await one.read("stock", 600, () => Promise.resolve("old")), "old");
     await server.hang();
     try {
@@ -134,7 +134,7 @@ describe("the cache in Redis", { skip }, () => {
     });
   }
 
-  test("rows are written and listed while Redis hangs, and what it kept from before is not shown after", async () => {
+  test("rows are written and listed while Redis hangs, and stale values are not shown afterwards", async () => {
     const app = await startTestApp({ environment: { ...redisSettings, RATE_LIMIT: "0" } });
     try {
       const admin = await addUser(app, "admin");
@@ -163,7 +163,7 @@ describe("the cache in Redis", { skip }, () => {
     }
   });
 
-  test("the log tells once that Redis went and once that it is back, without its password", async () => {
+  test("the log says once that Redis is away and once that it is back, without its password", async () => {
     const lines = apps[0]?.logged ?? [];
     const told = (text: string) => lines.filter(({ msg }) => String(msg).startsWith(text)).length;
     await eventually("Redis is back", () => Promise.resolve(told("Redis is back") === told("Redis is away")));

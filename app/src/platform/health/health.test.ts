@@ -120,7 +120,7 @@ test("an unknown address answers problem details with the request id", async () 
 });
 
 test(
-  "connections that Postgres cut are replaced, and nobody gets a 500 meanwhile",
+  "connections that Postgres cut are replaced without any answer of 500",
   { skip: isLite ? "PGlite has one session" : false },
   async () => {
     const admin = openDatabase(
@@ -147,7 +147,7 @@ test(
   },
 );
 
-test("many probes in one second are one look at the database", async () => {
+test("many probes in one second query the database once", async () => {
   app.passTime(1);
   const looks: string[] = [];
   const count = ({ sql }: { sql: string }) => {
@@ -164,7 +164,7 @@ test("many probes in one second are one look at the database", async () => {
   app.database.off("query", count);
 });
 
-test("in production strangers learn that it is ready, and nothing else", async () => {
+test("in production strangers only learn that it is ready", async () => {
   const keys = join(media, "keys");
   await writeFile(keys, `${"k".repeat(40)}\n`);
   const own = await startTestApp({
@@ -192,7 +192,7 @@ test("in production strangers learn that it is ready, and nothing else", async (
   await open.close();
 });
 
-test("a method that a path does not have is 405 with those that it has", async () => {
+test("an unsupported method is answered 405 with the supported ones", async () => {
   for (const [method, path, allow] of [
     ["DELETE", "/login", "GET, HEAD, OPTIONS, POST"],
     ["TRACE", "/login", "GET, HEAD, OPTIONS, POST"],
@@ -211,7 +211,7 @@ test("a method that a path does not have is 405 with those that it has", async (
   assert.equal((await rawCall(app.url, { method: "TRACE", path: "/nowhere" })).status, 404);
 });
 
-test("a page that is not there is said in the visitor's language", async () => {
+test("a missing page is reported in the visitor's language", async () => {
   const page = async (language: string) =>
     (
       await fetch(`${app.url}/nope`, { headers: { Accept: "text/html", "Accept-Language": language } })

@@ -74,7 +74,7 @@ for (const [path, type, half] of [
   }
 }
 
-test("a client that leaves with its request sent whole is no outage either", async () => {
+test("a client that leaves after a complete request is no outage either", async () => {
   const seen = app.logged.length;
   const body = JSON.stringify({ name: "Whole", email: "whole@gone.test" });
   const token = (await admin.call("GET", "/api/v1/session")).json<{ csrfToken: string }>().csrfToken;

@@ -65,7 +65,7 @@ test("a refused call leaves its key free", async () => {
   });
 });
 
-test("a key needs somebody whose it is", async () => {
+test("a key needs a session", async () => {
   await withApp(async (app) => {
     const answer = await createClient(app).call("POST", "/api/v1/account/registrations", {
       body: { email: "one@example.test", name: "N", password: "a quiet harbour" },
@@ -75,7 +75,7 @@ test("a key needs somebody whose it is", async () => {
   });
 });
 
-test("while the first call runs a repeat is told so, at once", { skip }, async () => {
+test("while the first call runs, a repeat is refused at once", { skip }, async () => {
   await withApp(async (app) => {
     const admin = await addUser(app, "admin");
     const headers = { "Idempotency-Key": "fourth-key-4" };

@@ -132,7 +132,7 @@ for (const [name, host, proto, origin, taken, secure] of cases) {
   });
 }
 
-test("a trusted hop names the host too, and nobody else does", async () => {
+test("only a trusted hop may name the host", async () => {
   const sent = {
     host: "app:8000",
     proto: "https",
@@ -158,7 +158,7 @@ test("a call without an origin passes unless the browser says that another site 
   }
 });
 
-test("a proxy that does not say what it was asked for is named as the cause", async () => {
+test("names a proxy that does not forward the requested host as the cause", async () => {
   const { text } = await post(stacks.twoNames, { host: "app:8000", origin: "https://example.org" });
   assert.match(
     text,

@@ -70,7 +70,7 @@ test("a file is private unless the form says no, at any size", async () => {
   }
 });
 
-test("unknown fields and values, and whatever follows the file, are refused with 400, and nothing is stored", async () => {
+test("unknown fields and values, and fields after the file, are refused with 400, and nothing is stored", async () => {
   const before = await stored();
   const wrong = (file: Buffer): readonly (readonly [string, Buffer, string?])[] => [
     ...["true", "on", "1", "YES", "", "no "].map(
@@ -166,7 +166,7 @@ test("a body without boundary is 400, and one of another type 415", async () => 
   assert.equal((await send(bodyOf([]), "/api/v1/media", "text/plain")).status, 415);
 });
 
-test("the admin's forms go through the same door: files and CSV", async () => {
+test("the admin's forms for files and CSV use the same parser", async () => {
   for (const [page, path, file] of [
     ["/admin/media/new", "/admin/media/new", pdf(300_000)],
     [

@@ -47,7 +47,7 @@ const cases: readonly (readonly [object, string, string])[] = [
   [{ colour: "red" }, "Unknown: colour.", "Неизвестно: colour."],
 ];
 
-test("what does not fit is said as a sentence in the reader's language", () => {
+test("a refusal is a sentence in the reader's language", () => {
   for (const [change, en, ru] of cases) {
     assert.deepEqual(said("en", change), [en], JSON.stringify(change));
     assert.deepEqual(said("ru", change), [ru], JSON.stringify(change));

@@ -23,7 +23,7 @@ after(async () => {
   await app.close();
 });
 
-test("both languages say the same things, about the same values", () => {
+test("both languages have the same messages with the same values", () => {
   const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
   assert.deepEqual(Object.keys(ru).sort(), Object.keys(en).sort());
   for (const [key, text] of Object.entries(en)) {
@@ -33,7 +33,7 @@ test("both languages say the same things, about the same values", () => {
   }
 });
 
-test("what is written in Russian is Russian", () => {
+test("Russian messages are in Russian", () => {
   const foreign = Object.entries(ru).filter(([, text]) => !/[а-яё]/i.test(text));
   assert.deepEqual(
     foreign.filter(([key, text]) => text !== en[key as keyof typeof en]),
@@ -61,7 +61,7 @@ test("modules have their words in both languages", async () => {
   assert.ok(seen.length > 3, "words were found");
 });
 
-test("times and numbers are told as people in Moscow do", () => {
+test("times and numbers have Moscow's format", () => {
   const words = createTranslators("ru", "Europe/Moscow")([]);
   assert.equal(words.dateTime(new Date(instant)), "2 янв. 2026 г., 00:30");
   // A summer of 2010, when Moscow still had one.

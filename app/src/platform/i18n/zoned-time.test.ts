@@ -18,7 +18,7 @@ test("a moment is written as its zone's clocks show it, and reads back as the sa
   }
 });
 
-test("every hour of a year reads back, but for the one that clocks show twice", () => {
+test("every hour of a year reads back, except the one that clocks show twice", () => {
   for (const zone of ["Europe/Berlin", "America/New_York"]) {
     const clock = createZonedTime(zone);
     const others: string[] = [];
@@ -30,7 +30,7 @@ test("every hour of a year reads back, but for the one that clocks show twice", 
   }
 });
 
-test("a time that clocks leap over counts on from before the leap; what is no time is none", () => {
+test("a skipped local time counts on from before the change; an invalid time is refused", () => {
   assert.equal(
     createZonedTime("Europe/Berlin").read("2026-03-29T02:30")?.toISOString(),
     "2026-03-29T01:30:00.000Z",

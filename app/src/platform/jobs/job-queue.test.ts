@@ -50,7 +50,7 @@ const jobOf = (
   ...more,
 });
 
-test("2,000 short jobs take no more fetches than batches, and nothing waits between them", async () => {
+test("2,000 short jobs take as many fetches as batches, without a wait between them", async () => {
   const count = 2000;
   let done = 0;
   let fetches = 0;
@@ -80,7 +80,7 @@ test("2,000 short jobs take no more fetches than batches, and nothing waits betw
   assert.ok((await stateOf("short")).every(({ state }) => state === "completed"));
 });
 
-test("of a batch each job is settled by itself: one fails and is repeated, the others are done once", async () => {
+test("each job of a batch is settled separately: one fails and is repeated, the others run once", async () => {
   const tries: number[] = [];
   const job = jobOf(
     "mixed",
@@ -112,7 +112,7 @@ test("of a batch each job is settled by itself: one fails and is repeated, the o
   );
 });
 
-test("a slow job holds nobody up, and one over its time fails alone", async () => {
+test("a slow job delays no other, and a job over its time fails alone", async () => {
   const done: number[] = [];
   const job = jobOf(
     "slow",
@@ -131,7 +131,7 @@ test("a slow job holds nobody up, and one over its time fails alone", async () =
   assert.ok((await stateOf("slow")).slice(1).every(({ state }) => state === "completed"));
 });
 
-test("who stops gives back what was not begun, with no try lost, and what did not end in time, to be repeated", async () => {
+test("a stopping worker gives back jobs that did not start, without a lost try, and jobs that did not end in time", async () => {
   let begun = 0;
   const job = jobOf("held", async () => {
     begun += 1;

@@ -31,7 +31,7 @@ const failing: readonly (readonly [string, string, readonly unknown[]])[] = [
   ["a cast", "select ?::text::uuid", [marker]],
 ];
 
-test("whatever statement fails, the log has its codes and none of the values", async () => {
+test("for any failing statement the log has its codes and none of its values", async () => {
   const lines: string[] = [];
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {

@@ -87,7 +87,7 @@ test("in development the log has the link, so that it can be followed", async ()
   assert.match(logged(), /reset\?token=MARKER/);
 });
 
-test("a link does not go out in the clear, with or without a login, unless the settings say so", async () => {
+test("a link is never sent unencrypted, with or without a login, unless the settings allow it", async () => {
   const relay = await plainRelay();
   const { mailer } = open({ SMTP_URL: relay.url });
   assert.equal(mailer.canSend, true);
@@ -98,7 +98,7 @@ test("a link does not go out in the clear, with or without a login, unless the s
   assert.equal(relay.received(), 1);
 });
 
-test("the greeting is the name of the canonical address, or what the server's address says", async () => {
+test("the greeting is the canonical name, or the name in the server's address", async () => {
   const relay = await plainRelay();
   const environment = { SMTP_URL: relay.url, SMTP_TLS: "off", PUBLIC_URL: "https://shop.example.test:8443" };
   await open(environment).mailer.send(mail);
@@ -109,7 +109,7 @@ test("the greeting is the name of the canonical address, or what the server's ad
   assert.equal(greetingOf(undefined), undefined);
 });
 
-test("settings of mail that cannot work are refused, and say why", () => {
+test("refuses mail settings that cannot work, and says why", () => {
   for (const [environment, reason] of [
     [{ SMTP_URL: "smtp://mail.example.test:465" }, /SMTP_URL names port 465, which wants smtps:/],
     [{ SMTP_URL: "smtps://mail.example.test:587" }, /SMTP_URL names a port that wants smtp:/],

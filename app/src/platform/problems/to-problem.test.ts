@@ -12,7 +12,7 @@ test("a request whose client has left is no outage of the database", () => {
   assert.equal(toProblem(withCode("read ECONNRESET", "ECONNRESET")).status, 503);
 });
 
-test("what somebody typed does not decide what kind of failure it was", () => {
+test("user input does not decide the kind of failure", () => {
   for (const message of [
     "Connection terminated by a text",
     'a column holds "timeout expired"',
@@ -22,7 +22,7 @@ test("what somebody typed does not decide what kind of failure it was", () => {
   assert.equal(toProblem(withCode('"timeout expired" violates a check', "23514")).status, 500);
 });
 
-test("codes of Postgres and of the network say that it is away", () => {
+test("codes of Postgres and of the network show an outage", () => {
   for (const code of ["08006", "57P01", "57P05", "53300", "25006", "25P03", "57014", "ECONNREFUSED", "EPIPE"])
     assert.equal(toProblem(withCode("x", code)).status, 503, code);
   const both = new AggregateError([withCode("a", "ECONNREFUSED"), withCode("b", "ECONNREFUSED")]);

@@ -16,7 +16,7 @@ async function open(port: number, text: string): Promise<Socket> {
   return socket;
 }
 
-test("connections that never send a request, or only its beginning, do not hold a drain", async () => {
+test("connections without a complete request do not delay a drain", async () => {
   const { server, port } = await listen((_request, response) => response.end("ok"), "127.0.0.1", 0);
   const drain = prepareDrain(server);
   const silent = await open(port, "");
@@ -30,7 +30,7 @@ test("connections that never send a request, or only its beginning, do not hold 
   assert.ok(!late.aborted, "it waited for a connection that had nothing to say");
 });
 
-test("a request that is being answered is answered whole, however long past the grace of silent connections", async () => {
+test("a request in progress gets its whole answer, however long after the grace of silent connections", async () => {
   let finish: () => void = () => undefined;
   const { server, port } = await listen(
     (_request, response) => {

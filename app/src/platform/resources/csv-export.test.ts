@@ -48,7 +48,7 @@ const pieces = [
   "1",
 ];
 
-test("whatever texts hold, an export comes back whole and equal, for programs and for both languages", async () => {
+test("any text survives export and import, for programs and for both languages", async () => {
   const seed = Number(process.env["FUZZ_SEED"] ?? 20_261_127);
   const random = createRandom(seed);
   const text = () => Array.from({ length: random(7) }, () => pieces[random(pieces.length)]).join("");
@@ -98,7 +98,7 @@ test("whatever texts hold, an export comes back whole and equal, for programs an
   }
 });
 
-test("no cell of an export begins a formula, also where another separator than its own is taken for one", async () => {
+test("no cell of an export starts a formula, also if another separator is assumed", async () => {
   await app.database("samples").delete();
   const texts = ["=1+1", "'=1", "x;=1+1", "x\t@cmd", "x\n+1", "\t=1", "＝1", "'\t-1", "a,-b", "'quoted'"];
   await app.database("samples").insert(texts.map((title, index) => ({ code: `f${index}`, title })));
@@ -110,7 +110,7 @@ test("no cell of an export begins a formula, also where another separator than i
   }
 });
 
-test("what people export opens in their spreadsheet: its language's separator, and a mark of UTF-8", async () => {
+test("an export for people has their language's separator and a byte order mark", async () => {
   const bytes = async (address: string, language: string) => {
     const headers = new Headers({ "Accept-Language": language });
     headers.set("Cookie", [...staff.cookies].map(([name, value]) => `${name}=${value}`).join("; "));

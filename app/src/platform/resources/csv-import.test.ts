@@ -102,7 +102,7 @@ test("a file without rows, or with a heading that is none, is a problem", async 
   assert.match(await refusal("name,,email\nA,,a@head.test"), /Unknown columns/);
 });
 
-test("letters come as they were, or the file is refused: no replacement character is ever saved", async () => {
+test("letters stay as they are, or the file is refused: no replacement character is saved", async () => {
   const text = "name,email\nИван Ёжиков,ivan@letters.test\n";
   const cyrillic = Buffer.from(
     Array.from(text, (letter) => {
@@ -140,7 +140,7 @@ test("letters come as they were, or the file is refused: no replacement characte
   assert.equal(damaged.created, 0);
 });
 
-test("what the database refuses is said in our words, and the other rows are saved", async () => {
+test("a value that the database refuses gets our own message, and the other rows are saved", async () => {
   const { created, errors } = await report(
     "code,title\nfine,Fine\nwrong,forbidden\nalso,Also\n",
     "text/csv",
@@ -156,7 +156,7 @@ test("what the database refuses is said in our words, and the other rows are sav
   ]);
 });
 
-test("only the columns of the heading change in a known row, and the history has what was there", async () => {
+test("only the heading's columns change in an existing row, and the history has the former values", async () => {
   await staff.call("POST", "/api/v1/customers", {
     body: { name: "Iris", email: "iris@part.test", company: "Harbour", city: "Bergen", notes: "calls back" },
   });
@@ -198,7 +198,7 @@ test("each row of a batch keeps its own columns, whatever the first one leaves e
   );
 });
 
-test("an export that comes back changes nothing: no row is doubled, no version grows", async () => {
+test("importing an export changes nothing: no row is doubled, no version grows", async () => {
   await report("name,email\nVisitor,visitor@twice.test\n");
   const customer = await stored("visitor@twice.test");
   for (const hall of ["east", "west"])
@@ -217,7 +217,7 @@ test("an export that comes back changes nothing: no row is doubled, no version g
   }
 });
 
-test("an id decides which row is meant; one that contradicts the file or is nobody's is refused", async () => {
+test("an id identifies the row; an unknown or contradicting id is refused", async () => {
   await report("name,email\nA,a@id.test\nB,b@id.test\n");
   const a = Number((await stored("a@id.test"))?.["id"]);
   const outcome = await report(
@@ -240,7 +240,7 @@ test("an id decides which row is meant; one that contradicts the file or is nobo
 
 const skip = isLite ? "an embedded Postgres takes one transaction at a time" : false;
 
-test("two imports at a time take turns: the second is told to come back", { skip }, async () => {
+test("of two imports at a time, the second is told to try again", { skip }, async () => {
   let letGo: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (letGo = resolve));
   async function* slow() {

@@ -26,7 +26,7 @@ test("the first key signs, all verify, and a signature is good for its purpose o
   }
 });
 
-test("what an older key signed is good until the key's time", () => {
+test("a signature of an older key is valid until the key's time", () => {
   const mac = ringOf(first).sign("session", "token");
   const verifies = (until: number) =>
     createKeyRing([{ key: second }, { key: first, until }]).verify("session", "token", mac);
@@ -66,7 +66,7 @@ function moved(client: Client, app: TestApp): Client {
   return there;
 }
 
-test("a new key in front logs nobody out; removing one ends what it signed, and nothing else", async () => {
+test("a new first key ends no session; removing a key ends only the sessions that it signed", async () => {
   let early = createClient({ url: "" });
   let late = early;
   let form = "";

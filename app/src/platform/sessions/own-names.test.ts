@@ -71,7 +71,7 @@ test("people sign in on every name, with cookies after the scheme they came by",
   );
 });
 
-test("a page of another site, or of another name of ours, signs nobody in", async () => {
+test("a page of another site, or of another name of ours, cannot sign a person in", async () => {
   for (const origin of ["https://evil.test", "https://www.example.test", "http://example.test", "null"]) {
     assert.equal((await signIn("https://example.test", origin)).status, 403, origin);
   }

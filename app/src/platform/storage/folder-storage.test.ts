@@ -28,7 +28,7 @@ async function mount(options: string, context: TestContext): Promise<boolean> {
   return unmount !== undefined;
 }
 
-test("what was written is read back, and gone once removed", async () => {
+test("a written file is read back, and is gone once removed", async () => {
   const storage = createFolderStorage(folder, 0);
   assert.equal(await storage.problem(), undefined);
   await storage.write("public/a.jpg", Readable.from([Buffer.from("pic"), Buffer.from("ture")]), "image/jpeg");
@@ -66,12 +66,12 @@ test("a full disk is named, and the part that fitted does not stay", async (cont
   assert.deepEqual(await readdir(join(folder, "public")), []);
 });
 
-test("a folder that is not there and one that is none are named", async () => {
+test("names a folder that does not exist, and a path that is no folder", async () => {
   assert.match((await createFolderStorage(join(folder, "none")).problem()) ?? "", /does not exist/);
   assert.match((await createFolderStorage("/dev/null/media").problem()) ?? "", /is not a folder/);
 });
 
-test("names that were not made here never reach the disk", async () => {
+test("names from outside never reach the disk", async () => {
   const storage = createFolderStorage(folder);
   const names = ["../x.jpg", "public/../../etc/passwd", "/etc/passwd.jpg", "public/a/b.jpg", "public/..jpg"];
   for (const name of names) await assert.rejects(storage.read(name), /Not a name of ours/, name);

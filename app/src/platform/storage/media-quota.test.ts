@@ -35,7 +35,7 @@ async function insist(send: () => Promise<{ status: number; text: string }>) {
   }
 }
 
-test("uploads that come together do not get past a person's bytes, and what did not fit is gone", async () => {
+test("concurrent uploads stay within a person's bytes, and a refused one leaves nothing", async () => {
   await open({ MEDIA_QUOTA: "3" });
   const [ada, bob] = [await addUser(app, "staff"), await addUser(app, "staff")];
   const answers = await Promise.all(
@@ -53,7 +53,7 @@ test("uploads that come together do not get past a person's bytes, and what did 
   assert.equal((await upload(ada, pdf(mebibyte), "a.pdf")).status, 201);
 });
 
-test("nor past their number", async () => {
+test("concurrent uploads stay within a person's number of files", async () => {
   await open({ MEDIA_QUOTA_FILES: "2" });
   const ada = await addUser(app, "staff");
   const answers = await Promise.all(
@@ -63,7 +63,7 @@ test("nor past their number", async () => {
   assert.equal(await files(), 2);
 });
 
-test("all files together take their share of the disk, and no more", async (context) => {
+test("all files together stay within their share of the disk", async (context) => {
   const unmount = await mountMemory(folder, "size=100m");
   if (!unmount) {
     await open({});
@@ -86,7 +86,7 @@ test("all files together take their share of the disk, and no more", async (cont
   }
 });
 
-test("a person has two uploads under way at once; a third is asked to come again", async () => {
+test("a person has at most two uploads at once; a third is told to try again", async () => {
   await open({});
   const ada = await addUser(app, "staff");
   let finish: () => void = () => undefined;

@@ -40,7 +40,7 @@ const picture = () =>
     .jpeg()
     .toBuffer();
 
-test("a public picture is stored, served to anybody, and gets a thumbnail by a job", async () => {
+test("a public picture is stored, served to everyone, and gets a thumbnail by a job", async () => {
   const stored = await upload(owner, await picture(), "lie.exe", { private: "no" });
   assert.equal(stored.status, 201);
   const media = stored.json<Media>();
@@ -58,7 +58,7 @@ test("a public picture is stored, served to anybody, and gets a thumbnail by a j
   assert.deepEqual([width, format], [320, "webp"]);
 });
 
-test("a private file is its owner's and theirs who have the permission, and nobody else's", async () => {
+test("only its owner and people with the permission can read a private file", async () => {
   const media = (await upload(owner, await picture(), "secret.jpg")).json<Media>();
   const strangers = [
     await addUser(app, "user"),
@@ -105,7 +105,7 @@ test("a private file is its owner's and theirs who have the permission, and nobo
   );
 });
 
-test("who may upload is a setting", async () => {
+test("a setting says who may upload", async () => {
   const status = async (
     at: TestApp,
     ...who: Parameters<typeof addUser> extends [unknown, ...infer Rest] ? Rest : never
@@ -165,7 +165,7 @@ test("a picture that does not unpack fails its job and nothing else; one without
   await app.database("jobs.job").where({ name: "thumbnail" }).delete();
 });
 
-test("a volume that cannot be written costs uploads only, which say why", async () => {
+test("with a volume that cannot be written only uploads fail, and they say why", async () => {
   const nowhere = await startTestApp({ environment: { MEDIA_DIR: join(folder, "missing") } });
   try {
     const user = await addUser(nowhere, "staff");
@@ -187,7 +187,7 @@ test("a volume that cannot be written costs uploads only, which say why", async 
   }
 });
 
-test("a volume that turns read-only keeps serving what it has, and is written again once it can be", async (context) => {
+test("a volume that becomes read-only still serves its files, and takes uploads again once it can", async (context) => {
   const volume = await mkdtemp(join(tmpdir(), "berth-volume-"));
   const unmount = await mountMemory(volume, "size=100m");
   if (!unmount) {
@@ -220,7 +220,7 @@ test("a volume that turns read-only keeps serving what it has, and is written ag
   }
 });
 
-test("a public picture loses where it was taken, a private one keeps it", async () => {
+test("a public picture loses its location, a private one keeps it", async () => {
   const marker = "MARKER-camera";
   const photo = await sharp(await picture())
     .withMetadata({ orientation: 6 })
@@ -241,7 +241,7 @@ test("a public picture loses where it was taken, a private one keeps it", async 
   }
 });
 
-test("a document may be looked at in Chrome's viewer, which no sandbox lets run; nothing else is allowed to it", async () => {
+test("Chrome's viewer may show a document, and the document may do nothing else", async () => {
   const pdf = await upload(owner, Buffer.from("%PDF-1.7 plans"), "plans.pdf", { private: "no" });
   const served = await fetch(app.url + pdf.json<Media>().address);
   const policy = served.headers.get("content-security-policy") ?? "";
@@ -249,7 +249,7 @@ test("a document may be looked at in Chrome's viewer, which no sandbox lets run;
   assert.doesNotMatch(policy, /sandbox|script-src/);
 });
 
-test("a small file that unpacks to gigabytes is refused before anybody unpacks it", async () => {
+test("a small file that unpacks to gigabytes is refused before it is unpacked", async () => {
   const before = await readdir(folder, { recursive: true });
   // What its head says is what counts; the rest is that of a picture of one pixel.
   const flat = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#000" } })

@@ -53,7 +53,7 @@ describe("files in a bucket", { skip }, () => {
     await server.close();
   });
 
-  test("small, exactly one part, several parts and nothing come back as they went", async () => {
+  test("files of no, few, exactly one and several parts are read back unchanged", async () => {
     const storage = storageOf();
     assert.equal(await storage.problem(), undefined);
     for (const size of [0, 1, 5 * 1024 * 1024, 12 * 1024 * 1024 + 7]) {
@@ -69,7 +69,7 @@ describe("files in a bucket", { skip }, () => {
     await assert.rejects(storage.read("private/a.jpg"), { code: "not-found" });
   });
 
-  test("an upload that breaks off leaves nothing behind, no parts either", async () => {
+  test("an interrupted upload leaves nothing behind, not even parts", async () => {
     const storage = storageOf();
     async function* broken() {
       for (let count = 0; count < 120; count += 1) yield Promise.resolve(Buffer.alloc(65_536));
@@ -198,7 +198,7 @@ describe("files in a bucket", { skip }, () => {
     }
   });
 
-  test("while the service is away uploads say why, everything else works, and it is used again", async () => {
+  test("while the service is away, uploads say why and everything else works; afterwards it is used again", async () => {
     const media = (await upload(owner, await picture(), "r.jpg", { private: "no" })).json<Media>();
     await server.stop();
     app.passTime(60);
