@@ -125,13 +125,13 @@ try {
     const rates = new Map(Object.keys(servers).map((server): [string, Turn[]] => [server, []]));
     for (let round = 0; round < rounds; round += 1) {
       const inTurn = Object.entries(servers);
-      // Nobody is always the one that is asked after a pause.
+      // The order alternates, so that neither always comes after a pause.
       for (const [server, container] of [...inTurn.slice(round % 3), ...inTurn.slice(0, round % 3)])
         rates.get(server)?.push(await load(stand, client, container, path));
     }
     const edge = rates.get("edge") ?? [];
     for (const [server, turns] of rates) {
-      // Within a round, so that what the machine did meanwhile counts for both.
+      // Within a round, so that the machine's other load counts for both.
       const ratio = median(turns.map(({ rate }, round) => (edge[round]?.rate ?? NaN) / rate));
       const [rate, cost] = [median(turns.map((turn) => turn.rate)), median(turns.map((turn) => turn.cost))];
       console.log(

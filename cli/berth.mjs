@@ -51,7 +51,7 @@ function runOn(node, main) {
 
 /**
  * `npm run` starts this through a shell, and a signal sent to npm ends both of them without reaching this process. Started by npm,
- * it ends with whoever started it, as if it had got the signal itself.
+ * it ends with its parent, as if it had got the signal itself.
  */
 function endWithNpm() {
   if (!process.env.npm_execpath) return;

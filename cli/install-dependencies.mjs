@@ -62,7 +62,7 @@ function isInstalled(dir) {
   const stamp = join(dir, "node_modules", stampFile);
   const hash = lockfileHash(dir);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return true;
-  // Somebody ran npm themselves: npm's own record of what it installed counts as well.
+  // After an npm run by hand, npm's own record of what it installed counts too.
   const record = join(dir, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;
   const matches = sameInstallation(
@@ -180,7 +180,7 @@ function withoutNpmRun(env) {
 
 /**
  * Two berths in one fresh checkout would remove each other's half-made node_modules. Everybody puts down a file of
- * their own and goes ahead only when nobody else alive has one.
+ * their own and goes ahead only if no other live process has one.
  * @param {string} dir
  * @returns {Promise<() => void>} gives the turn back
  */
@@ -189,7 +189,7 @@ async function takeTurn(dir) {
   const mine = join(dir, String(process.pid));
   let told = false;
   for (;;) {
-    // In two steps, so that nobody reads half a file.
+    // In two steps, so that no process reads half a file.
     writeFileSync(`${mine}.new`, startOf(process.pid));
     renameSync(`${mine}.new`, mine);
     const others = readdirSync(dir).filter(

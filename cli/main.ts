@@ -11,7 +11,7 @@ import { openSession } from "./session.ts";
 const interruption = new Interruption(process.stdin.isTTY);
 interruption.listen();
 
-// `berth logs | head`: who reads has had enough.
+// `berth logs | head`: the reader closed the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(exitCode.done);

@@ -6,7 +6,7 @@ export interface Session {
   /** The user's environment, with this Node and the checkout's tools first on PATH. */
   readonly env: NodeJS.ProcessEnv;
   readonly interruption: Interruption;
-  /** Somebody sits at a terminal and can be asked. */
+  /** There is a terminal, so questions can be asked. */
   readonly interactive: boolean;
   readonly steps: Steps;
   /** Writes an answer to standard output. */

@@ -9,7 +9,7 @@ export interface BaseImageEntry {
   readonly recipe: string;
   /** What the recipe builds on, by the name used here; null for a recipe that starts from nothing. */
   readonly base: "debian" | null;
-  /** Version shown in the tag of the Debian-built image. What is installed is decided by the recipe. */
+  /** Version shown in the tag of the Debian-built image. The recipe decides which version is installed. */
   readonly version: string;
   /** What the stacks use it for. */
   readonly purpose: string;

@@ -12,7 +12,7 @@ function partsOf(image: string): { readonly repository: string; readonly tag: st
   return { repository, tag };
 }
 
-/** Tags as berth makes them; others were given by somebody else, and stay. */
+/** Tags as berth makes them; other tags were made by hand, and stay. */
 const ownTag = /^[0-9a-f]{12}$/;
 
 /**

@@ -86,7 +86,7 @@ export function parseContainers(json: string): Container[] {
 }
 
 /**
- * Label `berth.stack`, but of a container that somebody started from the application's image by hand: that one has the
+ * Label `berth.stack`, except for a container that was started by hand from the application's image: that one has the
  * image's labels, among them this one and the part `app`, and lacks `berth.project`, which every container of a part has.
  */
 function stackOf(labels: Readonly<Record<string, string>>): string | undefined {

@@ -19,7 +19,7 @@ export interface EngineAnswer {
  * ssh, as DOCKER_HOST says. The login travels in a header of this request: the client would want it in a file.
  * https://docs.docker.com/reference/api/engine/#section/Authentication
  * @param path as in Docker's Engine API, without its version
- * @param login nobody logs in without one
+ * @param login no login without one
  * @throws Error with the client's words if the engine cannot be reached
  */
 export async function askEngine(

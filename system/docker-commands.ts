@@ -28,7 +28,7 @@ const filters = (values: readonly string[]) => values.flatMap((value) => ["--fil
 const labels = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
 
-/** Arguments of the docker command, as values: what they do is in Docker's manual, under the same names. */
+/** Arguments of the docker command, as values. Docker's manual explains them under the same names. */
 export const dockerCommand = {
   /** Ids of objects, of volumes their names; of containers that run. */
   ids: (kind: Kind, wanted: readonly string[]) => [

@@ -102,7 +102,7 @@ export class Docker {
     return linesOf(await this.run(dockerCommand.ids("volume", [filter])));
   }
 
-  /** Ids of the images that were built for a stack. Their label names no project; what they are called does. */
+  /** Ids of the images that were built for a stack. Their label names no project; their name does. */
   async imagesOf(stack: string): Promise<string[]> {
     const labelled = `label=berth.stack=${stack}`;
     const all = linesOf(await this.run(dockerCommand.ids("image", [labelled])));

@@ -7,7 +7,7 @@ export const exitCode = {
   usage: 2,
   /** Something around berth is missing: Docker, the engine, disk space, a free port. */
   environment: 3,
-  /** Somebody else is working on the stack, and `--lock-wait` is over. */
+  /** Another run holds the stack's lock, and `--lock-wait` is over. */
   locked: 4,
   /** SIGINT, as shells report it. */
   interrupted: 130,

@@ -12,7 +12,7 @@ interface Owner extends ProcessIdentity {
 
 /** How a waiting process behaves. */
 export interface LockOptions {
-  /** Called once for each process that holds the lock meanwhile, with its id. */
+  /** Called once for each process that holds the lock while we wait, with its id. */
   readonly onWait: (pid: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,7 +55,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
-/** Creates the lock with its content in one step, so that nobody ever reads a half-written one. */
+/** Creates the lock with its content in one step, so that no process ever reads a half-written one. */
 function take(path: string, own: Owner): boolean {
   const draft = `${path}.${own.token}`;
   writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
@@ -84,7 +84,7 @@ function isGone(owner: Owner): boolean {
   return owner.host === hostname() && !isRunning(owner);
 }
 
-/** Moves a dead owner's lock away, and puts it back when it turns out to be somebody else's new one. */
+/** Moves a dead owner's lock away, and puts it back if it turns out to be another process's new one. */
 function removeAbandoned(path: string, dead: Owner): void {
   const aside = `${path}.${randomUUID()}`;
   try {

@@ -50,7 +50,7 @@ export interface RunOptions {
 }
 
 /**
- * What all commands share. No limit on output: what an engine lists grows with what is on it. An error's code says how
+ * Options of all commands. No limit on output: an engine's lists grow with its objects. An error's code says how
  * the command ended, so nothing is thrown for its own failure.
  */
 function shared(options: RunOptions) {

@@ -14,7 +14,7 @@ async function announce(url: string, stack: string, signal: AbortSignal): Promis
   while (!signal.aborted) {
     const answers = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then(
       async (answer) => answer.ok && ((await answer.json()) as { stack?: unknown }).stack === stack,
-      // Nobody is there yet, or somebody else.
+      // No program listens yet, or another one does.
       () => false,
     );
     if (answers) {

@@ -26,7 +26,7 @@ function declaration(name: string, table: string): string {
   return `import { z } from "zod";
 import { defineResource } from "../../platform/resources/resource.ts";
 
-/** ${title(name)}: what they are made of, and how people meet them. */
+/** ${title(name)}: their fields, and how people see them. */
 export const ${camel(name)} = defineResource({
   name: "${name}",
   table: "${table}",

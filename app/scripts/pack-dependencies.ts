@@ -49,7 +49,7 @@ async function pack(name: string, format: "cjs" | "esm"): Promise<void> {
     format,
     write: false,
     legalComments: "eof",
-    // Each of them stays one of its kind, whoever asks for it.
+    // Each of them exists once, whichever module imports it.
     external: [...required, ...imported, ...absent].filter((other) => other !== name),
     ...(format === "cjs"
       ? { footer: { js: exportsLine(file) } }

@@ -4,7 +4,7 @@ import { tablesOf } from "./migration-tables.ts";
 
 /** A module that can be removed. */
 interface RemovableModule {
-  /** Tables that its migrations make, those first that refer to others. They stay until somebody drops them. */
+  /** Tables that its migrations make, those first that refer to others. They stay until they are dropped by hand. */
   readonly tables: readonly string[];
   /** Deletes the module's folder. */
   remove(): void;

@@ -39,7 +39,7 @@ export interface AppDeps extends ServiceDeps {
   readonly isDraining: () => boolean;
 }
 
-/** The web application, and its routes for whoever wants to look at them. */
+/** The web application, and its routes, which tests and the API's description read. */
 export interface App {
   readonly handler: Express;
   readonly routes: readonly Route[];
@@ -60,7 +60,7 @@ export function createApp(deps: AppDeps): App {
     createCookies(config.stack, (request) => ownAddresses.isSecure(request)),
   );
 
-  // Made when somebody reads it: it would be a tenth of a start.
+  // Made on first use: it would be a tenth of a start.
   let document: OpenApiDocument | undefined;
   const routes: readonly Route[] = [
     ...healthRoutes(config, createReadiness({ ...deps, storageProblem })),
@@ -91,7 +91,7 @@ export function createApp(deps: AppDeps): App {
   handler.use(deps.metrics.observe);
   handler.use(securityHeaders(config.release, config.media.s3));
   handler.use((_request, response, next) => {
-    // While draining, a connection must not be kept for a next request that would find nobody.
+    // While draining, a connection must not be kept for a next request that no process would answer.
     if (deps.isDraining()) response.set("Connection", "close");
     next();
   });

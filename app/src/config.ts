@@ -155,7 +155,7 @@ export function loadConfig(
     mailFrom: set.MAIL_FROM,
     /** Where links in mail lead. */
     publicUrl: set.PUBLIC_URL,
-    /** Every address people use, patterns included, the canonical one first; empty where nobody said. */
+    /** Every address people use, patterns included, the canonical one first; empty if none is set. */
     publicUrls: set.PUBLIC_URLS ?? (set.PUBLIC_URL === undefined ? [] : [new URL(set.PUBLIC_URL).origin]),
     trustProxy: set.TRUST_PROXY,
     rateLimit: set.RATE_LIMIT,

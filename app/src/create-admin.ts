@@ -29,7 +29,7 @@ async function givenPassword(fromInput: boolean): Promise<string | undefined> {
   });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   const asked = terminal.question("");
-  // Only now: until somebody reads it, the terminal itself echoes what is typed.
+  // Only now: until a program reads it, the terminal itself echoes the input.
   process.stderr.write("Password (empty to get a link instead): ");
   const answer = await asked;
   terminal.close();

@@ -6,7 +6,7 @@ import { openPlatform } from "./platform/open-platform.ts";
 import { reportFatal } from "./platform/process/report-fatal.ts";
 import { endOnSignal, watchSignals } from "./platform/process/stop-signals.ts";
 
-/** Works off jobs until SIGTERM or SIGINT; what is unfinished then goes back to the queue. */
+/** Works off jobs until SIGTERM or SIGINT; unfinished jobs then go back to the queue. */
 try {
   const config = loadConfig();
   const takeOver = endOnSignal();

@@ -7,7 +7,7 @@ interface CreateAdminOptions extends AppTarget {
   readonly passwordStdin?: boolean;
 }
 
-/** `berth create-admin`: somebody who may do everything in the admin interface. */
+/** `berth create-admin`: an account that may do everything in the admin interface. */
 export const addCreateAdmin: AddCommand = (program, run) => {
   stackCommand(program, "create-admin", "create an administrator, or turn an existing account into one", [
     ["npx berth create-admin ada@example.org", "asks for the password, or prints a link to set it"],

@@ -6,7 +6,7 @@ import type { StackOptions } from "../settings/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 
-/** `berth doctor`: what up needs, whether it is there, and what to do where it is not. */
+/** `berth doctor`: checks everything that up needs, and says what to do if it is missing. */
 export const addDoctor: AddCommand = (program, run) => {
   stackCommand(
     program,

@@ -42,7 +42,7 @@ async function migrate(
   const { stack } = options;
   const docker = stackDocker(session.env, stack);
   const app = appContainer(await docker.containersOf(stack), stack);
-  // Looking is allowed while others work.
+  // Reading is allowed while another run works.
   if (command[0] === "status") return runBeside(session, docker, stack, app, command);
   const lock = await takeLock({
     folder: checkout.locks,

@@ -60,7 +60,7 @@ export async function runTests(
       session.say(`Removed objects that an earlier test run left: ${removed.join(", ")}`);
   }
   const run = beginTestRun();
-  // Tests and all that they start inherit it: what they leave is found by it.
+  // Tests and their children inherit it, so leftovers are found by it.
   process.env[testRunVariable] = run;
   let tally = none;
   try {

@@ -12,7 +12,7 @@ export type SettingChanges = Readonly<Record<string, string | undefined>>;
 
 /** Options of commands that change settings and deploy them. */
 export interface ChangeOptions extends WorkOptions, DeployOptions {
-  /** Neither preview nor ask: whoever goes back in a hurry waits for one run of the program, not two. */
+  /** Neither preview nor ask: an urgent rollback waits for one run of the program, not two. */
   readonly yes?: boolean;
 }
 

@@ -40,7 +40,7 @@ export interface StackWork {
 }
 
 /**
- * Does some work on a stack that nobody else works on meanwhile, in five steps: prepare the tools, take the lock, open
+ * Works on a stack under its lock, in five steps: prepare the tools, take the lock, open
  * the state, recover from an interrupted run, work.
  * @param command the command's name, for those who wait
  * @throws SettingsError, CommandError

@@ -23,7 +23,7 @@ import { selinuxFindings } from "./selinux.ts";
 /** The stack that a host is to carry. */
 export interface Wanted {
   readonly stack: string;
-  /** Undefined if the settings cannot be read, or not yet: what depends on them is not judged then. */
+  /** Undefined if the settings cannot be read, or not yet: checks that depend on them are skipped then. */
   readonly config: StackConfig | undefined;
   /** Host ports that have to be free; all of the stack's if unset. */
   readonly published?: readonly PublishedPort[];
@@ -60,7 +60,7 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
 
 /**
  * Refuses a host that cannot carry the stack.
- * @returns every container that runs on the engine, for whoever asks next
+ * @returns every container that runs on the engine, for the next check
  * @throws CommandError (exit code 3) with all problems at once
  */
 export async function requireHost(

@@ -63,7 +63,7 @@ export function ownerOf(inode: string): string | undefined {
         return `${basename(program)} (process ${pid})`;
       }
     } catch {
-      // Somebody else's process, or one that has just ended.
+      // Another user's process, or one that has just ended.
     }
   }
   return undefined;

@@ -8,7 +8,7 @@ import type { Listener } from "./listening.ts";
 export interface PortUse {
   /** Running containers of the engine, with the ports they hold. */
   readonly containers: readonly Container[];
-  /** Ids of the containers in the stack's own state: what they hold is theirs. */
+  /** Ids of the containers in the stack's own state: their ports are the stack's own. */
   readonly own: ReadonlySet<string>;
   /** Listening sockets of the Docker host; empty where it is another machine. */
   readonly listeners: readonly Listener[];

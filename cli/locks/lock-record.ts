@@ -26,7 +26,7 @@ export function describeHolder(record: LockRecord, now: Date): string {
   return `${record.user}@${record.host} (process ${record.pid}, running ${record.command} since ${clock}, ${ago} ago)`;
 }
 
-/** What other lock files mean for somebody who wants the lock. */
+/** What other lock files mean for a process that wants the lock. */
 export interface LockDecision {
   /** Alive, or on another machine, where that cannot be told: wait for them. */
   readonly live: readonly LockRecord[];

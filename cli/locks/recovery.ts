@@ -12,7 +12,7 @@ export interface Interrupted {
   readonly runs: readonly LockRecord[];
   /** Locks of Pulumi's own whose process is gone. */
   readonly pulumiLocks: readonly LockRecord[];
-  /** Operations that nobody saw the end of. */
+  /** Operations without a recorded end. */
   readonly pending: readonly string[];
   /** When the state was written last. */
   readonly written: Date | undefined;

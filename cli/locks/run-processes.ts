@@ -26,7 +26,7 @@ export function processesWith(variable: string, value: string): RunProcess[] {
       const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
       return identity === undefined ? [] : [{ ...identity, name }];
     } catch {
-      // Somebody else's process, or one that has just ended.
+      // Another user's process, or one that has just ended.
       return [];
     }
   });

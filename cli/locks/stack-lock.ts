@@ -15,7 +15,7 @@ export interface LockRequest {
   /** Folder of all stacks' locks. */
   readonly folder: string;
   readonly stack: string;
-  /** Shown to whoever waits. */
+  /** Shown to a run that waits. */
   readonly command: string;
   /** Seconds to wait for others. */
   readonly wait: number;
@@ -40,7 +40,7 @@ const remindMs = 30_000;
 
 /**
  * Takes a stack's lock. Everybody puts down a file of their own, then looks for others' files and takes their own back
- * when they find somebody alive: of two that come at once at least one sees the other, so never two go ahead, and
+ * if they find a live process: of two at the same time at least one sees the other, so two never go ahead, and
  * no file of a dead run has to be taken over by name, which two could do at once.
  * @throws CommandError (exit code 4) when others still hold it after `wait` seconds
  */
@@ -66,7 +66,7 @@ export async function takeLock(request: LockRequest): Promise<StackLock> {
 }
 
 /**
- * Waits until nobody alive holds any of some other locks.
+ * Waits until no live process holds any of some other locks.
  * @param read the locks as they are now
  * @param runs whether the process that took one still runs
  * @returns locks of dead processes
@@ -157,7 +157,7 @@ function ownRecord(run: string, command: string): LockRecord {
   return { run, pid, started, user: userName(), host: hostname(), since, command };
 }
 
-/** In two steps, so that nobody reads half a record. */
+/** In two steps, so that no process reads half a record. */
 function writeRecord(file: string, record: LockRecord): void {
   writeFileSync(`${file}.new`, JSON.stringify(record));
   renameSync(`${file}.new`, file);

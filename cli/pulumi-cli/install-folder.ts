@@ -5,7 +5,7 @@ import { z } from "zod";
 import { cacheFolder, isInside } from "../../system/cache-folder.ts";
 import type { PulumiCli, PulumiCliSource } from "./pulumi-cli.ts";
 
-/** Written last, before the folder gets its name: what is in it is complete. */
+/** Written last, before the folder gets its name, so a named folder is complete. */
 export const stampFile = "pulumi-cli.json";
 
 /** The same in folders that berth 0.1 made. */
@@ -57,7 +57,7 @@ export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<st
   };
 }
 
-/** The Pulumi CLI's version is pinned: what newer ones there are is no news. */
+/** The Pulumi CLI's version is pinned, so notices about newer ones are not shown. */
 export const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
 
 /** The folder in which the user's own Pulumi keeps its login. */

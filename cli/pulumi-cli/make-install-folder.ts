@@ -43,7 +43,7 @@ export async function makeInstallFolder(
   });
 }
 
-/** What interrupted runs left; the lock is ours, so nobody works there any more. */
+/** Leftovers of interrupted runs; the lock is ours, so no process works there any more. */
 function leftovers(folder: string): string[] {
   return readdirSync(dirname(folder))
     .filter((name) => name.startsWith(`${basename(folder)}.partial-`))

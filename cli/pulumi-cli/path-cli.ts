@@ -21,7 +21,7 @@ type Verdict = z.infer<typeof verdict>;
 
 /**
  * The `pulumi` on PATH, if it can run the stacks: new enough, with its language host, and with the plugins there or
- * to be had. What was found out is remembered until that CLI changes, so that looking costs nothing.
+ * to be had. The result is remembered until that CLI changes, so the check costs nothing.
  * @throws NoPulumiCli
  */
 export async function pathPulumiCli(

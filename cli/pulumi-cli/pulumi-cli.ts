@@ -19,7 +19,7 @@ export interface PulumiCliCircumstances {
   readonly reporter: StepReporter;
   /** The user's environment. */
   readonly env: NodeJS.ProcessEnv;
-  /** Ends downloads and builds; what is done so far is kept for the next time. */
+  /** Ends downloads and builds; finished parts are kept for the next time. */
   readonly signal?: AbortSignal;
   /** The checkout whose package.json pins the versions and whose toolchain/ is built. */
   readonly root: string;

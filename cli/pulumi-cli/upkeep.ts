@@ -4,7 +4,7 @@ import { formerStampFile, stampFile } from "./install-folder.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
-/** A quarter of a gigabyte that nobody has used for so long goes when a new one comes. */
+/** A CLI (a quarter of a gigabyte) that was not used for so long is removed once there is a new one. */
 const unusedMs = 30 * dayMs;
 
 /** Notes that a Pulumi CLI of the cache is in use; once a day is enough. */

@@ -34,7 +34,7 @@ export interface Deployment {
   /** Salt of the passphrase that the state's secrets are encrypted under. */
   readonly salt: string | undefined;
   readonly resources: readonly StateResource[];
-  /** Operations that nobody saw the end of, as `creating urn:…`. */
+  /** Operations without a recorded end, as `creating urn:…`. */
   readonly pending: readonly string[];
 }
 

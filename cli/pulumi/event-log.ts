@@ -18,7 +18,7 @@ const pollMs = 100;
 
 /**
  * Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. An update that follows a preview
- * in one command begins the file anew, and so does the report.
+ * in one command starts the file again, and so does the report.
  */
 export class EventLog {
   readonly #file: string;
@@ -31,7 +31,7 @@ export class EventLog {
   readonly #onUpdate: () => void;
 
   /**
-   * @param folder private to the user; what killed processes left in it is removed
+   * @param folder private to the user; files of killed processes in it are removed
    * @param onUpdate an update has followed the preview
    */
   constructor(folder: string, onUpdate: () => void = () => undefined) {

@@ -90,7 +90,7 @@ export class Pulumi {
     await this.run(["stack", "init", stack, "--no-select"]);
   }
 
-  /** Writes the state back without the operations that nobody saw the end of. */
+  /** Writes the state back without the operations that have no recorded end. */
   async dropPending(stack: string): Promise<void> {
     const text = await this.#exported(stack);
     if (text !== undefined)

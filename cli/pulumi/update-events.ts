@@ -16,7 +16,7 @@ export interface UpdateReport {
   readonly parts: readonly { readonly name: string; readonly seconds: number }[];
   /** Resources whose operation failed, by name. */
   readonly failed: readonly string[];
-  /** Somebody pressed Ctrl-C. */
+  /** The user pressed Ctrl-C. */
   readonly cancelled: boolean;
 }
 

@@ -31,7 +31,7 @@ export class Maintenance {
   readonly #docker: Docker;
   readonly #proxy: string;
 
-  /** @param proxy id of Nginx' container */
+  /** @param proxy id of Nginx's container */
   constructor(docker: Docker, proxy: string) {
     this.#docker = docker;
     this.#proxy = proxy;
@@ -41,7 +41,7 @@ export class Maintenance {
    * Holds visitors back, or changes what they read; in force when it returns.
    * @param pages `html` for people, `json` for programs
    * @param seconds value of Retry-After; the stack's own where undefined
-   * @throws CommandError with Nginx' words, before anything is held back
+   * @throws CommandError with Nginx's words, before anything is held back
    */
   async on(pages: { html: string; json: string }, seconds: number | undefined): Promise<void> {
     await this.#retryAfter(seconds);

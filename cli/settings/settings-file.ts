@@ -79,7 +79,7 @@ export function parseSettingsFile(text: string, project: string, file: string): 
 }
 
 /**
- * The file's text without `encryptionsalt`. By lines, because writing parsed YAML anew would lose comments and ways of
+ * The file's text without `encryptionsalt`. By lines, because writing parsed YAML again would lose comments and ways of
  * writing: a key at the start of a line is one of the outermost, whatever else the file holds.
  */
 export function withoutSalt(text: string): string {

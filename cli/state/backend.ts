@@ -45,7 +45,7 @@ export function currentBackend(env: NodeJS.ProcessEnv, stateFolder: string): Bac
   return chooseBackend(env, currentLogin(credentialsFolder(env)), stateFolder);
 }
 
-/** Address of the backend that `pulumi login` chose last; undefined where nobody logged in. */
+/** Address of the backend that `pulumi login` chose last; undefined without a login. */
 export function currentLogin(folder: string): string | undefined {
   try {
     const credentials: unknown = JSON.parse(readFileSync(join(folder, "credentials.json"), "utf8"));

@@ -60,7 +60,7 @@ function isGenerated(file: string): boolean {
   try {
     return realpathSync(file).endsWith(join(sep, ".berth", "passphrase"));
   } catch {
-    // It cannot be read: whoever needs it says so.
+    // It cannot be read: the code that needs it says so.
     return false;
   }
 }

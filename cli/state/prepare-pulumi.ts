@@ -84,7 +84,7 @@ export function passphraseCircumstances(
   };
 }
 
-/** `.berth` holds state and passphrase: nobody else looks into it. */
+/** `.berth` holds state and passphrase: only its owner can read it. */
 function makeOwnFolder(): void {
   mkdirSync(checkout.own, { recursive: true });
   chmodSync(checkout.own, 0o700);

@@ -26,7 +26,7 @@ export interface CertificateReport {
   readonly validFrom: string | null;
   readonly validTo: string | null;
   readonly daysLeft: number | null;
-  /** About when Certbot renews it, unless the authority asks for another time; null where nobody renews it. */
+  /** About when Certbot renews it, unless the authority asks for another time; null if it is not renewed automatically. */
   readonly renewal: string | null;
   /** When Certbot looks next. */
   readonly nextCheck: string | null;

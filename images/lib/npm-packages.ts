@@ -17,7 +17,7 @@ const nodeArchitectures: Readonly<Record<string, string>> = { amd64: "x64", arm6
  * Puts the npm packages that a recipe's `packages.json` pins into a build context, as `node.tgz` and `npm.tgz`.
  *
  * They are fetched by this machine's npm, not inside the build: it knows the registry, proxy and certificates that the
- * machine is set to, and after `npm ci` has the large one in its cache. What arrives is checked against the pins.
+ * machine is set to, and after `npm ci` has the large one in its cache. Packages are checked against the pins.
  *
  * @param architecture the Docker engine's, which need not be this machine's.
  */

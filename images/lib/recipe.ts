@@ -45,7 +45,7 @@ export function debianReference(name: BaseImageName, environment: NodeJS.Process
 /**
  * The reference that users of a Debian-built image are given. It is the image's own, but for `machine-ca`: people who
  * deploy the same stack from different machines have different bundles, and that alone must not look like a change.
- * So the bundle of whoever deployed last goes by one fixed name.
+ * So the last deployer's bundle has one fixed name.
  */
 export function stableReference(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
   return name === "machine-ca" ? "berth/machine-ca:current" : debianReference(name, environment);

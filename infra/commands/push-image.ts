@@ -2,7 +2,7 @@
 // image, so equal sources that were built twice are deployed as the same bytes, and no tag ever moves.
 //
 // Standard output: the digest to deploy. Standard input: the account's password.
-// Environment: IMAGE (repository:tag), REGISTRY_USER (nobody logs in without one), STACK, and what docker reads
+// Environment: IMAGE (repository:tag), REGISTRY_USER (no login without one), STACK, and what docker reads
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { parseProgress, pushedDigest, type Progress } from "../../releases/engine-progress.ts";
@@ -56,7 +56,7 @@ async function push(): Promise<string> {
   return pushed;
 }
 
-/** Deploys what somebody else has pushed: the engine gets it under its digest. */
+/** Deploys an image that another run has pushed: the engine gets it under its digest. */
 async function adopt(digest: string): Promise<string> {
   const { status } = await askEngine("GET", `/images/${repository}@${digest}/json`);
   if (status === 200) return digest;

@@ -69,7 +69,7 @@ export class BaseImage extends pulumi.ComponentResource {
 export const bringBack =
   'docker image inspect "$REFERENCE" >/dev/null 2>&1 || node images/provide.ts "$NAME" --source "$SOURCE" >&2';
 
-/** Whoever deploys next has another bundle; that alone is no change of the stack. */
+/** The next deployer may have another bundle; that alone is no change of the stack. */
 function recipeOf(name: BaseImageName): string {
   return name === "machine-ca" ? "" : recipeHash(name, process.env);
 }

@@ -15,7 +15,7 @@ export interface DatabaseRolesArgs {
   rotation: string;
 }
 
-/** The role that owns the application's objects; nobody logs in as it. */
+/** The role that owns the application's objects; it has no login. */
 const owner = "app_owner";
 
 /** Roles that the application logs in as, in turns: one is in use, the other waits for the next rotation. */

@@ -31,7 +31,7 @@ export class Network extends pulumi.ComponentResource {
     this.registerOutputs({ internal: this.internal, edge: this.edge });
   }
 
-  /** Once a state: what runs later is its own. */
+  /** Once a state: containers that run later are its own. */
   #ownership(name: string, { host, identity }: NetworkArgs, networks: readonly pulumi.Output<string>[]) {
     return new command.local.Command(
       `${name}-owner`,

@@ -89,7 +89,7 @@ export class SecretFiles extends pulumi.ComponentResource {
       { parent: this, additionalSecretOutputs: ["stdin", "stdout", "stderr"] },
     );
     this.volume = volume.name;
-    // Read through the command, so that whoever uses the directory waits until it is written.
+    // Read through the command, so that users of the directory wait until it is written.
     this.directory = pulumi
       .all([this.version, written.id])
       .apply(([versionName]) => `${this.mountPoint}/${versionName}`);

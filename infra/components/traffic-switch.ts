@@ -47,7 +47,7 @@ const appPort = 8000;
 export class TrafficSwitch extends pulumi.ComponentResource {
   /** Name of the configuration set that is served. */
   readonly set: pulumi.Output<string>;
-  /** Done when the traffic has moved: what the old release needs may go. */
+  /** Done when the traffic has moved: things that only the old release needs may be removed. */
   readonly switched: pulumi.Resource;
 
   constructor(name: string, args: TrafficSwitchArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -24,7 +24,7 @@ export class Worker extends pulumi.ComponentResource {
         part: name,
         program: "src/worker.ts",
         check,
-        // Jobs wait meanwhile.
+        // Jobs wait until then.
         stopsFirst: args.config.release.strategy === "rolling",
       },
       this,

@@ -55,7 +55,7 @@ export function publicAddresses(config: StackConfig): readonly string[] {
   if (port === undefined) return publicUrl;
   const derived = [
     portAddress(port, dockerHost),
-    // Who may come from the network knows the host by names that nobody listed.
+    // Clients of the network may know the host by names that no setting lists.
     ...(isLoopback(port.address) ? [] : [url("http", "*", port.port, 80)]),
   ];
   return [...(publicUrl.length > 0 ? publicUrl : derived), ...loopbackAddresses];

@@ -12,7 +12,7 @@ const use = [
 ].join("\n");
 
 /**
- * Makes a self-signed certificate for names and addresses. Valid for ten years: whoever trusts it trusts this one, and a
+ * Makes a self-signed certificate for names and addresses. Valid for ten years: clients that trust it trust this one, and a
  * new one would only warn everybody again. Kept as long as the names stay the same.
  */
 export function selfSignedScript(names: readonly string[]): string {

@@ -24,7 +24,7 @@ export function keyRingFile(
     const key = keys[(generation - age) % ringSize] ?? "";
     const rotatedAt = times[age - 1];
     if (age === 0) return `${key}\n`;
-    // A key whose rotation nobody knows the time of must not verify for ever.
+    // A key with an unknown rotation time must not verify for ever.
     if (rotatedAt === undefined) return "";
     return `${key} ${new Date(Date.parse(rotatedAt) + overlap * 3_600_000).toISOString()}\n`;
   }).join("");

@@ -20,7 +20,7 @@ export function upstreamBlock(release: EdgeRelease): string {
     "zone application 256k;",
     // Replicas of different weight take turns by it: a long event stream on a canary would cost it its share otherwise.
     ...(weights.size > 1 ? [] : ["least_conn;"]),
-    // Nginx refuses an upstream without a server; nobody listens here, so requests get the page of status 502.
+    // Nginx refuses an upstream without a server; no program listens here, so requests get the page of status 502.
     ...(servers.length > 0 ? servers : ["server 127.0.0.1:9 down;"]),
     "keepalive 32;",
     "keepalive_requests 10000;",

@@ -15,7 +15,7 @@ export function block(head: string, parts: readonly string[]): string {
 export function quoted(value: string): string {
   if (/["\\$\r\n]/.test(value)) {
     throw new RangeError(
-      `"${value}" holds a character that Nginx' configuration cannot hold: one of " \\ $ or a line break`,
+      `"${value}" holds a character that Nginx's configuration cannot hold: one of " \\ $ or a line break`,
     );
   }
   return `"${value}"`;

@@ -26,7 +26,7 @@ function ensureRole(name: string): string {
 
 /**
  * SQL for psql that brings roles and database into the wanted state, whatever the state before: a superuser password as given,
- * an owner nobody logs in as, and roles that log in and act as the owner, so that objects belong to the owner whoever made them.
+ * an owner without a login, and roles that log in and act as the owner, so that all objects belong to the owner.
  */
 export function roleSql(
   database: string,

@@ -28,7 +28,7 @@ const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edge
  *
  * @param image reference of an Nginx image that the engine has already
  * @param host engine that has it; the environment's where unset
- * @throws EdgeConfigError with Nginx' own words
+ * @throws EdgeConfigError with Nginx's own words
  */
 export async function checkEdgeConfig(
   config: NginxConfig,
@@ -59,7 +59,7 @@ export async function checkEdgeConfig(
  */
 export function previewEdgeConfig(config: NginxConfig, image: pulumi.Input<string>, host: Host): void {
   if (!pulumi.runtime.isDryRun()) return;
-  // Nothing waits for the result: the SDK reports an error that nobody takes once and as it is, but wraps one that
+  // Nothing waits for the result: the SDK reports an unhandled error once and as it is, but wraps one that
   // reaches a resource's inputs.
   pulumi.output(image).apply(async (reference) => {
     const present = await dockerOf(host).try(dockerCommand.inspect("image", [reference]));

@@ -7,7 +7,7 @@ import type { Host, Identity } from "../policy/host.ts";
 export interface PushTarget {
   /** Repository with its host. */
   repository: string;
-  /** Account; nobody logs in without one. */
+  /** Account; no login without one. */
   user?: string;
   password?: pulumi.Input<string>;
 }

@@ -14,7 +14,7 @@ export interface Rolling {
   readonly order: readonly number[];
 }
 
-/** Name of a replica's container; Nginx' configuration goes by it, from release to release. */
+/** Name of a replica's container; Nginx's configuration goes by it, from release to release. */
 export function replicaName({ project, stack }: Identity, number: number): string {
   return `${project}-${stack}-app-${number}`;
 }
@@ -84,7 +84,7 @@ function rollingReplica(
       dependsOn: [ready],
       // Out before back: the other way round a replaced command would leave the replica out.
       deleteBeforeReplace: true,
-      // A stack that is taken down takes nobody out of service.
+      // Taking a stack down takes no replica out of service.
       deletedWith: args.rolling.proxy,
     },
   );

@@ -15,7 +15,7 @@ export interface RuntimeParts {
   readonly databaseUser: pulumi.Output<string>;
 }
 
-/** An image with the stack's configuration: what containers of the application are made from. */
+/** An image with the stack's configuration: the application's containers are created from it. */
 export function appRuntime(
   { host, identity, config }: StackContext,
   { databaseUser, media, network, secrets }: RuntimeParts,

@@ -32,13 +32,13 @@ export interface Traffic {
 
 /** Nginx with what it needs; it serves nothing before the first switch. */
 export interface Edge {
-  /** Nginx' container. */
+  /** Nginx's container. */
   readonly proxy: docker.Container;
   /** Done when Nginx runs and has the release's static files. */
   readonly ready: readonly pulumi.Resource[];
   /**
    * Brings a release its traffic.
-   * @returns the switch: what depends on it runs once the traffic has moved
+   * @returns the switch: resources that depend on it run once the traffic has moved
    */
   switchTo(traffic: Traffic): pulumi.Resource;
 }

@@ -10,7 +10,7 @@ export interface StackContext {
   readonly config: StackConfig;
   readonly identity: Identity;
   readonly host: Host;
-  /** Who pushes and pulls the application's images; nobody logs in where unset. */
+  /** The account that pushes and pulls the application's images; no login if unset. */
   readonly login: RegistryAccount | undefined;
   /** Options of components: the engine that their containers are on. */
   readonly onDocker: { providers: pulumi.ProviderResource[] };

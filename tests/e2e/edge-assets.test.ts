@@ -25,7 +25,7 @@ suite("static files of releases", () => {
     ]);
   }
 
-  /** What Nginx' user reads: served files by name. */
+  /** What Nginx's user reads: served files by name. */
   async function served(): Promise<Record<string, string>> {
     const listing = await scratch.script(
       image,

@@ -31,7 +31,7 @@ describe("the toolchain", () => {
       context.skip(reason);
       return;
     }
-    // The flags of the build: what it compiled is not compiled again.
+    // The flags of the build, so that its packages are not compiled again.
     const args = ["test", "-trimpath", "-tags", "no_compose", "./..."];
     const go = await findGo(toolchain, process.env);
     const done = await finish(go, args, { cwd: toolchain, env: { CGO_ENABLED: "0", GOWORK: "off" } });

@@ -31,7 +31,7 @@ const dependencyFolders = ["node_modules", "app/node_modules"];
 /** A copy of the checkout that has dependencies of its own, as if they had just been installed. */
 export async function cloneCheckout(folder: string): Promise<void> {
   await copySources(folder);
-  // Links take no time; whoever installs anew removes them and leaves the files of this checkout alone.
+  // Links take no time; a new installation removes them and leaves the files of this checkout alone.
   for (const modules of dependencyFolders) {
     const { status, stderr } = await finish("cp", ["-al", join(root, modules), join(folder, modules)]);
     assert.equal(status, 0, stderr);

@@ -72,7 +72,7 @@ export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}):
   });
 }
 
-/** What a load that nobody stops asks at most, in milliseconds: a failed test must not keep its process alive. */
+/** Longest time of a load that is not stopped, in milliseconds: a failed test must not keep its process alive. */
 const LONGEST_LOAD = 600_000;
 
 /** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 
 const path = "/api/v1/ticks";
-/** Milliseconds from one event to the next, and without any until somebody who listens would complain. */
+/** Milliseconds from one event to the next, and without any until a listener would complain. */
 const TICK = 250;
 const SILENCE = 10_000;
 
@@ -50,7 +50,7 @@ export function addEventStream(folder: string): void {
   writeFileSync(join(module, "module.ts"), streamingModule);
 }
 
-/** What somebody who listens sees. */
+/** What a listener sees. */
 export interface Listener {
   /** Called for each event. */
   readonly event: () => void;

@@ -49,7 +49,7 @@ async function program(): Promise<string | Error> {
     if (file === undefined) throw new Error(got.stderr.trim());
     const unpacked = await finish("dpkg-deb", ["--extract", file, "."], { cwd: draft });
     if (unpacked.status !== 0) throw new Error(unpacked.stderr.trim());
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     if (!existsSync(path)) renameSync(draft, folder);
     return path;
   } catch (error) {

@@ -6,7 +6,7 @@ import type { EdgeConfig } from "../../stacks/edge.ts";
 import { ask, type EdgeAnswer } from "./edge-client.ts";
 import { followEvents } from "./event-stream.ts";
 
-/** Somebody who is signed in. */
+/** A person who is signed in. */
 export interface Account {
   readonly email: string;
   readonly password: string;
@@ -22,7 +22,7 @@ export interface LoadReport {
   readonly created: ReadonlySet<string>;
 }
 
-/** What a load that nobody stops asks at most, in milliseconds. */
+/** Longest time of a load that is not stopped, in milliseconds. */
 const LONGEST_LOAD = 900_000;
 /** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
 const PAUSE = 400;

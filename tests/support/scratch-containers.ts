@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { docker, finish, type Finished } from "./docker.ts";
 
-/** Tries until `attempt` neither throws nor returns undefined; what it threw last is thrown after 60 s. */
+/** Tries until `attempt` neither throws nor returns undefined; throws its last error after 60 s. */
 export async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + 60_000;
   for (;;) {
@@ -23,7 +23,7 @@ export class ScratchContainers {
   readonly #label = `berth.test=${this.id}`;
   #count = 0;
 
-  /** A name that nobody else has. */
+  /** A name that no other container has. */
   name(part: string): string {
     this.#count += 1;
     return `${this.id}-${part}-${this.#count}`;

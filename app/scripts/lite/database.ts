@@ -66,7 +66,7 @@ export async function startLiteDatabase(options: LiteOptions): Promise<LiteDatab
     client.once("close", () => clients.delete(client));
     serve(client);
   });
-  // The socket comes before the data is opened: who binds it second is refused.
+  // The socket comes before the data is opened: a second server is refused.
   server.listen(socketIn(host));
   await once(server, "listening");
   const database = await PGlite.create({

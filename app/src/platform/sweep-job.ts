@@ -12,7 +12,7 @@ export interface Retention {
   readonly idempotencyHours: number;
 }
 
-/** Rows of one statement: few enough that nobody waits for it, and that it ends. */
+/** Rows of one statement: few enough that no other statement waits for it, and that it ends. */
 const batch = 5000;
 
 /** Deletes the oldest rows by their number, for as long as they are old enough. */

@@ -3,7 +3,7 @@ import { password } from "../support/client.ts";
 import type { TestApp } from "../support/test-app.ts";
 import type { TestBrowser } from "./browser.ts";
 
-/** Signs somebody of `addUser` in, by keyboard, and waits for the admin interface. */
+/** Signs a user of `addUser` in, by keyboard, and waits for the admin interface. */
 export async function signIn(browser: TestBrowser, app: TestApp, email: string): Promise<Page> {
   const page = await browser.context.newPage();
   await page.goto(`${app.url}/login?next=/admin`);

@@ -10,7 +10,7 @@ export interface Answered {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; throws when it is none. */
-  // A test names the shape it expects; what comes is what it checks.
+  // A test names the shape that it expects, and checks the answer.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   json<Body = Readonly<Record<string, unknown>>>(): Body;
 }

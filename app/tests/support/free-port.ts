@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Below the ports that systems give to outgoing connections (32768 and up on Linux): one of those is free now, and somebody's before
+ * Below the ports that systems give to outgoing connections (32768 and up on Linux): one of those is free now, and used before
  * the server that was to have it has started.
  */
 const range = [20_000, 32_000] as const;
@@ -21,7 +21,7 @@ async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-/** A port of loopback that nobody listens on. */
+/** A free port of loopback. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(...range);

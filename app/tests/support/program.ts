@@ -116,7 +116,7 @@ export async function startPair(
   return { web, worker, kill };
 }
 
-/** Registers somebody, which queues a mail to them. */
+/** Registers a person, which queues a mail to them. */
 export async function register({ url }: Program, email: string): Promise<void> {
   const answer = await fetch(`${url}/api/v1/account/registrations`, {
     method: "POST",

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export interface RedisServer {
   readonly url: string;
   readonly password: string;
-  /** Ends it at once, as a crash would; what it held is gone. */
+  /** Ends it at once, as a crash would; its data is gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
   /** It keeps its connections and what it holds, and answers nothing until `resume`. */

@@ -51,7 +51,7 @@ export async function createMailServer(folder: string): Promise<MailServer> {
       const open = new SMTPServer({
         key: keyText,
         cert: certificate,
-        // Its clients keep connections open: whoever stops it wants them gone.
+        // Its clients keep connections open; a stop closes them.
         closeTimeout: 100,
         onAuth: (auth, _session, done) => {
           if (auth.username === user && auth.password === password) done(null, { user });

@@ -20,7 +20,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Any number that nobody else locks on the tests' server. */
+/** Any number that no other code locks on the tests' server. */
 const templateLock = 7_041_776;
 
 const silent = pino({ level: "silent" });

@@ -23,7 +23,7 @@ function safePath(next: string): string {
   return /^\/(?![/\\])[\w\-/?=&%.]*$/.test(next) ? next : "/account";
 }
 
-/** What went wrong, for the form it came from, and when to try again. What is not the visitor's to mend is passed on. */
+/** What went wrong, for the form it came from, and when to try again. Errors that the visitor cannot fix are passed on. */
 export function shown(
   error: unknown,
   response: Response,

@@ -78,7 +78,7 @@ export function createAccountService(deps: AccountDeps) {
     await throttle.spend(`mail to ${email}`, mailsPerAddressee, refused);
   };
 
-  /** Whether a password fits. What could not be looked at for want of a place is no attempt. */
+  /** Whether a password fits. A password that was not checked for lack of capacity is no attempt. */
   const fits = async (hash: string | undefined, password: string, keys: readonly string[]) => {
     try {
       return await verifyPassword(hash, password);
@@ -124,8 +124,8 @@ export function createAccountService(deps: AccountDeps) {
 
     /**
      * Ends a registration with the mailed code and the password chosen at its start, and signs in. The password is
-     * asked for again so that nobody activates an account that somebody else began in their name. An account that the
-     * address got meanwhile stays as it is.
+     * asked for again, so that a person cannot activate an account that another one began in their name. An account that the
+     * address has got since stays as it is.
      */
     async verify(input: { token: string; password: string }, caller: Caller): Promise<void> {
       const key = `verify from ${caller.network}`;
@@ -152,8 +152,8 @@ export function createAccountService(deps: AccountDeps) {
     },
 
     /**
-     * Signs in. Guesses at an account are counted apart for browsers that have signed in to it before, so whoever
-     * guesses from outside locks nobody out. Only failures count in the end.
+     * Signs in. Guesses at an account are counted apart for browsers that have signed in to it before, so guesses
+     * from outside lock no one out. Only failures count in the end.
      *
      * @throws wrong-credentials the same for unknown, disabled and mistaken; second-factor-required after the right
      * password; too-many-requests; unavailable when too many sign in at once.
@@ -216,7 +216,7 @@ export function createAccountService(deps: AccountDeps) {
       return sessions.listOf(person.id);
     },
 
-    /** @throws not-found also for somebody else's session. */
+    /** @throws not-found also for another person's session. */
     async endSession({ person }: Session, id: number, caller: Caller): Promise<void> {
       if (!(await sessions.end(person.id, id))) throw notFound("You have no such session.");
       await audit({ event: "session-ended", actorId: person.id, subject: person.email }, caller);

@@ -41,7 +41,7 @@ export async function changeRole(transaction: Database, id: number, role: Role):
   if (changed > 0) await transaction("sessions").where({ user_id: id }).delete();
 }
 
-/** Sets a password. Whoever came in with the old one is out, but for the session `except`. */
+/** Sets a password and ends every session of the old one, except `except`. */
 async function setPassword(
   transaction: Database,
   id: number,
@@ -88,7 +88,7 @@ export function createAccountStore(database: Database) {
      * Makes an administrator: a new account, or the one that the address has. Its sessions end, for they began with
      * fewer rights, and so do links to it that are under way.
      *
-     * @param user `passwordHash` is left out where an account keeps its password; a new one then has one that nobody knows.
+     * @param user `passwordHash` is left out where an account keeps its password; a new one then has a random one.
      */
     async makeAdministrator(user: {
       readonly email: string;
@@ -128,7 +128,7 @@ export function createAccountStore(database: Database) {
         .update({ ...values, ...touched(database) });
     },
 
-    /** Remembers the step of a used code; false when a later or the same one was used meanwhile. */
+    /** Remembers the step of a used code; false if the same or a later one has been used since. */
     async takeTotpStep(id: number, step: number): Promise<boolean> {
       return (
         (await database("users")
@@ -217,7 +217,7 @@ export function createAccountStore(database: Database) {
       );
     },
 
-    /** Deletes codes and registrations that nobody came back for. */
+    /** Deletes codes and registrations that were never used. */
     async sweep(): Promise<void> {
       await database("one_time_codes").where("expires_at", "<", database.fn.now()).delete();
       await database("registrations")

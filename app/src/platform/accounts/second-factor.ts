@@ -49,7 +49,7 @@ export function createSecondFactor({ accounts, credentials, throttle, audit, now
      * @throws wrong-credentials, too-many-requests
      */
     async check(user: UserRow, code: string, caller: Caller): Promise<void> {
-      // By browser, like the password: who guesses from outside locks nobody out.
+      // By browser, like the password: guesses from outside lock no one out.
       const key = `second factor ${user.id} ${caller.visitor.readDevice(user.id) ?? "unknown browser"}`;
       await throttle.spend(key, budget);
       if (!(await isGood(user, code, caller))) {

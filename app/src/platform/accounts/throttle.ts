@@ -10,7 +10,7 @@ export interface Budget {
 
 export type Throttle = ReturnType<typeof createThrottle>;
 
-/** What stands in the table for a key: of one length, whatever somebody typed. */
+/** What stands in the table for a key: of one length, whatever the input. */
 export function throttleKey(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
 }

@@ -22,7 +22,7 @@ export interface DeadLetter {
 const pageSize = 100;
 const suffix = deadQueue("");
 
-/** A job's data as it was queued: which trace that was in is nobody's business, and a new try is part of another one. */
+/** A job's data as it was queued: without its trace, because a new try is part of another one. */
 const withoutTrace = (database: Database) => database.raw("data - ? as data", [parentField]);
 
 /** The queries of the pages on jobs. Columns of `jobs.job` are pg-boss' documented ones. */

@@ -10,7 +10,7 @@ const restMilliseconds = 1000;
 
 /**
  * A Redis that hangs without closing its connection is given up after the second: it is asked for a sign of life every
- * 2 s, so silence means that nobody is there.
+ * 2 s, so silence means that the connection is dead.
  */
 const heartbeat = { pingInterval: 2000, socketTimeout: 5000 } as const;
 /** Forgotten keys that could not be told to Redis; past this many the whole cache is emptied instead. */

@@ -97,7 +97,7 @@ export function createMigrator(deps: MigratorDeps): Migrator {
     disableMigrationsListValidation: true,
   };
 
-  /** We hold the advisory lock, so whoever set knex's own lock is gone. */
+  /** We hold the advisory lock, so the process that set knex's own lock is gone. */
   const clearStaleLock = async () => {
     if (await freeKnexLock(deps)) log.warn("freed the lock of a migration that was cut short");
   };

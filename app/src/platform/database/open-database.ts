@@ -67,7 +67,7 @@ export function openDatabase(config: DatabaseConfig, options: OpenOptions): Data
     },
     log: {
       warn: (message: unknown) => {
-        // Whoever asked for the connection gets the error and reports it.
+        // The caller that asked for the connection gets the error and reports it.
         const told = String(message).startsWith("Acquire connection error");
         options.log[told ? "debug" : "warn"]({ from: "knex" }, String(message));
       },

@@ -27,7 +27,7 @@ export function healthRoutes(
 ): Route[] {
   const found = async (request: Request) => {
     const { ready, checks } = await readiness();
-    // Reasons are for whoever runs the stack: the health check's log has them.
+    // Reasons are for the stack's operators: the health check's log has them.
     return { ready, body: production && !isOwn(request) ? { ready } : { ready, stack, release, checks } };
   };
   const reasons = { description: "Not ready, with the reasons", schema: readinessBody };

@@ -57,7 +57,7 @@ export function createReadiness({
     return { ...found, storage: problem === undefined ? ok : failed("uploads are not possible") };
   };
   return async (): Promise<Readiness> => {
-    // Probes come from many sides, and whoever likes to may be one.
+    // Probes come from many sides, and any client can send them.
     if (asked === undefined || Math.abs(now() - asked.at) >= rememberMilliseconds) {
       asked = { at: now(), found: look() };
     }

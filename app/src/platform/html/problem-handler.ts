@@ -37,7 +37,7 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
 
 /**
  * Whether the client closed its connection before it was answered. Node breaks the request off with an error of its own, a moment
- * after the connection has ended and sometimes when the whole of it had come already; any other error is that of whoever read the body.
+ * after the connection has ended and sometimes when the whole of it had come already; any other error comes from the reader of the body.
  */
 function hasLeft({ complete, errored, socket }: Request): boolean {
   return errored === null ? !complete && !socket.readable : isAborted(errored);

@@ -3,7 +3,7 @@ import { forbidden, signInRequired } from "../problems/problems.ts";
 import { levels, type Level, type Person } from "../sessions/session.ts";
 
 /**
- * Who may call a route: `public` anybody; `signed-in` whoever has a session; `staff` and `admin` that role or above;
+ * Access to a route: `public` for everyone; `signed-in` for people with a session; `staff` and `admin` for that role or above;
  * `{ resource, level }` admins, and staff whose permissions on the resource reach the level.
  */
 export type Access =
@@ -35,7 +35,7 @@ export function requireAccess(access: Access, person: Person | undefined): void 
     throw forbidden("Your account lacks the right to do this. Ask an administrator.");
 }
 
-/** Who has to have a second factor: nobody, staff and administrators, or everybody. */
+/** People who must have a second factor: none, staff and administrators, or all. */
 export type SecondFactorPolicy = "optional" | "staff" | "all";
 
 export const secondFactorNeeded = defineProblem(403, "second-factor-needed", "Turn on a second factor first");

@@ -17,7 +17,7 @@ export type Idempotency = (
 ) => Promise<Reply>;
 
 interface Found {
-  /** Whether nobody else works on this key. */
+  /** Whether no other request works on this key. */
   readonly free: boolean;
   readonly fingerprint: string | null;
   readonly status: number | null;
@@ -35,7 +35,7 @@ function refused(message: string) {
   });
 }
 
-/** Keys belong to their person: the same key from somebody else is another one. @throws invalid-input */
+/** Keys belong to their person: the same key from another person is another one. @throws invalid-input */
 function idOf(key: string, request: Request, { visitor }: RequestContext) {
   if (!keyPattern.test(key)) throw refused("8 to 128 letters, digits, and . : _ -");
   if (!visitor.session) throw refused("only with a session: without one nobody can tell whose it is");

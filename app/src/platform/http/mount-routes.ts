@@ -71,12 +71,12 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
   try {
     requireAccess(route.access, visitor.session?.person);
   } catch (error) {
-    // A session that is over: its form is given back. Whoever has one and lacks the right gets the refusal alone.
+    // A session that is over: its form is given back. A person with a session but without the right gets only the refusal.
     if (visitor.session === undefined && !request.errored) await readFormToKeep(route, request, response);
     throw error;
   }
   requireSecondFactor(gate.secondFactor, route, visitor.session?.person);
-  // Nothing more comes of a body that broke off meanwhile, not even its end.
+  // A body that has broken off sends nothing more, not even its end.
   if (request.errored) throw request.errored;
   await readBody(route, request, response);
   try {

@@ -8,7 +8,7 @@ import { isAborted } from "../problems/to-problem.ts";
 import type { Visitor } from "../sessions/visitor.ts";
 import { formTokenField, requireFormToken } from "./form-token.ts";
 
-/** A multipart form that brings one file: what its fields are, and how large the file may be. */
+/** A multipart form with one file: its fields, and the largest size of the file. */
 export interface UploadForm<Fields = unknown> {
   /** Strict: a field that it does not know is refused. All fields come before the file. */
   readonly fields: z.ZodObject & z.ZodType<Fields>;
@@ -103,7 +103,7 @@ export function readUpload<Fields>(
     const given = new Map<string, string>();
     let file: BusboyFileStream | undefined;
     const { promise: rest, resolve: ended, reject: failRest } = Promise.withResolvers<undefined>();
-    // Whoever reads the file is told; nobody has to.
+    // The reader of the file gets the error; there may be none.
     rest.catch(() => undefined);
     const fail = (error: Error) => {
       reject(error);
@@ -117,7 +117,7 @@ export function readUpload<Fields>(
       else given.set(name, value);
     });
     parser.on("file", (name: string, stream: BusboyFileStream, fileName: string | undefined) => {
-      // It can break off while nobody reads it yet; whoever then does is told.
+      // It can break off before it is read; a later reader gets the error.
       stream.on("error", () => undefined);
       try {
         if (name !== fileField) throw refused(name, `The file is in the field ${fileField}.`);
@@ -150,7 +150,7 @@ export function readUpload<Fields>(
     parser.on("error", (error: unknown) => {
       fail(malformedBody("The form cannot be read.", { cause: error }));
     });
-    // The parser would leave whoever reads the file waiting for the rest of it.
+    // The parser would leave the file's reader waiting for the rest of it.
     request.on("error", (error) => {
       fail(error);
       file?.destroy(error);

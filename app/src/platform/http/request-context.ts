@@ -91,7 +91,7 @@ export function requestContext(log: Logger): RequestHandler {
       context.log[quiet ? "debug" : "info"](
         {
           method: request.method,
-          // Without its query: search terms and one-time links are nobody's business.
+          // Without its query: search terms and one-time links do not belong there.
           path: request.path,
           status: response.statusCode,
           milliseconds: Math.round((performance.now() - started) * 10) / 10,

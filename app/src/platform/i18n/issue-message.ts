@@ -22,7 +22,7 @@ function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall, { t }: Translat
 }
 
 /**
- * What is wrong with a value, as a sentence for whoever typed it. Schemas take it as their `error`; for what it has no
+ * What is wrong with a value, as a sentence for its author. Schemas take it as their `error`; for what it has no
  * words, zod's own are taken.
  */
 export function issueMessage(words: Translator): (issue: Issue) => string | undefined {

@@ -10,7 +10,7 @@ import { defaultBatch, heartbeatSeconds, type Taken, type Working, workOff } fro
 /** Puts jobs into the queue. */
 export interface JobQueue {
   /**
-   * Makes sure that `send` needs no connection of its own. Await it before a transaction that sends: whoever holds one
+   * Makes sure that `send` needs no connection of its own. Await it before a transaction that sends: a holder of one
    * connection and waits for a second one can wait for ever.
    */
   ready(): Promise<void>;

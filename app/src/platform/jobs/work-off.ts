@@ -9,7 +9,7 @@ export const defaultBatch = 20;
 const defaultParallel = 2;
 /** Milliseconds until the next look at a queue that was empty. */
 const pollMilliseconds = 1000;
-/** Seconds after which a job whose process has died is somebody else's; a live process says so three times in that time. */
+/** Seconds after which another process may take a job whose process has died; a live process reports three times in that time. */
 export const heartbeatSeconds = 60;
 
 /** A job in this process's hands: taken by a fetch, waiting for its turn or running. */
@@ -19,7 +19,7 @@ interface WorkOff {
   readonly boss: PgBoss;
   readonly job: Job;
   readonly log: Logger;
-  /** Runs one try; what it throws is why the try failed. */
+  /** Runs one try; a thrown error is the reason why the try failed. */
   readonly run: (taken: Taken, signal: AbortSignal) => Promise<void>;
   /** Gives jobs back that were taken and not begun; they lose no try by it. */
   readonly giveBack: (taken: readonly Taken[]) => Promise<void>;
@@ -73,7 +73,7 @@ export function workOff({ boss, job, log, run, giveBack }: WorkOff): Working {
       () => undefined,
       (error: unknown) => ({ error }),
     );
-    // Whoever stopped this process has put it back already.
+    // The stop of this process has put it back already.
     if (!running.delete(taken)) return;
     await quietly(() =>
       failure === undefined ? boss.complete(name, taken) : boss.fail(name, taken, reasonOf(failure.error)),

@@ -14,7 +14,7 @@ export interface Mail {
 
 /** Sends mail, or says in the log what it would have sent. */
 export interface Mailer {
-  /** False where mail reaches nobody: in production without a mail server. What depends on mail is then not offered. */
+  /** False if no mail is sent: in production without a mail server. Features that depend on mail are then not offered. */
   readonly canSend: boolean;
   /** @throws when the mail server refuses or is away; the job that sends is then repeated. */
   send(mail: Mail): Promise<void>;

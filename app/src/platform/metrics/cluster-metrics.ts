@@ -35,14 +35,14 @@ function isReport(message: unknown): message is Report {
   );
 }
 
-/** What may be put together with other processes' values: a quantile of several is known to nobody, least of all their sum. */
+/** What may be put together with other processes' values: a quantile of several cannot be computed, least of all by a sum. */
 function combinable(metric: Reported): Reported {
   if (metric.type === "summary")
     return { ...metric, values: metric.values.filter(({ labels }) => !("quantile" in labels)) };
   return /_p\d+_/.test(metric.name) ? { ...metric, aggregator: "max" } : metric;
 }
 
-/** What goes on counting after its process: what a process has, such as memory, ends with it. */
+/** Values that outlive their process; a process's own, such as memory, end with it. */
 function lasting(metrics: readonly Reported[]): readonly Reported[] {
   return metrics.filter(({ type }) => type !== "gauge");
 }

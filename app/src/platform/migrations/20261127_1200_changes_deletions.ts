@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 
-/** Built beside the writes that go on meanwhile, which needs no transaction around it. */
+/** Built beside writes, which requires that there is no transaction around it. */
 export const config = { transaction: false };
 
 /** Deletions are few among all changes: the list of what was deleted must not read the others. */

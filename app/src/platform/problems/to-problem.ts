@@ -27,7 +27,7 @@ const databaseAway = /^(?:08...|57P0[1-5]|53300|25006|25P0[34]|57014)$/;
 
 /**
  * Whole messages of the driver for a connection that ended or could not be had; it gives them no code. Compared as a whole, because a
- * message may hold what somebody typed.
+ * message may hold user input.
  */
 const driverAway = new Set([
   "Connection terminated",

@@ -15,7 +15,7 @@ import { watchSignals } from "./stop-signals.ts";
 /** Serves the app on an open platform until SIGTERM or SIGINT, then lets requests and jobs end and exits with 0. */
 export async function serve(platform: Platform, createApp: (deps: AppDeps) => App): Promise<void> {
   const { config, log } = platform;
-  // Before anything can be asked of this process: whoever sees it listen may tell it to stop.
+  // Before this process listens: a program that sees it listen may tell it to stop.
   const { stop, received } = watchSignals();
   const metrics = createMetrics(config);
   const app = createApp({

@@ -4,7 +4,7 @@ const signals = ["SIGTERM", "SIGINT"] as const;
  * Ends the process at once on SIGTERM and SIGINT, for as long as it holds nothing that has to be given back. Without it the
  * first process of a container would not end before it is killed: the kernel lets it ignore signals it does not handle.
  *
- * @returns takes that back, for whoever drains from then on
+ * @returns takes that back, for the code that drains from then on
  */
 export function endOnSignal(): () => void {
   const end = () => {

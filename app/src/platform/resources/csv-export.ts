@@ -66,7 +66,7 @@ export async function sendCsv(
     "Cache-Control": "no-store",
   });
   await pipeline(Readable.from(withBeginning(begin, source)), response).catch((error: unknown) => {
-    // The client went away: nobody is left to tell.
+    // The client went away: there is no reader for a message.
     if (!(error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE"))
       throw error;
   });

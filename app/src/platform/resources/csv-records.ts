@@ -85,7 +85,7 @@ export async function* readRecords(
     yield begin;
     yield* text;
   }
-  // A failure of the text reaches whoever reads the rows: it destroys the parser with that error.
+  // A failure of the text reaches the reader of the rows: it destroys the parser with that error.
   pipeline(Readable.from(whole()), parser, () => undefined);
   let row = 0;
   try {

@@ -32,7 +32,7 @@ function decoderFor(begin: Uint8Array, named: string | undefined, words: Transla
  * never guessed: a wrong guess would be saved as wrong letters.
  *
  * @param named a name of the WHATWG Encoding Standard, such as `windows-1251`; empty for none.
- * @throws invalid-input when the bytes are not of that encoding, or nobody knows it.
+ * @throws invalid-input if the bytes are not of that encoding, or the encoding is unknown.
  */
 export async function* decodeText(
   input: AsyncIterable<Uint8Array>,

@@ -43,7 +43,7 @@ export function createResourceService(database: Database, cache: Cache, resource
     }
   };
 
-  /** Writes in one transaction; once it is committed, what was cached of the rows is forgotten. */
+  /** Writes in one transaction; after the commit, cached values of the rows are dropped. */
   const write = async <Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> => {
     const result = await explained(() => database.transaction(work));
     await choices.forget();
@@ -78,7 +78,7 @@ export function createResourceService(database: Database, cache: Cache, resource
     /**
      * Changes a row.
      *
-     * @param versions those the caller saw; when the stored one is none of them, somebody else was faster.
+     * @param versions those the caller saw; if the stored one is none of them, another change came first.
      * @throws not-found, precondition-needed without versions, changed-meanwhile, conflict.
      */
     async update(
@@ -139,7 +139,7 @@ export function createResourceService(database: Database, cache: Cache, resource
     },
 
     filterChoices: () => choices.read(),
-    /** For whoever writes many rows of the store by itself. */
+    /** For code that writes many rows of the store by itself. */
     forgetCached: () => choices.forget(),
     history: (id: number) => changesOf(database, resource.name, id),
     /** Deletions, newest first, a page at a time. */

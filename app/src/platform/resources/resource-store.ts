@@ -95,7 +95,7 @@ export function createResourceStore(database: Database, resource: Resource) {
       return database(table).where({ id }).first<Row | undefined>(columns);
     },
 
-    /** Reads a row that is about to change; nobody else changes it until the transaction ends. */
+    /** Reads a row that is about to change; no other transaction changes it until this one ends. */
     async lock(id: number, transaction: Database): Promise<Row | undefined> {
       return transaction(table).where({ id }).forUpdate().first<Row | undefined>(columns);
     },
@@ -122,7 +122,7 @@ export function createResourceStore(database: Database, resource: Resource) {
     },
 
     /**
-     * Reads the rows that have these ids, or these values of `key` whatever their case. Nobody else changes them until
+     * Reads the rows that have these ids, or these values of `key` whatever their case. No other transaction changes them until
      * the transaction ends.
      *
      * @returns rows by id, and by value of `key` as it was given.

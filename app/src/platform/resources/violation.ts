@@ -24,7 +24,7 @@ const foreignKeyViolation = "23503";
 
 /**
  * The violation behind an error; `undefined` when it is not about values. SQLSTATE class 22 is about values that do not
- * fit their type, class 23 about constraints. The driver's own text is for nobody: it holds SQL and values.
+ * fit their type, class 23 about constraints. The driver's own text is never shown: it holds SQL and values.
  */
 export function violationOf(error: unknown, resource: Resource): Violation | undefined {
   if (!isPostgresError(error) || !/^2[23]...$/.test(error.code)) return undefined;

@@ -61,7 +61,7 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
   return async (request: Request, response: Response): Promise<Visitor> => {
     const token = readSigned(request, sessionCookie);
     const session = token === undefined ? undefined : await sessions.find(token);
-    // A cookie with a signature of somebody else's is somebody else's: another stack at the same host.
+    // A cookie with a foreign signature belongs to another stack on the same host.
     if (token !== undefined && session === undefined) cookies.clear(response, sessionCookie);
     let visitor = readSigned(request, visitorCookie);
     const binding = () =>

@@ -5,7 +5,7 @@ import type { Storage } from "./storage.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** Any number that nobody else locks: uploads are added up one after the other. */
+/** Any number that no other code locks: uploads are added up one after the other. */
 const quotaLock = 7_041_778;
 
 /** Bytes for people, in the unit of the settings. */

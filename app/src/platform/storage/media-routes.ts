@@ -41,7 +41,7 @@ function toBody(row: MediaRow): z.output<typeof mediaBody> {
 const publicSeconds = 300;
 
 /**
- * What a browser may do with a file that somebody uploaded: show it. Chrome's PDF viewer does not run in a sandbox, so PDFs go without;
+ * A browser may only show an uploaded file. Chrome's PDF viewer does not run in a sandbox, so PDFs go without;
  * scripts in them run in the viewer's own process, and reach nothing of the page's origin.
  */
 function policyOf(contentType: string): string {

@@ -198,7 +198,7 @@ export function createMediaService(deps: MediaDeps) {
       return query.select<MediaRow[]>("*");
     },
 
-    /** @throws not-found also for somebody else's private file */
+    /** @throws not-found also for another person's private file */
     find,
 
     /** Deletes a file, for the audit log to tell. @throws not-found, or forbidden where the person may only look at it */
@@ -208,7 +208,7 @@ export function createMediaService(deps: MediaDeps) {
         if (!maySeeAll(person)) throw notFound(`There is no file ${id}.`);
         throw forbidden("Your account lacks the right to delete files of others. Ask an administrator.");
       }
-      // The row last: what fails before can be repeated, and no file stays behind that nothing names.
+      // The row last: a failure before it can be repeated, and no file without a row stays behind.
       await storage.remove(row.name);
       await storage.remove(thumbnailName(row.name));
       await database("media").where({ id }).delete();

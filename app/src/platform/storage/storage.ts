@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** What a browser is told about a file that somebody else sends it. */
+/** Headers for a file that another server sends to the browser. */
 export interface Delivery {
   readonly contentType: string;
   readonly disposition: string;
@@ -12,12 +12,12 @@ export interface Delivery {
 export interface Storage {
   /** Writes a file as it comes; it has its name only once it is complete. @throws unavailable when it cannot write. */
   write(name: string, content: Readable, contentType: string): Promise<void>;
-  /** @throws not-found; unavailable when nobody answers */
+  /** @throws not-found; unavailable if the storage does not answer */
   read(name: string): Promise<Readable>;
   remove(name: string): Promise<void>;
   /** An address where anybody gets the file for a while; `undefined` where the app has to send it. */
   addressOf(name: string, delivery: Delivery): string | undefined;
-  /** Size of the disk that the files lie on, in bytes; `undefined` where nobody knows it, as of a bucket. */
+  /** Size of the disk that the files lie on, in bytes; `undefined` if unknown, as for a bucket. */
   diskBytes(): Promise<number | undefined>;
   /** Why uploads are not possible; `undefined` while they are. */
   problem(): Promise<string | undefined>;

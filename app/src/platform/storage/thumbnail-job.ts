@@ -14,7 +14,7 @@ import type { Storage } from "./storage.ts";
 const side = 320;
 /** Seconds after which the library gives a picture up. */
 const patience = 20;
-/** Any number that nobody else locks: whoever holds it unpacks a picture, and nobody else of the stack does. */
+/** Any number that no other code locks: its holder is the only process of the stack that unpacks a picture. */
 const pictureLock = 7_041_777;
 /** Milliseconds between two looks at whether another process has done with its picture. */
 const lookEvery = 250;

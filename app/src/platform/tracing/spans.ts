@@ -35,7 +35,7 @@ export function startSpan(
   return tracer.startSpan(name, { kind, attributes }, parent);
 }
 
-/** Runs `work` inside a span; what it starts is part of it. */
+/** Runs `work` inside a span; spans that it starts are part of it. */
 export function within<Result>(span: Span, work: () => Result): Result {
   return context.with(trace.setSpan(context.active(), span), work);
 }

@@ -16,7 +16,7 @@ import type { Tracing } from "./spans.ts";
 interface ExportOptions {
   /** Base address of a collector that takes OTLP over HTTP. */
   readonly endpoint: string;
-  /** Share of traces that are kept, 0 to 1; whoever calls with a trace of their own has decided already. */
+  /** Share of traces that are kept, 0 to 1; a caller with a trace of its own has decided already. */
   readonly share: number;
   readonly stack: string;
   readonly release: string;

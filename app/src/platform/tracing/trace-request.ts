@@ -12,7 +12,7 @@ export function startRequestSpan(request: Request, trustProxy: boolean): Span {
   return startSpan(
     request.method,
     SpanKind.SERVER,
-    // Without its query: search terms and one-time links are nobody's business.
+    // Without its query: search terms and one-time links do not belong there.
     { "http.request.method": request.method, "url.path": request.path, "url.scheme": request.protocol },
     contextFrom(parent),
   );
