@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { wholeNumber, type Values } from "./field.ts";
 
-/** Settings of people's accounts, and of how long is kept what they did. */
+/** Settings of people's accounts, and of how long their actions are kept. */
 export const accountFields = {
   registration: z
     .enum(["open", "closed"], "open or closed")
@@ -11,12 +11,12 @@ export const accountFields = {
     .enum(["optional", "staff", "all"], "optional, staff or all")
     .default("optional")
     .describe(
-      "Who has to have a second factor: nobody, staff and administrators, or everybody. Until it is on, a session reaches nothing but the page that turns it on.",
+      "Whether a second factor is optional, or required of staff and administrators, or of all. Until it is on, a session only reaches the page that turns it on.",
     ),
   apiDocs: z
     .enum(["open", "staff"], "open or staff")
     .optional()
-    .describe("Who may read the API's description. Default: staff, and everybody in `dev`.")
+    .describe("Who may read the API's description. Default: staff, and everyone in `dev`.")
     .meta({ example: "open" }),
   auditRetention: wholeNumber(0, 36_500, "days")
     .default(365)
@@ -29,5 +29,5 @@ export const accountFields = {
     .describe("Hours in which a repeated Idempotency-Key gets the first answer."),
 } as const;
 
-/** People's accounts, and how long is kept what they did. */
+/** People's accounts, and how long their actions are kept. */
 export type AccountsConfig = Values<typeof accountFields>;

@@ -16,13 +16,13 @@ export const appFields = {
   ),
   rateLimit: wholeNumber(0, 1_000_000, "requests/min")
     .default(1200)
-    .describe("Requests that one address may send to the application in a minute; 0 lifts the limit."),
+    .describe("Requests that one address may send to the application in a minute; 0 for no limit."),
   appMemory: wholeNumber(128, 65_536, "MiB")
     .default(512)
     .describe("Memory limit of one application container, MiB."),
   tracesEndpoint: webAddress("http://collector:4318")
     .optional()
-    .describe("Collector that takes the application's traces as OTLP over HTTP; none are made without one.")
+    .describe("Collector that takes the application's traces as OTLP over HTTP; without one there are no traces.")
     .meta({ example: "http://collector:4318" }),
   ...reachFields,
   tracesShare: wholeNumber(0, 100, "%").default(100).describe("Share of requests that are traced, percent."),

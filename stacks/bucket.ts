@@ -6,13 +6,13 @@ export const bucketFields = {
   s3Endpoint: webAddress("https://s3.example.org")
     .transform((address) => address.replace(/\/+$/, ""))
     .optional()
-    .describe("S3-compatible service that keeps uploaded files; a volume of the stack does without one.")
+    .describe("S3-compatible service that keeps uploaded files; without one, a volume of the stack does.")
     .meta({ example: "https://s3.example.org" }),
   s3Bucket: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name")
     .optional()
-    .describe("Bucket of uploaded files; it has to be there already.")
+    .describe("Bucket of uploaded files; it must exist.")
     .meta({ example: "shop-media" }),
   s3Region: z
     .string()
@@ -29,7 +29,7 @@ export const bucketFields = {
   s3Delivery: z
     .enum(["app", "redirect"], "app or redirect")
     .default("app")
-    .describe("Who sends files: the application, or the bucket itself by addresses that work for a minute."),
+    .describe("Whether the application sends files, or the bucket itself by addresses that work for a minute."),
 } as const;
 
 type Settings = Values<typeof bucketFields>;

@@ -54,7 +54,7 @@ export function dockerHostProblems(
   const certified = (env.DOCKER_TLS_VERIFY ?? "") !== "" && (env.DOCKER_CERT_PATH ?? "") !== "";
   if (address.startsWith("tcp:") && !certified) {
     problems.push(
-      `${name}: ${address} is not encrypted, and whoever listens on the way has the stack's secrets and the host. ` +
+      `${name}: ${address} is not encrypted: an eavesdropper would get the stack's secrets and the host. ` +
         `Fix: ${fix(`set dockerHost ssh://USER@${hostOf(address)}`)}, or DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH with the engine's certificates`,
     );
   }

@@ -34,7 +34,7 @@ export const edgeFields = {
   domain: names
     .optional()
     .describe(
-      "Names that the stack serves, separated by commas, the canonical one first; nothing is published without.",
+      "Names that the stack serves, separated by commas, the canonical one first; without it, nothing is published.",
     )
     .meta({ example: "example.org,shop.example.org" }),
   redirectDomains: names
@@ -81,7 +81,7 @@ export const edgeFields = {
   httpsPort: hostPort.default(443).describe("Host port of HTTPS."),
   http3: yesOrNo.default(false).describe("Offer HTTP/3 over UDP, which Nginx still calls experimental."),
   hstsSubdomains: yesOrNo.default(false).describe("Let HSTS cover all subdomains."),
-  hstsPreload: yesOrNo.default(false).describe("Ask for HSTS in browsers' preload lists; hard to take back."),
+  hstsPreload: yesOrNo.default(false).describe("Ask for HSTS in browsers' preload lists; hard to revert."),
   maxBody: wholeNumber(1, 10_240, "MiB").default(25).describe("Largest request body, MiB."),
   requestRate: wholeNumber(1, 100_000, "requests/s")
     .default(50)
@@ -113,7 +113,7 @@ export const edgeFields = {
     .meta({ example: "198.51.100.7" }),
   maintenanceRetryAfter: wholeNumber(1, 86_400, "s")
     .default(300)
-    .describe("Seconds after which clients are asked to come back during maintenance."),
+    .describe("Seconds after which clients should come back during maintenance."),
   proxyMemory: wholeNumber(32, 65_536, "MiB")
     .default(128)
     .describe("Memory limit of the Nginx container, MiB."),

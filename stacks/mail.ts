@@ -7,7 +7,7 @@ export const mailFields = {
     .url({ protocol: /^smtps?$/, error: "an address such as smtp://mail.example.org:587" })
     .optional()
     .describe(
-      "Mail server, without credentials: `smtp://` with STARTTLS, or `smtps://` with TLS from the start (port 465). Without one nobody can register or reset a password.",
+      "Mail server, without credentials: `smtp://` with STARTTLS, or `smtps://` with TLS from the start (port 465). Without one, people cannot register or reset a password.",
     )
     .meta({ example: "smtp://mail.example.org:587" }),
   smtpTls: z

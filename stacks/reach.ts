@@ -30,7 +30,7 @@ export const reachFields = {
     .transform(origins)
     .default([])
     .describe(
-      "Addresses that people type, separated by commas, where they are not those of `domain` and the ports: behind a proxy or a port mapping. The first is the one in e-mail; `https://*.example.org` stands for subdomains.",
+      "Addresses that people type, separated by commas, if they differ from `domain` and the ports: behind a proxy or a port mapping. E-mail uses the first one; `https://*.example.org` stands for subdomains.",
     )
     .meta({ example: "https://shop.example.org" }),
 } as const;

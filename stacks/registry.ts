@@ -18,14 +18,14 @@ export const registryFields = {
     )
     .optional()
     .describe(
-      "Repository that the image built from `app/` is pushed to, and deployed from by its digest; built images stay on the host without one.",
+      "Repository that the image built from `app/` is pushed to, and deployed from by its digest; without one, built images stay on the host.",
     )
     .meta({ example: "registry.example.org/team/shop" }),
   registryUser: z
     .string()
     .min(1, "a name")
     .optional()
-    .describe("Account at the registry of `registry`, or else of `appImage`; nobody logs in without one.")
+    .describe("Account at the registry of `registry`, or else of `appImage`; without one there is no login.")
     .meta({ example: "ci" }),
   registryPassword: secret("a password or token", "Secret. Password or token of that account."),
 };

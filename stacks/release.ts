@@ -13,7 +13,7 @@ export const rotationField = (what: string) =>
     .min(1, "a text, best a date")
     .optional()
     .describe(
-      `${what} is made anew whenever this text changes; a date, best. \`npx berth rotate\` sets it to the present time.`,
+      `${what} is replaced whenever this text changes; use a date. \`npx berth rotate\` sets it to the present time.`,
     )
     .meta({ example: "2026-11-27" });
 
@@ -27,17 +27,17 @@ export const releaseFields = {
     )
     .optional()
     .describe(
-      "Application image to run, in place of one built from `app/`: a kept release's (`npx berth rollback` sets it), another stack's (`npx berth promote`), or one of a registry by its digest, `name@sha256:…`.",
+      "Application image to run instead of one built from `app/`: a kept release's (`npx berth rollback` sets it), another stack's (`npx berth promote`), or one of a registry by its digest, `name@sha256:…`.",
     )
     .meta({ example: "berth/app-prod:0a1b2c3d4e5f" }),
   keepReleases: wholeNumber(2, 100)
     .default(5)
-    .describe("Releases whose images stay on the host, to go back to."),
+    .describe("Number of releases whose images stay on the host for a rollback."),
   databaseRotation: rotationField("The application's database password"),
   sessionRotation: rotationField("The key that signs sessions and tokens"),
   keyOverlap: wholeNumber(0, 8760, "hours")
     .default(336)
-    .describe("Hours that a rotated session key goes on verifying; the longest session lasts 336."),
+    .describe("Hours that a rotated session key still verifies; the longest session lasts 336."),
 };
 
 const strategies = ["blue-green", "rolling"] as const;
@@ -48,12 +48,12 @@ export const trafficFields = {
     .enum(strategies, strategies.join(" or "))
     .default("blue-green")
     .describe(
-      "How replicas are replaced: `blue-green` starts all new ones beside the old ones, which takes the memory of two releases; `rolling` replaces one at a time in its place.",
+      "How replicas are replaced: `blue-green` starts all new ones beside the old ones, which needs the memory of two releases; `rolling` replaces one at a time.",
     ),
   bakeTime: wholeNumber(0, 3600, "s")
     .default(10)
     .describe(
-      "Seconds that a release is watched after it got the traffic; one that turns unhealthy gives it back by itself. Under `strategy: rolling`, each replica by itself: one that turns unhealthy ends the release.",
+      "Seconds that a release is watched after it got the traffic; if it turns unhealthy, the traffic switches back. Under `strategy: rolling`, each replica is watched; one that turns unhealthy ends the release.",
     ),
   canary: wholeNumber(1, 50, "%")
     .optional()

@@ -30,7 +30,7 @@ export const stackFields = {
     .enum(["auto", "official", "debian"], "auto, official or debian")
     .default("auto")
     .describe(
-      "Where base images come from: their registry, our Debian-built equivalents, or the first that can be had.",
+      "Where base images come from: their registry, our Debian-built equivalents, or the first that is available.",
     ),
   dockerHost,
   timeZone: z

@@ -126,7 +126,7 @@ describe("the release to go back to", () => {
   test("is refused if there is none, if it already runs, or if its image is gone", () => {
     const [a, b] = [release("a", { kept: false }), release("b")];
     assert.match(refusal([]), /no recorded release/);
-    assert.match(refusal([b]), /no other recorded release/);
+    assert.match(refusal([b]), /no recorded release except/);
     assert.match(refusal([b, a], "zz"), /no release zz on record/);
     assert.match(refusal([b, a], "b"), /is already running/);
     assert.match(refusal([b, a]), /no longer on the engine/);
