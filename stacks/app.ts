@@ -22,7 +22,9 @@ export const appFields = {
     .describe("Memory limit of one application container, MiB."),
   tracesEndpoint: webAddress("http://collector:4318")
     .optional()
-    .describe("Collector that takes the application's traces as OTLP over HTTP; without one there are no traces.")
+    .describe(
+      "Collector that takes the application's traces as OTLP over HTTP; without one there are no traces.",
+    )
     .meta({ example: "http://collector:4318" }),
   ...reachFields,
   tracesShare: wholeNumber(0, 100, "%").default(100).describe("Share of requests that are traced, percent."),

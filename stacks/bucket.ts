@@ -29,7 +29,9 @@ export const bucketFields = {
   s3Delivery: z
     .enum(["app", "redirect"], "app or redirect")
     .default("app")
-    .describe("Whether the application sends files, or the bucket itself by addresses that work for a minute."),
+    .describe(
+      "Whether the application sends files, or the bucket itself by addresses that work for a minute.",
+    ),
 } as const;
 
 type Settings = Values<typeof bucketFields>;

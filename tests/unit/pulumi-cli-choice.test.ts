@@ -108,7 +108,7 @@ describe("the choice of a Pulumi CLI", () => {
     );
     await assert.rejects(
       ensurePulumiCli(withoutPulumi(world, { BERTH_ENGINE: "built" })),
-      /BERTH_ENGINE is called BERTH_PULUMI_CLI now/,
+      /BERTH_ENGINE is now called BERTH_PULUMI_CLI/,
     );
   });
 
