@@ -50,7 +50,7 @@ test("names a file that is no settings file", () => {
   );
   assert.throws(
     () => parseSettingsFile("- a\n", "berth", "Pulumi.dev.yaml"),
-    /Pulumi\.dev\.yaml holds no settings/,
+    /Pulumi\.dev\.yaml must hold settings/,
   );
 });
 

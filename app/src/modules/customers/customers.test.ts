@@ -55,7 +55,7 @@ test("an address that no mail server takes is refused", async () => {
   assert.equal((await create("Long", `${local}@${"d".repeat(63)}.test`)).status, 201);
 });
 
-test("every invalid field is named at once; a taken address and broken JSON are told apart", async () => {
+test("names every invalid field at once; a taken address and broken JSON are different problems", async () => {
   const wrong = await create("", "nobody", { colour: "red" });
   assert.equal(wrong.headers.get("content-type"), "application/problem+json; charset=utf-8");
   const { code, errors } = wrong.json<{ code: string; errors: { in: string; field: string }[] }>();
@@ -153,7 +153,7 @@ test("search takes beginnings of several words and none of their punctuation as 
   }
 });
 
-test("a customer with visits cannot be deleted; a visit of nobody cannot be made", async () => {
+test("a customer with visits cannot be deleted; a visit needs an existing customer", async () => {
   const { id } = (await create("Visitor", "visitor@example.test")).json<{ id: number }>();
   const visit = await staff.call("POST", "/api/v1/visits", {
     body: { customerId: id, hall: "east", day: "2026-11-21" },
@@ -204,7 +204,7 @@ test("the admin interface lists, creates, edits, refuses, deletes and remembers"
   assert.equal((await staff.call("GET", place)).status, 404);
 });
 
-test("cities to choose from are those that customers are in, after every kind of write", async () => {
+test("offers the cities of the customers, after every kind of write", async () => {
   const choices = async () =>
     (await staff.call("GET", "/admin/customers")).text.match(/(?<=<option value=")[A-Z]\w*port(?=")/g) ?? [];
   const { id } = (await create("Harbour", "harbour@choice.test", { city: "Newport" })).json<{ id: number }>();
@@ -227,7 +227,7 @@ test("cities to choose from are those that customers are in, after every kind of
   assert.deepEqual(await choices(), ["Eastport", "Newport"]);
 });
 
-test("permissions of staff reach as far as they say, and what is not theirs is not shown", async () => {
+test("staff see and do what their permissions say, and nothing else", async () => {
   const viewer = await addUser(app, "staff", { customers: "view" });
   assert.equal((await viewer.call("GET", path)).status, 200);
   assert.equal(
