@@ -26,7 +26,8 @@ export function pulumiCliWorld(
 ): PulumiCliWorld {
   const folder = mkdtempSync(join(tmpdir(), "berth-pulumi-cli-"));
   context.after(() => {
-    rmSync(folder, { recursive: true, force: true });
+    // Go leaves a process behind that still writes its telemetry's folder into this home.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   });
   const [cache, home, bin] = [join(folder, "cache"), join(folder, "home"), join(folder, "bin")];
   for (const made of [home, bin]) mkdirSync(made);
