@@ -48,7 +48,7 @@ export function isDebian(names: readonly string[]): boolean {
   return names.some((name) => name === "debian" || name === "ubuntu");
 }
 
-/** This machine's distribution and those it is like; none where it does not say. */
+/** This machine's distribution and those it is like; none if it does not say. */
 export function distribution(): string[] {
   try {
     return parseDistribution(readFileSync("/etc/os-release", "utf8"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The first thing a fresh checkout runs: plain JavaScript, no packages, any Node ≥ 20. It installs the npm
-// dependencies where they are missing and hands over to main.ts, which needs a Node that strips types (≥ 24.3).
+// dependencies if they are missing and hands over to main.ts, which needs a Node that strips types (≥ 24.3).
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";

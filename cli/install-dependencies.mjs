@@ -1,4 +1,4 @@
-// Installs the npm dependencies of the checkout and of app/ where they differ from the lockfile.
+// Installs the npm dependencies of the checkout and of app/ if they differ from the lockfile.
 // Plain JavaScript without packages: it runs before there are any.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -225,7 +225,7 @@ function isAlive(dir, name) {
   }
 }
 
-/** Start time in clock ticks after boot (proc(5), field 22 of stat); empty where there is no /proc. */
+/** Start time in clock ticks after boot (proc(5), field 22 of stat); empty if there is no /proc. */
 function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

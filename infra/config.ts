@@ -39,7 +39,7 @@ export function readOwnSecrets(names: readonly string[]): Record<string, pulumi.
   return Object.fromEntries(names.map((name) => [name, all.apply((values) => values[name] ?? "")]));
 }
 
-/** What proves the stack's names, where its settings have it; secrets stay Outputs all the way to their files. */
+/** Proof of the stack's names, if its settings have it; secrets stay Outputs all the way to their files. */
 export function readEdgeCredentials() {
   const config = new pulumi.Config();
   const cloudflareToken = config.getSecret("cloudflareToken");
@@ -51,12 +51,12 @@ export function readEdgeCredentials() {
   };
 }
 
-/** Password at the registry of images, where the stack has one. */
+/** Password at the registry of images, if the stack has one. */
 export function readRegistryPassword(): pulumi.Output<string> | undefined {
   return new pulumi.Config().getSecret("registryPassword");
 }
 
-/** What the application needs to log in elsewhere, where the stack has it. */
+/** The application's credentials for other services, if the stack has them. */
 export function readServiceSecrets() {
   const config = new pulumi.Config();
   return {

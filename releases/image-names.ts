@@ -33,7 +33,7 @@ export function ownNames(image: string, tags: readonly string[]): string[] {
  * Tags that a pulled image may get, the first that is free being the one: Docker takes an image that has a digest only for a leftover,
  * and `docker image prune` would remove what one goes back to.
  * @param tags every `repository:tag` of the image on the engine
- * @returns none where it has one
+ * @returns none if it has one
  */
 export function missingTags(image: string, tags: readonly string[]): string[] {
   const { repository, tag } = partsOf(image);

@@ -20,7 +20,7 @@ export const releaseRecord = z.object({
   at: z.iso.datetime(),
   /** Who ran `up`: `user@machine`. */
   by: z.string(),
-  /** Commit that was checked out, followed by `+` where files differed from it; null outside a repository. */
+  /** Commit that was checked out, followed by `+` if files differed from it; null outside a repository. */
   commit: z.string().nullable(),
 });
 

@@ -25,14 +25,14 @@ export interface Container {
   /** Docker's word: created, running, restarting, exited, paused, dead, removing. */
   readonly status: string;
   readonly exitCode: number;
-  /** Docker's word, where the container has a healthcheck: starting, healthy, unhealthy. */
+  /** Docker's word, if the container has a healthcheck: starting, healthy, unhealthy. */
   readonly health: string | undefined;
   readonly created: Date;
   readonly started: Date;
   readonly ports: readonly HeldPort[];
-  /** Its variable PUBLIC_URLS, or PUBLIC_URL: how people reach what it serves. Empty where it has neither. */
+  /** Its variable PUBLIC_URLS, or PUBLIC_URL: how people reach what it serves. Empty if it has neither. */
   readonly publicUrls: readonly string[];
-  /** Nginx sends it no requests, while or since it was to be replaced; unknown where unset. */
+  /** Nginx sends it no requests, while or since it was to be replaced; unknown if unset. */
   readonly outOfService?: boolean;
 }
 

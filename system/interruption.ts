@@ -41,7 +41,7 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** The exit code that shells give for the signal received; undefined where there was none. */
+  /** The exit code that shells give for the signal received; undefined if there was none. */
   get exitCode(): number | undefined {
     if (this.#received === undefined) return undefined;
     return this.#received === "SIGINT" ? exitCode.interrupted : exitCode.terminated;

@@ -7,7 +7,7 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
-/** The process with this id as it is now, or undefined where there is none. A zombie is none: it only waits to be noticed. */
+/** The process with this id as it is now, or undefined if there is none. A zombie is none: it only waits to be noticed. */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {
     process.kill(pid, 0);

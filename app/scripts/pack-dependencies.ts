@@ -8,7 +8,7 @@ import { build } from "esbuild";
  * runs it: finding and reading a thousand files is a quarter of a start, which every process of every release pays for.
  */
 
-/** Loaded by `require`, by the app's sources too where the package has nothing else. */
+/** Loaded by `require`, by the app's sources too if the package has nothing else. */
 const required = [
   "@fastify/busboy",
   "@prometheus-io/client",

@@ -145,7 +145,7 @@ export function loadConfig(
     /**
      * Secret of a module, by its name in the settings.
      *
-     * @throws where there is none of that name, with how to set it.
+     * @throws if there is none of that name, with how to set it.
      */
     secret: (name: string): string => moduleSecret(set.SECRETS_PREFIX, name, readFile),
     redis: set.REDIS_URL
@@ -172,7 +172,7 @@ export function loadConfig(
     media: {
       directory: set.MEDIA_DIR,
       accel: set.MEDIA_ACCEL,
-      /** Bytes that uploads leave free; what the storage thinks right where unset. */
+      /** Bytes that uploads leave free; the storage's own default if unset. */
       reserve: set.MEDIA_RESERVE === undefined ? undefined : set.MEDIA_RESERVE * 1024 * 1024,
       /** Per cent of the disk. */
       diskShare: set.MEDIA_SHARE,

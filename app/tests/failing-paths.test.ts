@@ -20,7 +20,7 @@ await describe("what people send on paths that fail", { skip }, () => {
   let pair: Pair;
   let anonymous: Client;
   let staff: Client & { readonly email: string };
-  /** Somebody with the same rights, who gets nothing of what `staff` sends. */
+  /** Another person with the same rights, who sees nothing that `staff` sends. */
   let other: Client;
   let admin: Client;
 
@@ -197,7 +197,7 @@ await describe("what people send on paths that fail", { skip }, () => {
     ],
   ];
 
-  /** Failing paths that bring what is nobody else's business. */
+  /** Failing paths with private input. */
   const personal: readonly (readonly [string, number, Path])[] = [
     ["a search that is refused", 400, (marker) => staff.call("GET", `${customers}?limit=0&search=${marker}`)],
     [

@@ -6,7 +6,7 @@ import { startTestApp, type TestApp } from "./support/test-app.ts";
 import type { Route } from "../src/platform/http/route.ts";
 
 /**
- * What anybody may call. A new public route has to be added here, and so passes under somebody's eyes; every other
+ * Public routes. A new one must be added here, and is therefore reviewed; every other
  * route is tried by people who may not call it.
  */
 const open = new Set([

@@ -49,8 +49,8 @@ export function renderReleases(releases: readonly KnownRelease[]): string {
 
 /**
  * The release to go back to.
- * @param wanted beginning of its name; the one before the present one where undefined
- * @throws CommandError where there is none, its image is gone, or the schema has moved on from it
+ * @param wanted beginning of its name; the previous release if undefined
+ * @throws CommandError if there is none, its image is gone, or it no longer works with the schema
  */
 export function rollbackTarget(
   releases: readonly KnownRelease[],

@@ -18,7 +18,7 @@ export interface DockerCircumstances {
 export type DockerRemedy =
   { readonly kind: "install" | "start" } | { readonly kind: "explain"; readonly message: string };
 
-/** Decides what berth does itself, and says the exact commands where it must not. */
+/** Decides what berth does itself, and says the exact commands if it must not. */
 export function dockerRemedy(circumstances: DockerCircumstances): DockerRemedy {
   const { failure, host, root, installed } = circumstances;
   const debian = isDebian(circumstances.distribution);

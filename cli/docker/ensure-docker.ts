@@ -17,8 +17,8 @@ const serviceTimeoutS = 15;
 
 /**
  * Finds a Docker engine that answers; as root on Debian and Ubuntu installs and starts one.
- * @param host address that the stack's settings choose; the environment's own where undefined
- * @throws CommandError (exit code 3) with the commands to run where berth must not or could not do it
+ * @param host address that the stack's settings choose; the environment's own if undefined
+ * @throws CommandError (exit code 3) with the commands to run if berth must not or could not do it
  */
 export async function ensureDocker(
   docker: Docker,

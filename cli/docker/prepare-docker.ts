@@ -5,7 +5,7 @@ import type { DockerInfo } from "./docker-info.ts";
 import { ensureDocker } from "./ensure-docker.ts";
 import type { StackSettings } from "../settings/stack-settings.ts";
 
-/** The Docker engine of a stack, installed or started where it has to be. */
+/** The Docker engine of a stack, installed or started if it has to be. */
 export async function prepareDocker(
   session: Session,
   host: string | undefined,

@@ -53,7 +53,7 @@ function decodeAddress(hex: string): string {
   return groups.join(":").replace(/^(?:0:)+/, "::");
 }
 
-/** The process that has a socket open, as `nginx (process 4711)`; undefined where this user may not see it. */
+/** The process that has a socket open, as `nginx (process 4711)`; undefined if this user may not see it. */
 export function ownerOf(inode: string): string | undefined {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {

@@ -10,9 +10,9 @@ export interface PortUse {
   readonly containers: readonly Container[];
   /** Ids of the containers in the stack's own state: their ports are the stack's own. */
   readonly own: ReadonlySet<string>;
-  /** Listening sockets of the Docker host; empty where it is another machine. */
+  /** Listening sockets of the Docker host; empty if it is another machine. */
   readonly listeners: readonly Listener[];
-  /** Names the process behind a socket, where that can be told. */
+  /** Names the process behind a socket, if that can be told. */
   readonly ownerOf: (inode: string) => string | undefined;
 }
 

@@ -23,7 +23,7 @@ const slackMs = 2_000;
 
 /**
  * When the interrupted work began: nothing older is touched.
- * @returns undefined where nothing was interrupted
+ * @returns undefined if nothing was interrupted
  */
 export function interruptedSince(found: Interrupted): Date | undefined {
   const times = [...found.runs, ...found.pulumiLocks].map(({ since }) => Date.parse(since));

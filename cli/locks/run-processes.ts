@@ -16,7 +16,7 @@ const termMs = 3_000;
 const pollMs = 100;
 const killRounds = 5;
 
-/** The processes that inherited a variable with this value, found by their environment; none where there is no /proc. */
+/** The processes that inherited a variable with this value, found by their environment; none if there is no /proc. */
 export function processesWith(variable: string, value: string): RunProcess[] {
   const wanted = `${variable}=${value}`;
   return pids().flatMap((pid) => {

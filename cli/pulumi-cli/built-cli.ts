@@ -18,7 +18,7 @@ export function cachedBuiltCli(at: Pick<PulumiCliCircumstances, "root" | "env">)
 
 /**
  * Compiles the Pulumi CLI from Go modules: minutes, once.
- * @throws CommandError (exit code 3) without Go, or where the build fails
+ * @throws CommandError (exit code 3) without Go, or if the build fails
  */
 export async function buildPulumiCli(
   versions: PinnedVersions,

@@ -22,7 +22,7 @@ const sources: readonly PulumiCliSource[] = ["path", "download", "built"];
  * else the vendor's download, else a build from Go modules. Set up once, it takes a few milliseconds.
  *
  * `BERTH_PULUMI_CLI=path|download|built` allows one way only; `BERTH_CACHE` moves the cache.
- * @throws CommandError with what to do, where no way leads to a Pulumi CLI
+ * @throws CommandError with what to do, if no way leads to a Pulumi CLI
  */
 export async function ensurePulumiCli(options: PulumiCliOptions): Promise<PulumiCli> {
   const pulumiCli = await findPulumiCli(options);

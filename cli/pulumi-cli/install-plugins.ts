@@ -6,7 +6,7 @@ import type { PluginVersion } from "./pinned-versions.ts";
  * Has the CLI install resource plugins into its PULUMI_HOME.
  * @param pulumi path of the CLI
  * @param env environment of the CLI, PULUMI_HOME included
- * @param fileOf the plugin's executable where it was built here; undefined where the CLI fetches it
+ * @param fileOf the plugin's executable where it was built here; undefined if the CLI fetches it
  * @throws NoPulumiCli
  */
 export async function installPlugins(

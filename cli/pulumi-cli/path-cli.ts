@@ -14,7 +14,7 @@ import { silenceOf } from "./vendor-site.ts";
 const rememberedMs = 24 * 3600 * 1000;
 const versionTimeoutMs = 20_000;
 
-/** What was found out about one CLI; `problem` is empty where it is usable. */
+/** What was found out about one CLI; `problem` is empty if it is usable. */
 const verdict = z.object({ key: z.string(), version: z.string(), problem: z.string(), at: z.number() });
 
 type Verdict = z.infer<typeof verdict>;
@@ -73,7 +73,7 @@ async function examine(
   return pulumiCliAt(pulumi, home, version);
 }
 
-/** The CLI fetches its plugins itself, and tries for minutes where its vendor's site cannot be reached. */
+/** The CLI fetches its plugins itself, and tries for minutes if its vendor's site cannot be reached. */
 async function fetchPlugins(
   pulumi: string,
   missing: readonly PluginVersion[],

@@ -16,7 +16,7 @@ export function cachedVendorCli(versions: PinnedVersions, env: NodeJS.ProcessEnv
 
 /**
  * Downloads the vendor's CLI, checks it against the published checksums, and has it fetch its plugins.
- * @throws NoPulumiCli where the site does not answer in time, or anything of it is not to be had
+ * @throws NoPulumiCli if the site does not answer in time, or anything of it is not to be had
  */
 export async function downloadPulumiCli(
   versions: PinnedVersions,

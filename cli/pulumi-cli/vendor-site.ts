@@ -76,7 +76,7 @@ export async function silenceOf(
 /**
  * Writes what a response brings into a file.
  * @returns its SHA-256 in hexadecimal digits
- * @throws NoPulumiCli where the download stops
+ * @throws NoPulumiCli if the download stops
  */
 export async function saveResponse(
   response: Response,

@@ -45,7 +45,7 @@ export function parseDeployment(text: string): Deployment {
 
 /**
  * Reads a stack's file in a backend on a disk, which takes no time at all.
- * @throws where it is anything but what is expected: `pulumi stack export` understands every version
+ * @throws if it is anything but what is expected: `pulumi stack export` understands every version
  */
 export function parseStateFile(text: string): Deployment {
   return deploymentOf(kept.parse(JSON.parse(text)).checkpoint.latest);

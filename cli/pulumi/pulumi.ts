@@ -43,7 +43,7 @@ export class Pulumi {
     });
   }
 
-  /** Runs one command; its own words are the error's where it fails. */
+  /** Runs one command; its own words are the error's if it fails. */
   async run(args: readonly string[], input?: string): Promise<string> {
     const result = await this.try(args, input);
     if (result.code === 0) return result.stdout;
@@ -51,7 +51,7 @@ export class Pulumi {
   }
 
   /**
-   * Runs one operation on a stack on the terminal, or as plain lines where there is none.
+   * Runs one operation on a stack on the terminal, or as plain lines if there is none.
    * @param onUpdate called when the preview of the same command was agreed to
    * @throws CommandError once the user has interrupted it
    */
@@ -79,7 +79,7 @@ export class Pulumi {
     return { ok: code === 0, report };
   }
 
-  /** The stack's state; undefined where there is no such stack. */
+  /** The stack's state; undefined if there is no such stack. */
   async export(stack: string): Promise<Deployment | undefined> {
     const text = await this.#exported(stack);
     return text === undefined ? undefined : parseDeployment(text);

@@ -49,7 +49,7 @@ async function inStack(
   return { invocation: { command: "docker", args: execArgs(id, ["node", ...command]) }, env: docker.env };
 }
 
-/** Arguments of `docker exec`: a terminal inside only where there is one outside, standard input always. */
+/** Arguments of `docker exec`: a terminal inside only if there is one outside, standard input always. */
 export function execArgs(
   container: string,
   command: readonly string[],

@@ -40,7 +40,7 @@ export class Maintenance {
   /**
    * Holds visitors back, or changes what they read; in force when it returns.
    * @param pages `html` for people, `json` for programs
-   * @param seconds value of Retry-After; the stack's own where undefined
+   * @param seconds value of Retry-After; the stack's own if undefined
    * @throws CommandError with Nginx's words, before anything is held back
    */
   async on(pages: { html: string; json: string }, seconds: number | undefined): Promise<void> {

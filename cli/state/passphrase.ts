@@ -88,7 +88,7 @@ export function readPassphrase(
 }
 
 /**
- * Makes the generated passphrase where there is none: 32 random bytes in a file that only its owner reads.
+ * Makes the generated passphrase if there is none: 32 random bytes in a file that only its owner reads.
  * @returns whether it was made now
  * @throws CommandError where others can read the file
  */

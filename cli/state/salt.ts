@@ -5,11 +5,11 @@ import type { PassphraseSource } from "./passphrase.ts";
 export interface SaltCircumstances {
   readonly stack: string;
   readonly source: PassphraseSource;
-  /** File of the source, where it has one. */
+  /** File of the source, if it has one. */
   readonly file: string | undefined;
   /** Whether the passphrase opens the settings file's salt; undefined where the file has none. */
   readonly opensSettings: boolean | undefined;
-  /** The same for the state's salt; undefined where there is no such stack, or no salt in it. */
+  /** The same for the state's salt; undefined if there is no such stack, or no salt in it. */
   readonly opensState: boolean | undefined;
   /** The stack exists. */
   readonly deployed: boolean;

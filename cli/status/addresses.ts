@@ -12,7 +12,7 @@ export interface PartAddress {
  * application is told how it is reached, and its containers know.
  *
  * @param containers all of the stack's
- * @param engine address of the Docker engine, where it is not this machine's own
+ * @param engine address of the Docker engine, if it is not this machine's own
  */
 export function addressesOf(
   container: Container,

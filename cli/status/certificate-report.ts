@@ -106,7 +106,7 @@ export function readCertificates(stack: string, files: CertificateFiles, now: Da
 }
 
 /**
- * Certbot renews with a third of the lifetime left, and with half of it where it is ten days or less.
+ * Certbot renews with a third of the lifetime left, and with half of it if it is ten days or less.
  * https://eff-certbot.readthedocs.io/en/stable/using.html#renewing-certificates
  */
 function renewalOf(from: number, to: number): string {

@@ -31,7 +31,7 @@ export interface StatusReport {
 
 /**
  * Sums up a stack's containers.
- * @param engine address of the engine, where it is not this machine's own
+ * @param engine address of the engine, if it is not this machine's own
  */
 export function reportStatus(
   stack: string,

@@ -8,7 +8,7 @@ import { none, tallyOf, type Tally } from "./tally.ts";
 export interface SuiteRun extends SuiteFiles {
   /** Folder that the files' names start from. */
   readonly root: string;
-  /** Only tests whose name matches; all where undefined. */
+  /** Only tests whose name matches; all if undefined. */
   readonly name: string | undefined;
   readonly concurrency: number | undefined;
   readonly signal: AbortSignal;

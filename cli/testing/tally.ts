@@ -25,7 +25,7 @@ export function sum(a: Tally, b: Tally): Tally {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
 
-/** `12 passed, 0 failed`, and the skipped ones only where there are any. */
+/** `12 passed, 0 failed`, and the skipped ones only if there are any. */
 export function renderTally({ passed, failed, skipped }: Tally): string {
   const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
   return `${passed} passed, ${failed} failed${rest}`;

@@ -15,7 +15,7 @@ const leftover = z.object({
   stack: z.string().min(1).optional(),
   /** Files and folders that go, absolute: the stack's settings file, its state. */
   paths: z.array(z.string().startsWith("/")).default([]),
-  /** Engine that the stack is on; the environment's own where there is none. */
+  /** Engine that the stack is on; the environment's own if there is none. */
   dockerHost: z.string().optional(),
 });
 

@@ -51,7 +51,7 @@ export function stableReference(name: BaseImageName, environment: NodeJS.Process
   return name === "machine-ca" ? "berth/machine-ca:current" : debianReference(name, environment);
 }
 
-/** The reference that a source is going to give, where that can be known beforehand; null where the registry decides. */
+/** The reference that a source is going to give, if that can be known beforehand; null where the registry decides. */
 export function expectedReference(
   name: BaseImageName,
   source: ImageSource,

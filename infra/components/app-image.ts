@@ -21,7 +21,7 @@ export interface ImageBuild {
   machineCa: pulumi.Input<string>;
   /** The migrations in it. */
   migrations: Pick<MigrationLint, "names" | "breaking">;
-  /** Where it is pushed to; it stays on the engine where unset. */
+  /** Where it is pushed to; it stays on the engine if unset. */
   pushTo?: PushTarget;
 }
 

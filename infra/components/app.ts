@@ -6,14 +6,14 @@ import type { AppRuntime } from "../resources/app-runtime.ts";
 import { rollingReplicas, type Rolling } from "../resources/rolling-replicas.ts";
 
 export interface AppArgs extends AppRuntime {
-  /** How replicas are replaced one at a time; side by side where unset. */
+  /** How replicas are replaced one at a time; side by side if unset. */
   rolling: Rolling | undefined;
 }
 
 /** The application's replicas, each admitted only once it is healthy. */
 export class App extends pulumi.ComponentResource {
   readonly containers: readonly docker.Container[];
-  /** Known once every replica is healthy; and serves, where they are replaced one at a time. */
+  /** Known once every replica is healthy; and serves, if they are replaced one at a time. */
   readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -92,7 +92,7 @@ export class TrafficSwitch extends pulumi.ComponentResource {
 
 /**
  * Servers with their weights.
- * @param names the replicas, followed by the canary where there is one
+ * @param names the replicas, followed by the canary if there is one
  * @param replicas how many of them are no canary
  * @param share of the canary, in per cent
  */

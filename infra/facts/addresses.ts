@@ -5,7 +5,7 @@ function url(scheme: string, host: string, port: number, usual?: number): string
   return `${scheme}://${written}${port === usual ? "" : `:${port}`}`;
 }
 
-/** Name or address of another machine's engine; undefined where it is this one's. */
+/** Name or address of another machine's engine; undefined if it is this one's. */
 function engineHost(engine: string | undefined): string | undefined {
   return /^(?:ssh|tcp):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(engine ?? "")?.[1];
 }
@@ -13,7 +13,7 @@ function engineHost(engine: string | undefined): string | undefined {
 /**
  * What people type to reach a published port; one on all addresses is reached at the engine's own name.
  *
- * @param engine address of the Docker engine, where it is not this machine's own
+ * @param engine address of the Docker engine, if it is not this machine's own
  * @param scheme what is spoken there; the port of a proxy that speaks TLS is known by its shape only
  */
 export function portAddress(
@@ -36,7 +36,7 @@ function isLoopback(address: string): boolean {
 
 /**
  * Every address at which people reach the application, as the origin of its pages; the first one is canonical, and
- * stands in e-mail. A host `*` is any, `*.` any subdomain, a port `*` any. Empty where nothing is published.
+ * stands in e-mail. A host `*` is any, `*.` any subdomain, a port `*` any. Empty if nothing is published.
  */
 export function publicAddresses(config: StackConfig): readonly string[] {
   const { edge, dockerHost } = config;

@@ -70,7 +70,7 @@ export function appEnvironment(config: StackConfig, wiring: AppWiring): Record<s
           OTEL_EXPORTER_OTLP_ENDPOINT: config.app.tracesEndpoint,
           OTEL_TRACES_SAMPLER_ARG: String(config.app.tracesShare / 100),
         }),
-    // Nginx sends the files that the application authorises, where the volume has them.
+    // Nginx sends the files that the application authorises, if the volume has them.
     ...(config.edge === undefined || config.bucket !== undefined ? {} : { MEDIA_ACCEL: mediaAccelPrefix }),
   };
 }

@@ -17,7 +17,7 @@ export interface RegistryAccount {
 }
 
 /**
- * @param address `unix://`, `tcp://` or `ssh://`; where unset, DOCKER_HOST of the environment, else the local socket
+ * @param address `unix://`, `tcp://` or `ssh://`; if unset, DOCKER_HOST of the environment, else the local socket
  * @param account the account that pulls; no login if unset
  */
 export function dockerHost(address: string | undefined, account: RegistryAccount | undefined): Host {

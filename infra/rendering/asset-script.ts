@@ -6,7 +6,7 @@ export const builtAssets = "/app/static";
  * have together: pages of a release that is going still find their files, and nothing says 404 in between.
  *
  * One folder rather than a list of them, so that Nginx looks in one place and its configuration does not change with
- * releases. Files are linked, not copied; where two releases have different files of one name, the newer one's is served.
+ * releases. Files are linked, not copied; if two releases have different files of one name, the newer one's is served.
  *
  * An image from before there was such a folder has no files, and answers for them itself.
  *

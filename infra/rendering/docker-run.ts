@@ -14,7 +14,7 @@ export interface OneShot {
     readonly writable?: boolean;
   }[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** `uid:gid`; the image's own where unset. */
+  /** `uid:gid`; the image's own if unset. */
   readonly user?: string;
   readonly entrypoint?: string;
   /** Pass this command's standard input on. */

@@ -18,7 +18,7 @@ export interface AppContainerArgs extends AppRuntime {
   port?: PublishedPort | undefined;
   /** Stop the container before this one first, instead of replacing it once this one serves. */
   stopsFirst?: boolean;
-  /** Fixed name of the container; one with a suffix of its own where unset. Needs `stopsFirst`. */
+  /** Fixed name of the container; one with a suffix of its own if unset. Needs `stopsFirst`. */
   name?: string;
 }
 

@@ -27,7 +27,7 @@ const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edge
  * Has Nginx test a configuration in a container that is thrown away: no network, no volume, nothing that runs is touched.
  *
  * @param image reference of an Nginx image that the engine has already
- * @param host engine that has it; the environment's where unset
+ * @param host engine that has it; the environment's if unset
  * @throws EdgeConfigError with Nginx's own words
  */
 export async function checkEdgeConfig(
@@ -54,7 +54,7 @@ export async function checkEdgeConfig(
 }
 
 /**
- * The same while previewing, where the engine has the image already: before the first `up` there is nothing to test with,
+ * The same while previewing, if the engine has the image already: before the first `up` there is nothing to test with,
  * and while deploying the traffic switch tests what it loads. What Nginx refuses fails the preview.
  */
 export function previewEdgeConfig(config: NginxConfig, image: pulumi.Input<string>, host: Host): void {

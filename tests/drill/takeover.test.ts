@@ -13,7 +13,7 @@ import { addEventStream } from "../support/event-stream.ts";
 const earlier = process.env["TAKEOVER_FROM"] ?? "1a6efa1";
 /**
  * `held` keeps the base images of the earlier version, so that only what the program says can replace a part;
- * `new` takes today's, whose newer Nginx and Postgres have to start anew.
+ * `new` takes today's, whose newer Nginx and Postgres must restart.
  */
 const images = process.env["TAKEOVER_IMAGES"] ?? "held";
 const root = join(import.meta.dirname, "../..");
@@ -76,7 +76,7 @@ await describe(`a stack deployed by ${earlier}, base images ${images}`, { timeou
 
     await stack.unnoticed(t, async () => {
       await update(deployment.folder, source);
-      // A setting that has another name now is refused with that name; whoever updates sets it.
+      // A renamed setting is refused with its new name; the updating user sets it.
       stack.configure({});
       const said = await deployment.up();
       for (const line of said.split("\n")) {

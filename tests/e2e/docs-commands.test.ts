@@ -16,7 +16,7 @@ await describe("the commands of the documentation", { timeout: 600_000 }, () => 
   let clone: string;
   let forget: () => void;
 
-  /** Runs commands in a fresh clone, as somebody with an empty home folder does; the first failure ends it. */
+  /** Runs commands in a fresh clone, as a user with an empty home folder does; the first failure ends it. */
   async function run(commands: readonly string[], ...more: readonly string[]): Promise<Finished> {
     const script = [...commands, ...more].join("\n").replaceAll(/(--stack|--create) prod\b/g, `$1 ${stack}`);
     const { PATH, DOCKER_HOST } = process.env;

@@ -57,7 +57,7 @@ await describe("failures of a prod stack in use", { timeout: 2_400_000 }, () => 
     const undo = stack.deployment.edit("app/src/main.ts", (source) => crash + source);
     stack.configure({ bakeTime: "30" });
     await refused(
-      // A write that was under way in a process that dies has to be repeated by whoever sent it.
+      // A client must repeat a write that was under way in a dying process.
       (change) => stack.unnoticedByReaders(t, change),
       [/crashed on purpose/],
       undo,

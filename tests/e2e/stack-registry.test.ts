@@ -164,7 +164,7 @@ await describe(
       other = `${name}@${pushed.stdout}`;
       await done(production, "promote", other, "--yes");
       assert.equal(imageOf(await serving(production)), name.split(":").at(-1));
-      // Whatever somebody cleans up: the registry still has it.
+      // After any clean-up the registry still has it.
       await docker(["image", "rm", "--force", image.split("@")[0] ?? ""]);
       await done(production, "rollback", "--yes");
       assert.equal(await serving(production), first);

@@ -39,7 +39,7 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
   const replicas = async () => (await stack.deployment.containers("app")).map(({ Name }) => Name).sort();
   const named = (...numbers: number[]) =>
     numbers.map((number) => `/berth-${stack.deployment.stack}-app-${number}`);
-  /** Changes the stack under load; nobody may notice. */
+  /** Changes the stack under load; no client may notice. */
   const measured = async (context: TestContext, change: () => Promise<unknown>): Promise<number> => {
     let most = 0;
     await stack.unnoticed(context, async () => {

@@ -34,7 +34,7 @@ test("the proxy is its volumes, their owner, the container and its admission", (
     "Volume edge-proxy-config",
     "Volume edge-proxy-state",
   ]);
-  // Authorities limit how often names are certified; everything else is made anew by the next `up`.
+  // Authorities limit how often names are certified; the next `up` makes everything else again.
   const kept = ofType(registered, "docker:index/volume:Volume").filter(
     ({ name, retainOnDelete }) => name.startsWith("edge-") && retainOnDelete,
   );

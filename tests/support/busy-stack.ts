@@ -28,7 +28,7 @@ export interface BusyStack {
    * @returns takes it away
    */
   migrate(name: string, text: string): () => void;
-  /** Runs a command of the wrapper that asks, without asking, and fails the test where it fails. */
+  /** Runs a command of the wrapper that asks, without asking, and fails the test if it fails. */
   berth(...args: string[]): Promise<string>;
   /** Whether plain Pulumi would change anything: it must not. */
   expectNoChanges(): Promise<void>;

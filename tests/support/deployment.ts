@@ -106,7 +106,7 @@ export class Deployment {
     };
   }
 
-  /** Runs the wrapper in the copy, with variables of its own where given. */
+  /** Runs the wrapper in the copy, with variables of its own if given. */
   berth(...args: (string | Record<string, string>)[]): Promise<Finished> {
     const words = args.filter((arg) => typeof arg === "string");
     const env = Object.assign({}, ...args.filter((arg) => typeof arg !== "string")) as Record<string, string>;

@@ -21,7 +21,7 @@ export interface EdgeRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** Name in the handshake and in `Host`; the shape's first where unset. */
+  /** Name in the handshake and in `Host`; the shape's first if unset. */
   host?: string;
   plain?: boolean;
   agent?: Agent | TlsAgent;

@@ -14,7 +14,7 @@ import { freePorts } from "./free-ports.ts";
 const root = join(import.meta.dirname, "../..");
 const backend = readFileSync(join(import.meta.dirname, "edge-backend.ts"), "utf8");
 
-/** Run inside a replica: ends once it answers, with 1 where it does not within half a minute. */
+/** Run inside a replica: ends once it answers, with 1 if it does not within half a minute. */
 const untilReady = `
   setTimeout(() => process.exit(1), 30_000);
   const ask = () => fetch("http://127.0.0.1:8000/health/ready").then(() => process.exit(0), () => setTimeout(ask, 50));

@@ -19,7 +19,7 @@ export interface Verdict {
 
 /**
  * Folder with the scanner, installed once and kept in berth's cache.
- * @returns the reason, as an Error, where npm's registry cannot be had
+ * @returns the reason, as an Error, if npm's registry cannot be had
  */
 export async function observatory(): Promise<string | Error> {
   const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");

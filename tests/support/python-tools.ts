@@ -9,7 +9,7 @@ const pinned = ["gixy-ng==0.2.59", "sslyze==6.3.1"];
 
 /**
  * Folder with the scanners' programs, installed once and kept in berth's cache.
- * @returns the reason, as an Error, where Python or PyPI cannot be had
+ * @returns the reason, as an Error, if Python or PyPI cannot be had
  */
 export async function pythonTools(): Promise<string | Error> {
   const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");

@@ -69,7 +69,7 @@ export class ScratchProgram {
     return { code: child.exitCode ?? 1, output: `${stdout}${stderr}` };
   }
 
-  /** Runs the CLI and returns what it printed; throws where it fails. */
+  /** Runs the CLI and returns what it printed; throws if it fails. */
   async mustRun(...args: string[]): Promise<string> {
     const { code, output } = await this.run(...args);
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`);
@@ -84,7 +84,7 @@ export class ScratchProgram {
     await this.mustRun("config", "set", key, value);
   }
 
-  /** A file of the folder; empty where it is not there. */
+  /** A file of the folder; empty if it is not there. */
   read(file: string): string {
     try {
       return readFileSync(join(this.folder, file), "utf8");

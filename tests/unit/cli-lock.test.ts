@@ -191,7 +191,7 @@ test("reads Pulumi's own locks, and distinguishes those of dead and live process
       ...changes,
     });
   writeFileSync(join(locks, "live.json"), content({}));
-  // This process began long after that moment: somebody else had its id then.
+  // This process began long after that moment: another one had its id then.
   writeFileSync(join(locks, "reused.json"), content({ timestamp: "2020-01-01T00:00:00.123456789Z" }));
   writeFileSync(join(locks, "broken.json"), "{");
   const found = pulumiLocks(folder, "berth", "dev");

@@ -57,7 +57,7 @@ func main() {
   };
 }
 
-/** Go in its usual place, and its build cache: the pretended user's home has none, and would compile Go's library anew. */
+/** Go in its usual place, and its build cache: the pretended user's home has none, and would compile Go's library again. */
 const go = {
   PATH: `${process.env["PATH"] ?? ""}:/usr/local/go/bin`,
   GOCACHE: process.env["GOCACHE"] ?? join(homedir(), ".cache", "go-build"),

@@ -23,7 +23,7 @@ export interface LiteDatabase {
 interface LiteOptions {
   /** Folder for the socket, for this user alone; its path may have 90 characters. */
   readonly host: string;
-  /** Where the data lies; in memory where there is none. */
+  /** Where the data lies; in memory if there is none. */
   readonly data?: string;
   /** What a database in memory begins with, as `dump` made it. Making an empty one takes seconds. */
   readonly template?: Blob;
@@ -51,7 +51,7 @@ export async function isRunning(host: string): Promise<boolean> {
 /**
  * Starts PGlite, a whole Postgres in this process. It runs one query at a time, which is enough for one developer.
  *
- * @throws where one runs in `host` already: two on the same data would destroy it.
+ * @throws if one runs in `host` already: two on the same data would destroy it.
  */
 export async function startLiteDatabase(options: LiteOptions): Promise<LiteDatabase> {
   const { host } = options;

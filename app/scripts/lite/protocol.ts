@@ -66,7 +66,7 @@ export class TurnReader {
   #bytes: Buffer = Buffer.alloc(0);
   #begun = false;
 
-  /** Takes what came in and yields what is whole. `end` is `X` where the client says goodbye. */
+  /** Takes what came in and yields what is whole. `end` is `X` if the client says goodbye. */
   *read(chunk: Buffer): Generator<Opening | Turn> {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     while (!this.#begun) {

@@ -17,7 +17,7 @@ export interface Answered {
 
 interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, or as a form where `form` is set. */
+  /** Sent as JSON, or as a form if `form` is set. */
   readonly body?: unknown;
   readonly form?: Readonly<Record<string, string>>;
   readonly raw?: RequestInit["body"];

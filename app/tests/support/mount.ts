@@ -7,7 +7,7 @@ const run = promisify(execFile);
  * Puts a file system of its own, in memory, where a folder is.
  *
  * @param options as mount takes them, such as `ro,size=1m`
- * @returns takes it away again; `undefined` where this process may not mount
+ * @returns takes it away again; `undefined` if this process may not mount
  */
 export async function mountMemory(
   folder: string,

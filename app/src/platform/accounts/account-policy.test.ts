@@ -119,7 +119,7 @@ test("a new administrator must sign in again, and an old registration changes no
     assert.equal((await browser.call("POST", "/api/v1/account/registrations", { body })).status, 202);
     await app.runJobs();
     const token = /token=([\w-]+)/.exec(app.mails.at(-1)?.text ?? "")?.[1];
-    // Somebody else makes the account meanwhile.
+    // Another person creates the account in between.
     await accounts.insert({
       email,
       name: "Admin",

@@ -18,7 +18,7 @@ interface SecondFactorDeps {
 
 const budget = { attempts: 10, seconds: 15 * 60 };
 const recoveryCodeCount = 10;
-/** 120 bits: ASVS 5.0, 6.5.2 asks for 112 where a plain hash keeps them. */
+/** 120 bits: ASVS 5.0, 6.5.2 asks for 112 if a plain hash keeps them. */
 const recoveryCodeBytes = 15;
 
 export type SecondFactor = ReturnType<typeof createSecondFactor>;

@@ -30,7 +30,7 @@ const head = {
   },
 } as const;
 
-/** What a form sends where nothing was chosen. */
+/** A form's value if nothing was chosen. */
 const unchosen = z.literal("").transform(() => undefined);
 
 const listQuery = z.object({

@@ -12,7 +12,7 @@ export interface MediaFilter {
   readonly search?: string | undefined;
   readonly kind?: "picture" | "document" | undefined;
   readonly seen?: "public" | "private" | undefined;
-  /** Only this person's; everybody's where unset. */
+  /** Only this person's; all people's if unset. */
   readonly ownerId?: number | undefined;
   /** Id of the last file of the page before. */
   readonly after?: number | undefined;

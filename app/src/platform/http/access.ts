@@ -26,7 +26,7 @@ function isAllowed(access: Exclude<Access, "public">, person: Person): boolean {
 /**
  * Lets a call through or refuses it.
  *
- * @throws sign-in-required without a session, forbidden where the session's person lacks the right.
+ * @throws sign-in-required without a session, forbidden if the session's person lacks the right.
  */
 export function requireAccess(access: Access, person: Person | undefined): void {
   if (access === "public") return;

@@ -9,7 +9,7 @@ import { createOwnAddresses } from "./own-addresses.ts";
 import { defaultGateway, trustSetting } from "./trusted-proxies.ts";
 
 interface Stack {
-  /** PUBLIC_URLS; without it nobody said how the app is reached. */
+  /** PUBLIC_URLS; without it the app does not know its addresses. */
   readonly list?: string;
   /** TRUST_PROXY. */
   readonly trust?: string;
@@ -86,7 +86,7 @@ const cases: readonly [keyof typeof stacks, string, string | undefined, string, 
   ["dev", "localhost:8000", undefined, "http://127.0.0.1:8000", false, false],
   ["dev", "192.0.2.7:8000", undefined, "http://192.0.2.7:8000", false, false],
   ["dev", "127.0.0.1:8000", undefined, "null", false, false],
-  // Nobody is trusted here, so nobody's word about the scheme counts.
+  // No proxy is trusted here, so no header about the scheme counts.
   ["dev", "127.0.0.1:8000", "https", "https://127.0.0.1:8000", false, false],
   ["openBasic", "192.0.2.7:8000", undefined, "http://192.0.2.7:8000", true, false],
   ["openBasic", "server.lan:8000", undefined, "http://server.lan:8000", true, false],

@@ -12,7 +12,7 @@ import { endRequestSpan, startRequestSpan } from "../tracing/trace-request.ts";
 
 /** What belongs to one request. */
 export interface RequestContext {
-  /** Taken from a proxy's `X-Request-Id` where it is well formed, made here otherwise. */
+  /** Taken from a proxy's `X-Request-Id` if it is well formed, made here otherwise. */
   readonly requestId: string;
   readonly log: Logger;
   readonly visitor: Visitor;

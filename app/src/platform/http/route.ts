@@ -17,7 +17,7 @@ export type Reply =
 export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Defaults to `application/json` where there is a schema. */
+  /** Defaults to `application/json` if there is a schema. */
   readonly contentType?: string;
 }
 

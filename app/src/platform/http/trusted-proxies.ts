@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { gateway } from "../settings/reach.ts";
 
 /**
- * Address of the default gateway in /proc/net/route; undefined where there is none.
+ * Address of the default gateway in /proc/net/route; undefined if there is none.
  * The kernel writes addresses as little-endian hexadecimal. https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
  */
 export function defaultGateway(routes: string): string | undefined {

@@ -22,7 +22,7 @@ export interface JobQueue {
   send(name: string, data: object, transaction?: Database): Promise<void>;
 }
 
-/** The queue of a process: sends, and works where told to. */
+/** The queue of a process: sends, and works if told to. */
 export interface RunningQueue extends JobQueue {
   /** Starts working off `jobs`. */
   work(jobs: readonly Job[]): Promise<void>;

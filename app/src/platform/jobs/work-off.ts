@@ -3,9 +3,9 @@ import type { Job as Claimed, PgBoss } from "pg-boss";
 import type { Logger } from "../log/create-logger.ts";
 import type { Job } from "./job.ts";
 
-/** Jobs that one fetch takes, where the kind does not say otherwise. */
+/** Jobs that one fetch takes, if the kind does not say otherwise. */
 export const defaultBatch = 20;
-/** Tries of one kind that a process runs at once, where the kind does not say otherwise. */
+/** Tries of one kind that a process runs at once, if the kind does not say otherwise. */
 const defaultParallel = 2;
 /** Milliseconds until the next look at a queue that was empty. */
 const pollMilliseconds = 1000;

@@ -36,7 +36,7 @@ export function greetingOf(publicUrl: string | undefined): string | undefined {
   return isIPv4(hostname) ? `[${hostname}]` : hostname.replace(/^\*\./, "");
 }
 
-/** What is done with mail where there is no mail server. Links are for developers: in production they would open accounts to readers of the log. */
+/** Handles mail if there is no mail server. Links are for developers: in production they would open accounts to readers of the log. */
 function mailToLog({ production }: MailConfig, log: Logger): Mailer {
   return {
     canSend: !production,
@@ -50,7 +50,7 @@ function mailToLog({ production }: MailConfig, log: Logger): Mailer {
 }
 
 /**
- * Opens the mailer: SMTP where SMTP_URL is set, else the log; in development with links, so that they can be followed. The
+ * Opens the mailer: SMTP if SMTP_URL is set, else the log; in development with links, so that they can be followed. The
  * connection is encrypted and the server's certificate checked, unless SMTP_TLS is `off`.
  */
 export function openMailer(config: MailConfig, log: Logger): Mailer {
@@ -58,7 +58,7 @@ export function openMailer(config: MailConfig, log: Logger): Mailer {
   if (!smtp) return mailToLog(config, log);
   const { hostname: host, searchParams } = new URL(smtp.url);
   const greeting = searchParams.has("name") ? undefined : greetingOf(config.publicUrl);
-  // Loaded where mail is really sent: it is a tenth of the time that a process takes to start.
+  // Loaded if mail is really sent: it is a tenth of the time that a process takes to start.
   const transport = import("nodemailer").then(({ createTransport }) =>
     createTransport({
       url: smtp.url,

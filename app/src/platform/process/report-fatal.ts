@@ -1,7 +1,7 @@
 import { DatabaseUnreachable } from "../database/wait-for-database.ts";
 import { SettingProblems } from "../settings/setting-problems.ts";
 
-/** Exit codes of every program of the app, after BSD's sysexits where one fits. */
+/** Exit codes of every program of the app, after BSD's sysexits if one fits. */
 export const exitCodes = { failed: 1, usage: 64, databaseUnreachable: 69, settings: 78 } as const;
 
 /** Why a program of the app does not do what it was asked to: a sentence for the person who asked. */

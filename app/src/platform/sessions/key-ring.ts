@@ -14,7 +14,7 @@ function macOf(key: string, purpose: string, text: string): Buffer {
 /** A key of the ring. */
 export interface RingKey {
   readonly key: string;
-  /** When it stops verifying, in milliseconds of the epoch; never where unset. */
+  /** When it stops verifying, in milliseconds of the epoch; never if unset. */
   readonly until?: number;
 }
 

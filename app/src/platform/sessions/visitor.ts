@@ -18,7 +18,7 @@ export interface Challenge {
 /** Who calls: their session if they have one, and the token that forms must bring back. */
 export interface Visitor {
   readonly session: Session | undefined;
-  /** Anti-CSRF token, bound to the session or to this anonymous browser. Sets a cookie where there is none yet. */
+  /** Anti-CSRF token, bound to the session or to this anonymous browser. Sets a cookie if there is none yet. */
   formToken(): string;
   /** Whether `token` is the one `formToken` gave. */
   isFormToken(token: string | undefined): boolean;

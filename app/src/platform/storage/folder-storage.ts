@@ -27,7 +27,7 @@ function codeOf(error: unknown): string {
  * Keeps files in a folder, usually a volume.
  *
  * @param directory MEDIA_DIR.
- * @param reserve bytes that uploads leave free on its disk; 5 % of it, or 2 GiB where that is more, where unset
+ * @param reserve bytes that uploads leave free on its disk; 5 % of it, or 2 GiB where that is more, if unset
  */
 export function createFolderStorage(directory: string, reserve?: number): Storage {
   const pathOf = (name: string) => {

@@ -27,7 +27,7 @@ const open = async (environment: Readonly<Record<string, string>>, directory = f
 const files = async () =>
   (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
 
-/** Sends until nobody is told to wait any more, as a client that obeys Retry-After does. */
+/** Sends until no request is told to wait, as a client that obeys Retry-After does. */
 async function insist(send: () => Promise<{ status: number; text: string }>) {
   for (;;) {
     const answer = await send();

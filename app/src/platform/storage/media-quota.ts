@@ -19,7 +19,7 @@ const inMebibytes = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`;
  */
 export function createMediaQuota(config: Config["media"], storage: Storage) {
   return {
-    /** @throws conflict where the person's share is used up, unavailable where everybody's is */
+    /** @throws conflict if the person's share is used up, unavailable if everybody's is */
     async require(database: Database, ownerId: number, bytes: number): Promise<void> {
       if (database.isTransaction === true) await database.raw("select pg_advisory_xact_lock(?)", [quotaLock]);
       const [used] = await database("media").select<{ all: string; own: string; files: number }[]>(

@@ -161,7 +161,7 @@ export function createMediaService(deps: MediaDeps) {
     mayRemove: (row: MediaRow, person: Person) =>
       row.owner_id === person.id || mayTouch(person, mediaResource, "delete"),
 
-    /** @throws forbidden where the person may not upload */
+    /** @throws forbidden if the person may not upload */
     requireUpload(person: Person): void {
       if (!mayUpload(person))
         throw forbidden("Your account lacks the right to upload. Ask an administrator.");
@@ -201,7 +201,7 @@ export function createMediaService(deps: MediaDeps) {
     /** @throws not-found also for another person's private file */
     find,
 
-    /** Deletes a file, for the audit log to tell. @throws not-found, or forbidden where the person may only look at it */
+    /** Deletes a file, for the audit log to tell. @throws not-found, or forbidden if the person may only look at it */
     async remove(id: number, person: Person, origin: AuditOrigin): Promise<void> {
       const row = await find(id, person);
       if (!this.mayRemove(row, person)) {

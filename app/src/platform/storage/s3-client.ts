@@ -11,7 +11,7 @@ export interface S3Config extends S3Credentials {
 /** What the service answered, or why it could not be asked. */
 export class S3Failure extends Error {
   override readonly name = "S3Failure";
-  /** 0 where there was no answer. */
+  /** 0 if there was no answer. */
   readonly status: number;
   /** The service's own word for it, such as `NoSuchKey`; empty where it gave none. */
   readonly code: string;
@@ -31,7 +31,7 @@ interface Call {
   readonly body?: Buffer | string;
   /** Milliseconds until the answer has begun. */
   readonly patience?: number;
-  /** Further tries after the first where the service is away or overloaded, default 2. */
+  /** Further tries after the first if the service is away or overloaded, default 2. */
   readonly retries?: number;
 }
 

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** Thrown where bytes are not what their type says. */
+/** Thrown if bytes are not what their type says. */
 export class NoPicture extends Error {
   override readonly name = "NoPicture";
 }
