@@ -5,7 +5,7 @@
 #        replica-service.sh back COMMAND [ARGUMENT …]   the replica's check, run inside it
 # Environment: PROJECT (any if unset), STACK, NAME and CONTAINER (name and id of the replica's container), DRAIN (seconds for old connections), BAKE (seconds
 #              that a replica is watched that came back)
-# On failure: exit 1 with the reason, and the others serve. `out` fails rather than leave nobody in service who is well.
+# On failure: exit 1 with the reason, and the others serve. `out` fails rather than leave no healthy replica in service.
 set -eu
 
 way=$1
@@ -36,7 +36,7 @@ drain_replica() { docker exec "$proxy" sh -c "$either" sh drain-replica.sh take-
 enable_replica() { docker exec "$proxy" sh -c "$either" sh enable-replica.sh bring-back.sh "$NAME"; }
 
 if [ "$way" = out ]; then
-  # Somebody removed it by hand.
+  # It was removed by hand.
   docker inspect "$CONTAINER" >/dev/null 2>&1 || exit 0
   if docker exec "$CONTAINER" "$@" >/dev/null 2>&1; then state=""; else state=unhealthy; fi
   drain_replica "$DRAIN" $state

@@ -5,7 +5,7 @@
 set -eu
 
 names() {
-  # What somebody started from the image by hand has the image's labels, and no project.
+  # A container that was started from the image by hand has the image's labels, and no project.
   docker ps --format '{{.Names}}' --filter "label=berth.stack=$STACK" --filter "label=berth.project${PROJECT:+=$PROJECT}" "$@" 2>/dev/null || true
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # placeholder.sh: makes the folders that Nginx needs, and a certificate to start with.
 #
-# Nginx wants a certificate before Certbot has one, and Certbot wants Nginx first. Nobody trusts this one; it is not in
+# Nginx wants a certificate before Certbot has one, and Certbot wants Nginx first. Browsers do not trust this one; it is not in
 # Certbot's folders, so that Certbot never takes it for its own.
 set -eu
 

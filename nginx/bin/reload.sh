@@ -2,7 +2,7 @@
 # reload.sh SET [strict]: makes SET, a folder of configuration, what this Nginx serves.
 #
 # Copies it to memory, puts addresses in place of names, joins it with the certificate in use, has Nginx test it, and
-# only then switches over and reloads. When anything fails, what was served goes on being served. `strict` also fails
+# only then switches over and reloads. If anything fails, Nginx serves what it served before. `strict` also fails
 # when a name of the set has no address.
 #
 # Every change goes through here: start, release, renewed certificate, moved replica, replica that is out of service.

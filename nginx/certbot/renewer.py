@@ -2,7 +2,7 @@
 
 Certbot decides when to renew (ARI, revocation, age) and does the ordering; this program runs it twice a day, checks
 before the first order that the names lead here, waits longer after each refusal, and puts what Certbot got where Nginx
-finds it. It needs no access to Docker: Nginx' container notices a new certificate by itself.
+finds it. It needs no access to Docker: Nginx's container notices a new certificate by itself.
 
 Nothing it does can stop a deploy or the site: it only ever adds a certificate.
 
@@ -60,12 +60,12 @@ def run_once(status):
         status.update(failures=0, lastError=None, lastSuccess=time.time())
         wait = settings.INTERVAL * random.uniform(0.9, 1.0)
     except preflight.NotYet as reason:
-        # Nobody was asked, so nothing counts against anybody's limit.
+        # No authority was asked, so nothing counts against a limit.
         notes.say("info", str(reason))
         status.update(lastError=str(reason), lastErrorAt=time.time())
         wait = 5.0
     except preflight.NotHere as reason:
-        # Only our own check has failed. Whoever mends a DNS record should not have to wait for hours.
+        # Only our own check has failed. A corrected DNS record should not wait for hours.
         notes.say("error", f"no certificate: {reason}", retryInSeconds=round(settings.CHECK_AGAIN))
         status.update(lastError=str(reason), lastErrorAt=time.time())
         wait = settings.CHECK_AGAIN

@@ -19,7 +19,7 @@ INTERVAL = float(os.environ.get("INTERVAL", 12 * 3600))
 # Seconds until the first retry; doubled after each failure, up to INTERVAL. Five failed validations an hour are Let's
 # Encrypt's limit for a name: https://letsencrypt.org/docs/rate-limits/
 FIRST_RETRY = float(os.environ.get("FIRST_RETRY", 15 * 60))
-# Seconds until the names are looked at again after a check of our own has failed: nobody else was asked, so nothing counts.
+# Seconds until the names are looked at again after a check of our own has failed: no authority was asked, so nothing counts.
 CHECK_AGAIN = float(os.environ.get("CHECK_AGAIN", 3 * 60))
 # Seconds to wait for DNS records to be seen everywhere.
 DNS_PROPAGATION = os.environ.get("DNS_PROPAGATION", "30")
