@@ -1,6 +1,6 @@
 import express, { type Express } from "express";
 import { accountApi } from "./platform/accounts/account-api.ts";
-import { signInPages } from "./platform/accounts/account-pages.ts";
+import { signInPages } from "./platform/accounts/sign-in-pages.ts";
 import { ownAccountPages } from "./platform/accounts/own-account-pages.ts";
 import { adminRoutes } from "./platform/admin/admin-routes.ts";
 import type { MigrationFile } from "./platform/database/migration-source.ts";

@@ -1,5 +1,5 @@
 import { renderSVG } from "uqr";
-import { form, input, problemOf } from "../html/form.ts";
+import { form, input, problemOf, type Refused } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
 import { type Pages, tokenInput } from "../html/page.ts";
 import type { RequestContext } from "../http/request-context.ts";
@@ -15,7 +15,7 @@ export function createOwnAccountForms(service: AccountService, pages: Pages, iss
     status,
     html: pages.render(context, { title, body }),
   });
-  const passwordInput = (context: RequestContext, name: string, errors: readonly FieldProblem[] = []) =>
+  const passwordInput = (context: RequestContext, name: string, errors: readonly FieldProblem[]) =>
     input({
       name,
       type: "password",
@@ -65,7 +65,7 @@ export function createOwnAccountForms(service: AccountService, pages: Pages, iss
     return page(context, t("account"), body);
   };
 
-  const passwordForm = (context: RequestContext, errors: readonly FieldProblem[] = [], status = 200) => {
+  const passwordForm = (context: RequestContext, { errors = [], status = 200 }: Refused = {}) => {
     const { t } = context.words;
     const fields = [
       passwordInput(context, "current", errors),
@@ -93,13 +93,12 @@ export function createOwnAccountForms(service: AccountService, pages: Pages, iss
     );
   };
 
-  /** A form that asks for the password before something touchy. */
+  /** A form that asks for the password before the second factor is changed. */
   const confirmForm = (
     context: RequestContext,
     action: string,
     title: string,
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    { errors = [], status = 200 }: Refused = {},
   ) =>
     page(
       context,
@@ -118,8 +117,7 @@ export function createOwnAccountForms(service: AccountService, pages: Pages, iss
     context: RequestContext,
     secret: string,
     email: string,
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t } = context.words;
     const picture = Buffer.from(renderSVG(totpAddress(secret, issuer, email))).toString("base64");

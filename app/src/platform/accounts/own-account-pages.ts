@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { formErrors } from "../html/form-errors.ts";
 import type { Pages } from "../html/page.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Reply, type Route, seeOther } from "../http/route.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { createOwnAccountForms } from "./own-account-forms.ts";
 import { callerOf } from "./caller.ts";
-import { pageAnswers, shown } from "./account-pages.ts";
+import { pageAnswers } from "./sign-in-pages.ts";
 import type { AccountService } from "./account-service.ts";
 import type { SecondFactor } from "./second-factor.ts";
 
@@ -49,8 +50,7 @@ export function ownAccountPages(
         try {
           return await act(context, body.password);
         } catch (error) {
-          const { status, errors } = shown(error, response);
-          return confirmForm(context, path, context.words.t(title), errors, status);
+          return confirmForm(context, path, context.words.t(title), formErrors(error, response));
         }
       },
     }),
@@ -117,8 +117,7 @@ export function ownAccountPages(
           await service.changePassword(context.session(), body, callerOf(context));
           return seeOther("/account?done=passwordChanged");
         } catch (error) {
-          const { status, errors } = shown(error, response);
-          return passwordForm(context, errors, status);
+          return passwordForm(context, formErrors(error, response));
         }
       },
     }),
@@ -162,11 +161,11 @@ export function ownAccountPages(
         try {
           return codeList(context, await secondFactor.confirm(session, body.code, callerOf(context)));
         } catch (error) {
-          const { status, errors } = shown(error, response);
+          const refused = formErrors(error, response);
           const secret = await secondFactor.pending(session);
           return secret === undefined
             ? seeOther("/account")
-            : scanForm(context, secret, session.person.email, errors, status);
+            : scanForm(context, secret, session.person.email, refused);
         }
       },
     }),

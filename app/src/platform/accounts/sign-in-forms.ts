@@ -1,8 +1,7 @@
-import { form, input, problemOf } from "../html/form.ts";
+import { form, input, problemOf, type Refused } from "../html/form.ts";
 import { html, type Content } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
 import type { RequestContext } from "../http/request-context.ts";
-import type { FieldProblem } from "../problems/define-problem.ts";
 import { codeMinutes } from "./account-store.ts";
 
 /**
@@ -21,10 +20,8 @@ export function createSignInForms(
 
   const loginForm = (
     context: RequestContext,
-    next: string,
-    value = "",
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    { next, email = "" }: { readonly next: string; readonly email?: string },
+    { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t } = context.words;
     const fields = [
@@ -33,7 +30,7 @@ export function createSignInForms(
         name: "email",
         type: "email",
         label: t("email"),
-        value,
+        value: email,
         required: true,
         autocomplete: "username",
         problem: problemOf(errors, "email"),
@@ -54,12 +51,7 @@ export function createSignInForms(
     return page(context, t("signIn"), body, status);
   };
 
-  const codeForm = (
-    context: RequestContext,
-    next: string,
-    errors: readonly FieldProblem[] = [],
-    status = 200,
-  ) => {
+  const codeForm = (context: RequestContext, next: string, { errors = [], status = 200 }: Refused = {}) => {
     const { t } = context.words;
     const fields = [
       html`<input type="hidden" name="next" value="${next}" />`,
@@ -82,8 +74,7 @@ export function createSignInForms(
   const registerForm = (
     context: RequestContext,
     values: { email: string; name: string },
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t } = context.words;
     const fields = [
@@ -128,7 +119,7 @@ export function createSignInForms(
       html`<p class="notice" role="status">${context.words.t("mailSent", { minutes: codeMinutes })}</p>`,
     );
 
-  const forgotForm = (context: RequestContext, errors: readonly FieldProblem[] = [], status = 200) => {
+  const forgotForm = (context: RequestContext, { errors = [], status = 200 }: Refused = {}) => {
     const { t } = context.words;
     const fields = input({
       name: "email",
@@ -149,8 +140,7 @@ export function createSignInForms(
   const tokenForm = (
     kind: "verify" | "reset",
     context: RequestContext,
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t } = context.words;
     const verify = kind === "verify";

@@ -5,6 +5,7 @@ import { type AdminDeps, adminPage } from "./admin-frame.ts";
 import { auditPages } from "./audit-pages.ts";
 import { jobPages } from "./job-pages.ts";
 import { mediaPages } from "./media-pages.ts";
+import { resourceDeletionRoutes } from "./resource-deletion.ts";
 import { resourceFormRoutes } from "./resource-forms.ts";
 import { resourceHistoryRoutes } from "./resource-history.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
@@ -54,6 +55,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       ...resourceListRoutes(deps, service),
       ...resourceImportRoutes(deps, service),
       ...resourceHistoryRoutes(deps, service),
+      ...resourceDeletionRoutes(deps, service),
       ...resourceFormRoutes(deps, service),
     ]),
   ];

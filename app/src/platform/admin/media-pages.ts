@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
+import type { Refused } from "../html/form.ts";
 import { html } from "../html/html.ts";
 import { pager } from "../html/table.ts";
 import { readUpload } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
-import { type FieldProblem, Problem } from "../problems/define-problem.ts";
+import { Problem } from "../problems/define-problem.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { mediaForm } from "../storage/media-service.ts";
@@ -53,10 +54,7 @@ export function mediaPages(deps: AdminDeps): Route[] {
     return file;
   };
 
-  const uploadPage = (
-    context: RequestContext,
-    { errors = [], status = 200 }: { errors?: readonly FieldProblem[]; status?: number } = {},
-  ) => {
+  const uploadPage = (context: RequestContext, { errors = [], status = 200 }: Refused = {}) => {
     const body = uploadForm(context, errors);
     return adminPage(deps, context, { here: path, title: context.words.t("upload"), body, status });
   };

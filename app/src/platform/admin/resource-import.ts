@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { form, input, select } from "../html/form.ts";
+import { form, input, type Refused, select } from "../html/form.ts";
+import { wholeForm } from "../html/form-errors.ts";
 import { html, type Content } from "../html/html.ts";
 import { table } from "../html/table.ts";
 import { readUpload, type Upload, type UploadForm } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import type { Translator } from "../i18n/translator.ts";
-import { type FieldProblem, Problem } from "../problems/define-problem.ts";
+import { Problem } from "../problems/define-problem.ts";
 import { tooLarge } from "../problems/problems.ts";
 import { sendCsv, spreadsheetCsv } from "../resources/csv-export.ts";
 import { importCsv, type ImportReport } from "../resources/csv-import.ts";
@@ -45,12 +46,7 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
   const path = `/admin/${resource.name}`;
   const answers = { 200: pageAnswer, ...refusals };
 
-  const page = (
-    context: RequestContext,
-    result: Content,
-    errors: readonly FieldProblem[] = [],
-    status = 200,
-  ) => {
+  const page = (context: RequestContext, result: Content, { errors = [], status = 200 }: Refused = {}) => {
     const { t, pick } = context.words;
     const fields = [
       // Before the file, which is read as it comes.
@@ -138,12 +134,8 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
           return page(context, reportView(context, report));
         } catch (error) {
           if (!(error instanceof Problem) || !Object.hasOwn(refusals, error.status)) throw error;
-          return page(
-            context,
-            undefined,
-            error.errors ?? [{ in: "body", field: "", message: error.message }],
-            error.status,
-          );
+          const { status, errors = [wholeForm(error.message)] } = error;
+          return page(context, undefined, { errors, status });
         }
       },
     }),

@@ -1,4 +1,4 @@
-import { form, problemOf } from "../html/form.ts";
+import { form, problemOf, type Refused } from "../html/form.ts";
 import { html, type Markup } from "../html/html.ts";
 import { mayTouch } from "../http/access.ts";
 import type { RequestContext } from "../http/request-context.ts";
@@ -61,8 +61,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   const createForm = (
     context: RequestContext,
     text: (name: string) => string,
-    errors: readonly FieldProblem[] = [],
-    status = 200,
+    { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t, pick } = context.words;
     const cancel = { address: path, label: t("cancel") };
@@ -80,7 +79,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   const rowPage = async (
     context: RequestContext,
     row: Row,
-    options: { text?: (name: string) => string; errors?: readonly FieldProblem[]; status?: number } = {},
+    options: Refused & { readonly text?: (name: string) => string } = {},
   ): Promise<Reply> => {
     const { t, pick, dateTime } = context.words;
     const { person } = context.session();
@@ -116,7 +115,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     title: string,
     action: string,
     ids: readonly number[],
-    options: { errors?: readonly FieldProblem[]; status?: number; version?: number } = {},
+    options: Refused & { readonly version?: number } = {},
   ) => {
     const { errors = [], status = 200, version } = options;
     const { t } = context.words;

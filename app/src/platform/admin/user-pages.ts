@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
+import type { Refused } from "../html/form.ts";
 import { html } from "../html/html.ts";
 import { searchField, searchForm } from "../html/search-form.ts";
 import { pager } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
-import type { FieldProblem } from "../problems/define-problem.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { levels, roles } from "../sessions/session.ts";
@@ -50,7 +50,7 @@ export function userPages(deps: AdminDeps): Route[] {
   const userPage = async (
     context: RequestContext,
     user: UserListing,
-    { errors = [], status = 200 }: { errors?: readonly FieldProblem[]; status?: number } = {},
+    { errors = [], status = 200 }: Refused = {},
   ) => {
     const held = await users.permissionsOf(user.id);
     const body = userDetails(context, {

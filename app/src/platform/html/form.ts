@@ -67,6 +67,14 @@ export function select(
   );
 }
 
+/** How a form is shown again after it was refused. */
+export interface Refused {
+  /** What is wrong with it; nothing by default. */
+  readonly errors?: readonly FieldProblem[];
+  /** Status of the page; defaults to 200. */
+  readonly status?: number;
+}
+
 interface FormOptions {
   readonly action: string;
   readonly submit: string;

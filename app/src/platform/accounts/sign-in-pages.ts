@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Response } from "express";
+import { formErrors } from "../html/form-errors.ts";
 import type { Pages } from "../html/page.ts";
 import { type Answer, defineRoute, type Reply, type Route, seeOther } from "../http/route.ts";
 import { type FieldProblem, Problem } from "../problems/define-problem.ts";
@@ -21,17 +21,6 @@ export const pageAnswers = {
 /** Only paths of our own: an address from outside must not decide where people land. */
 function safePath(next: string): string {
   return /^\/(?![/\\])[\w\-/?=&%.]*$/.test(next) ? next : "/account";
-}
-
-/** What went wrong, for the form it came from, and when to try again. Errors that the visitor cannot fix are passed on. */
-export function shown(
-  error: unknown,
-  response: Response,
-): { status: number; errors: readonly FieldProblem[] } {
-  if (!(error instanceof Problem) || error.status >= 500) throw error;
-  response.set(error.headers);
-  const errors = error.errors ?? [{ in: "body" as const, field: "", message: error.message }];
-  return { status: error.status, errors };
 }
 
 /** What the API's schemas refuse, for a page's form. */
@@ -70,7 +59,7 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       summary: "Sign in",
       query: z.object({ next: text }),
       handle: ({ context, query }) =>
-        context.visitor.session ? seeOther(safePath(query.next)) : loginForm(context, query.next),
+        context.visitor.session ? seeOther(safePath(query.next)) : loginForm(context, query),
     }),
     defineRoute({
       ...head,
@@ -79,16 +68,16 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       summary: "Sign in",
       body: z.object({ email: text, password: text, next: text }),
       handle: async ({ context, body, response }) => {
-        const problems = wrong({ email }, body);
-        if (problems.length > 0) return loginForm(context, body.next, body.email, problems, 400);
+        const errors = wrong({ email }, body);
+        if (errors.length > 0) return loginForm(context, body, { errors, status: 400 });
         try {
           await service.login({ email: email.parse(body.email), password: body.password }, callerOf(context));
           return seeOther(safePath(body.next));
         } catch (error) {
-          const { status, errors } = shown(error, response);
+          const refused = formErrors(error, response);
           if (error instanceof Problem && error.code === "second-factor-required")
             return codeForm(context, body.next);
-          return loginForm(context, body.next, body.email, errors, status);
+          return loginForm(context, body, refused);
         }
       },
     }),
@@ -103,10 +92,10 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
           await service.loginWithCode(body.code, callerOf(context));
           return seeOther(safePath(body.next));
         } catch (error) {
-          const { status, errors } = shown(error, response);
-          return status === 410
-            ? loginForm(context, body.next, "", errors, status)
-            : codeForm(context, body.next, errors, status);
+          const refused = formErrors(error, response);
+          return refused.status === 410
+            ? loginForm(context, { next: body.next }, refused)
+            : codeForm(context, body.next, refused);
         }
       },
     }),
@@ -128,8 +117,8 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       body: z.object({ email: text, name: text, password: text }),
       handle: async ({ context, body, response }) => {
         service.requireRegistration();
-        const problems = wrong({ name: nameField, email }, body);
-        if (problems.length > 0) return registerForm(context, body, problems, 400);
+        const errors = wrong({ name: nameField, email }, body);
+        if (errors.length > 0) return registerForm(context, body, { errors, status: 400 });
         try {
           const { password } = body;
           await service.register(
@@ -138,8 +127,7 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
           );
           return mailSent(context, context.words.t("register"));
         } catch (error) {
-          const { status, errors } = shown(error, response);
-          return registerForm(context, body, errors, status);
+          return registerForm(context, body, formErrors(error, response));
         }
       },
     }),
@@ -161,14 +149,13 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       body: z.object({ email: text }),
       handle: async ({ context, body, response }) => {
         service.requireMail();
-        const problems = wrong({ email }, body);
-        if (problems.length > 0) return forgotForm(context, problems, 400);
+        const errors = wrong({ email }, body);
+        if (errors.length > 0) return forgotForm(context, { errors, status: 400 });
         try {
           await service.requestReset(email.parse(body.email), callerOf(context));
           return mailSent(context, context.words.t("resetPassword"));
         } catch (error) {
-          const { status, errors } = shown(error, response);
-          return forgotForm(context, errors, status);
+          return forgotForm(context, formErrors(error, response));
         }
       },
     }),
@@ -201,8 +188,7 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
             context.visitor.forgetLink(kind);
             return seeOther(kind === "verify" ? "/account?done=verified" : "/login?done=resetDone");
           } catch (error) {
-            const { status, errors } = shown(error, response);
-            return behindLink(tokenForm(kind, context, errors, status));
+            return behindLink(tokenForm(kind, context, formErrors(error, response)));
           }
         },
       }),
