@@ -28,11 +28,11 @@ const inside = {
   "app/src/platform": [
     ["omit.ts", "i18n", "problems", "log", "settings"],
     ["database", "cache"],
-    ["audit", "sessions", "tracing"],
+    ["audit", "sessions", "tracing", "storage"],
     ["jobs", "mail"],
     ["http"],
     ["html", "resources", "metrics", "health"],
-    ["accounts", "storage", "modules", "openapi", "welcome"],
+    ["accounts", "media", "modules", "openapi", "welcome"],
     ["sweep-job.ts"],
     ["services.ts"],
     ["open-platform.ts"],

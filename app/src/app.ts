@@ -27,7 +27,7 @@ import { createCookies } from "./platform/sessions/cookies.ts";
 import { createKeyRing } from "./platform/sessions/key-ring.ts";
 import { createVisitors } from "./platform/sessions/visitor.ts";
 import { watchStorage } from "./platform/storage/watch-storage.ts";
-import { mediaRoutes } from "./platform/storage/media-routes.ts";
+import { mediaRoutes } from "./platform/media/media-routes.ts";
 import { welcomeRoutes } from "./platform/welcome/welcome-routes.ts";
 
 /** What the app runs on; all of it is open already. */

@@ -16,9 +16,9 @@ import type { Mailer } from "./mail/mailer.ts";
 import type { FoundModule } from "./modules/module.ts";
 import { createResourceService, type ResourceService } from "./resources/resource-service.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
-import { createMediaService, thumbnailJob } from "./storage/media-service.ts";
+import { createMediaService, thumbnailJob } from "./media/media-service.ts";
 import { createStorage } from "./storage/create-storage.ts";
-import { makeThumbnail } from "./storage/thumbnail-job.ts";
+import { makeThumbnail } from "./media/thumbnail-job.ts";
 import { sweepJob } from "./sweep-job.ts";
 
 /** What is open already when services are made. */

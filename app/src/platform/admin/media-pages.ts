@@ -9,7 +9,7 @@ import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import { Problem } from "../problems/define-problem.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
-import { mediaForm } from "../storage/media-service.ts";
+import { mediaForm } from "../media/media-service.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { createMediaStore, type MediaListing } from "./media-store.ts";
 import {

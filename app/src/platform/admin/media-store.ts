@@ -1,5 +1,5 @@
 import type { Database } from "../database/open-database.ts";
-import type { MediaRow } from "../storage/media-service.ts";
+import type { MediaRow } from "../media/media-service.ts";
 
 /** A file with its owner's address. */
 export interface MediaListing extends MediaRow {

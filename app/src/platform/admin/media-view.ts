@@ -4,9 +4,9 @@ import { searchField, searchForm } from "../html/search-form.ts";
 import { tableOrNone } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
-import { acceptedTypes } from "../storage/file-type.ts";
-import { mediaAddress } from "../storage/media-address.ts";
-import { largestFile } from "../storage/media-service.ts";
+import { acceptedTypes } from "../media/file-type.ts";
+import { mediaAddress } from "../media/media-address.ts";
+import { largestFile } from "../media/media-service.ts";
 import type { MediaFilter, MediaListing } from "./media-store.ts";
 
 /** Place of the files in the admin interface. */

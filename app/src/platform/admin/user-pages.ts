@@ -9,7 +9,7 @@ import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { levels, roles } from "../sessions/session.ts";
-import { mediaResource } from "../storage/media-service.ts";
+import { mediaResource } from "../media/media-service.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { createUserStore, type UserListing } from "./user-store.ts";
 import { userDetails, usersPath as path, userTable } from "./user-view.ts";

@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import type { Database } from "../database/open-database.ts";
 import { conflict, unavailable } from "../problems/problems.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../storage/storage.ts";
 
 const mebibyte = 1024 * 1024;
 

@@ -8,7 +8,7 @@ import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { mediaAddress } from "./media-address.ts";
 import { largestFile, mediaForm, type MediaRow, type MediaService, thumbnailName } from "./media-service.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../storage/storage.ts";
 
 const mediaBody = z.object({
   id: z.number().int(),

@@ -15,7 +15,7 @@ import { countBytes } from "./count-bytes.ts";
 import { acceptedTypes, detectFileType, headLength } from "./file-type.ts";
 import { createMediaQuota } from "./media-quota.ts";
 import { checkPicture } from "./picture.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../storage/storage.ts";
 import { createUploadSlots } from "./upload-slots.ts";
 
 /** A row of `media`. */

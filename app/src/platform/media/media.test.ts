@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { addUser, type Client, createClient, upload } from "../../../tests/support/client.ts";
 import { mountMemory, remount } from "../../../tests/support/mount.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
-import { createFolderStorage } from "./folder-storage.ts";
+import { createFolderStorage } from "../storage/folder-storage.ts";
 import { makeThumbnail } from "./thumbnail-job.ts";
 
 let app: TestApp;

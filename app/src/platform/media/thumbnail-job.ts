@@ -8,7 +8,7 @@ import { defineJob, type Job } from "../jobs/job.ts";
 import { loadSharp } from "./load-sharp.ts";
 import { type MediaRow, thumbnailJob, thumbnailName } from "./media-service.ts";
 import { largestUnpacked, unpackedBytes } from "./picture.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../storage/storage.ts";
 
 /** Longest side of a thumbnail, in pixels. */
 const side = 320;
