@@ -152,11 +152,16 @@ async function npmCi(title, dir) {
  */
 async function runNpmCi(dir, ...flags) {
   // npm's own standard output is no answer of ours: it goes where messages go.
-  const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...flags], {
-    cwd: dir,
-    stdio: ["ignore", 2, 2],
-    env: withoutNpmRun(process.env),
-  });
+  // No package may run a program of its own while it is installed: none of ours needs to.
+  const child = spawn(
+    "npm",
+    ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...flags],
+    {
+      cwd: dir,
+      stdio: ["ignore", 2, 2],
+      env: npmEnvironment(process.env),
+    },
+  );
   const forward = (signal) => child.kill(signal);
   process.once("SIGINT", forward);
   process.once("SIGTERM", forward);
@@ -171,11 +176,19 @@ async function runNpmCi(dir, ...flags) {
   }
 }
 
-/** `npm run` leaves the outer project's prefix in the environment, which would send `npm ci` there. */
-function withoutNpmRun(env) {
-  const kept = { ...env };
-  delete kept.npm_config_local_prefix;
-  return kept;
+/** Variables that npm, Node and the network need. */
+const forNpm =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TZ|LANG|LC_.*|XDG_.*|https?_proxy|no_proxy|NODE_.*|NPM_.*|SSL_CERT_.*|CI|NO_COLOR|FORCE_COLOR)$/i;
+
+/**
+ * What npm gets of an environment: no passphrase and no cloud's credentials. `npm run` leaves the outer project's
+ * prefix in it, which would send `npm ci` there.
+ * @param {Readonly<Record<string, string | undefined>>} env
+ */
+function npmEnvironment(env) {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => forNpm.test(name) && name !== "npm_config_local_prefix"),
+  );
 }
 
 /**

@@ -7,6 +7,9 @@ export const databaseFields = {
   databasePoolMax: wholeNumber(2, 100)
     .default(5)
     .describe("Connections in the pool of each application process."),
+  migrationTimeout: wholeNumber(0, 604_800, "s")
+    .default(900)
+    .describe("Seconds that one statement of a migration may take; 0 never ends one."),
   databaseMemory: wholeNumber(128, 1_048_576, "MiB")
     .default(512)
     .describe("Memory limit of the Postgres container, MiB."),

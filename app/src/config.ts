@@ -138,6 +138,8 @@ export function loadConfig(
     port: set.PORT,
     metricsPort: set.METRICS_PORT,
     workers: set.WORKERS,
+    /** Milliseconds after which Postgres cancels a statement of a migration; 0 never. */
+    migrationStatementTimeout: set.MIGRATION_STATEMENT_TIMEOUT,
     /** Seconds. */
     drainTimeout: set.DRAIN_TIMEOUT,
     database,

@@ -7,7 +7,7 @@ import { openDatabase } from "./platform/database/open-database.ts";
 import { waitForDatabase } from "./platform/database/wait-for-database.ts";
 import { createLogger } from "./platform/log/create-logger.ts";
 import { migrationFolders } from "./platform/modules/discover-modules.ts";
-import { exitCodes, reportFatal } from "./platform/process/report-fatal.ts";
+import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
 
 const usage = `node src/migrate.ts COMMAND [--json]
 
@@ -20,8 +20,6 @@ Exit codes: 0 done, 1 a migration failed (schema and lock are as before it), 64 
 69 the database cannot be reached, 78 a setting is wrong.
 `;
 
-/** A statement of a migration may take longer than one of a request, in milliseconds. */
-const statementTimeout = 15 * 60 * 1000;
 /** A migration that waits for a lock makes every later query on the table wait behind it: give up early and retry. */
 const lockTimeout = 5000;
 
@@ -40,14 +38,27 @@ function describe({ applied, pending, unknown }: MigrationStatus): string[] {
   ];
 }
 
+/** Says which setting ended a statement. */
+function explained(error: unknown, milliseconds: number): unknown {
+  if (!(error instanceof Error && error.message.includes("canceling statement due to statement timeout")))
+    return error;
+  return new Refusal(
+    `A statement of a migration took longer than ${milliseconds / 1000} s and was cancelled: ${error.message}\n` +
+      "Raise the stack's setting migrationTimeout (seconds; MIGRATION_STATEMENT_TIMEOUT, in milliseconds, outside of a stack), " +
+      "or make the migration work in steps.",
+  );
+}
+
 async function run(command: string, json: boolean): Promise<void> {
   const config = loadConfig();
   const log = createLogger({ level: config.logLevel, stack: config.stack, release: config.release });
   const database = openDatabase(config.database, {
     applicationName: `migrate ${config.release}`,
     log,
-    statementTimeout,
+    statementTimeout: config.migrationStatementTimeout,
     lockTimeout,
+    // What a migration computes between two statements takes as long as it takes.
+    idleInTransaction: 0,
     poolMax: 3,
   });
   try {
@@ -70,6 +81,8 @@ async function run(command: string, json: boolean): Promise<void> {
       const status = await migrationStatus(database, files);
       print(json ? [JSON.stringify(status)] : describe(status));
     }
+  } catch (error) {
+    throw explained(error, config.migrationStatementTimeout);
   } finally {
     await database.destroy();
   }

@@ -85,6 +85,21 @@ function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<strin
   );
 }
 
+/**
+ * The proxies of who deploys. Docker knows these arguments: they reach the build's steps, and neither the image nor its
+ * history. Secret, because an address may hold a password.
+ */
+export function proxyArguments(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(
+    ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"].flatMap((name) => {
+      const value = environment[name] ?? "";
+      return value === "" ? [] : [[name, pulumi.secret(value)]];
+    }),
+  );
+}
+
 function build({ identity, context, buildArgs, machineCa, migrations }: ImageBuild) {
   return {
     context,
@@ -96,6 +111,7 @@ function build({ identity, context, buildArgs, machineCa, migrations }: ImageBui
     // The Dockerfile makes labels of them, because the provider's own do not reach every builder.
     buildArgs: {
       ...buildArgs,
+      ...proxyArguments(process.env),
       CA_IMAGE: machineCa,
       STACK: identity.stack,
       MIGRATIONS: migrations.names.join(","),

@@ -62,7 +62,10 @@ export class Migration extends pulumi.ComponentResource {
               labels: { "berth.stack": identity.stack, "berth.part": "migration" },
               network: internal,
               volumes: [{ name: volume, target: secrets.mountPoint }],
-              environment,
+              environment: {
+                ...environment,
+                MIGRATION_STATEMENT_TIMEOUT: String(config.database.migrationTimeout * 1000),
+              },
               memory: config.app.appMemory,
             }),
           ),

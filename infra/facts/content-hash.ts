@@ -1,29 +1,32 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import dockerignore from "@balena/dockerignore";
+import { type DockerIgnore, readDockerIgnore } from "./dockerignore.ts";
 
 /**
  * Hash of what the Docker client would send of a build context: paths, executable bits and content of every file
- * that `.dockerignore` lets through.
+ * that `.dockerignore` lets through. Who may read a file is not in it: the build makes all readable.
  * @param context folder with a Dockerfile and a .dockerignore
  * @returns 12 hexadecimal digits
  */
 export function contextHash(context: string): string {
-  const ignore = dockerignore
-    .default({ ignorecase: false })
-    .add(readFileSync(join(context, ".dockerignore"), "utf8"));
-  const files = readdirSync(context, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.startsWith("node_modules"))
-    .filter((path) => path === "Dockerfile" || !ignore.ignores(path))
-    .sort();
+  const ignore = readDockerIgnore(readFileSync(join(context, ".dockerignore"), "utf8"));
   const hash = createHash("sha256");
-  for (const path of files) {
+  for (const path of filesSent(context, "", ignore).sort()) {
     const full = join(context, path);
     const stat = lstatSync(full);
-    if (stat.isDirectory()) continue;
     const content = stat.isSymbolicLink() ? readlinkSync(full) : readFileSync(full);
     hash.update(`${path}\0${(stat.mode & 0o100).toString(8)}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex").slice(0, 12);
+}
+
+/** Files of a folder that are sent, as paths in the context. Docker always sends the Dockerfile. */
+function filesSent(context: string, folder: string, ignore: DockerIgnore): string[] {
+  return readdirSync(join(context, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    const sent = path === "Dockerfile" || !ignore.ignores(path);
+    if (entry.isDirectory()) return sent || ignore.looksInto(path) ? filesSent(context, path, ignore) : [];
+    return sent ? [path] : [];
+  });
 }

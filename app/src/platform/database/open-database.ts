@@ -37,6 +37,8 @@ export interface OpenOptions {
   readonly statementTimeout?: number;
   /** Milliseconds a statement waits for a lock; 0, the default, leaves it to the statement timeout. */
   readonly lockTimeout?: number;
+  /** Milliseconds that a transaction may be idle; 0 for ever. Default: 30,000. */
+  readonly idleInTransaction?: number;
   readonly poolMax?: number;
 }
 
@@ -49,7 +51,7 @@ export function openDatabase(config: DatabaseConfig, options: OpenOptions): Data
   const limits = [
     `set statement_timeout = ${statementTimeout}`,
     `set lock_timeout = ${options.lockTimeout ?? 0}`,
-    `set idle_in_transaction_session_timeout = ${idleInTransactionMilliseconds}`,
+    `set idle_in_transaction_session_timeout = ${options.idleInTransaction ?? idleInTransactionMilliseconds}`,
     "set timezone = 'UTC'",
   ].join("; ");
   const pool = knex({

@@ -62,6 +62,9 @@ export const settings = z.object({
   DATABASE_STATEMENT_TIMEOUT: integer(0, 3_600_000)
     .default(15_000)
     .describe("milliseconds after which Postgres cancels one statement of a request; 0 never"),
+  MIGRATION_STATEMENT_TIMEOUT: integer(0, 604_800_000)
+    .default(900_000)
+    .describe("milliseconds after which Postgres cancels one statement of a migration; 0 never"),
   SESSION_KEYS_FILE: secretFile
     .optional()
     .describe(
