@@ -1,11 +1,12 @@
 import type { Config } from "../config.ts";
 import { accountMail, accountMailJob } from "./accounts/account-mail.ts";
-import { createAccountService } from "./accounts/account-service.ts";
-import { createAccountStore } from "./accounts/account-store.ts";
+import { type AccountStore, createAccountStore } from "./accounts/account-store.ts";
+import type { AccountService } from "./accounts/account-service.ts";
+import { createAccountService } from "./accounts/create-account-service.ts";
 import { createCredentials } from "./accounts/credentials.ts";
-import { createSecondFactor } from "./accounts/second-factor.ts";
-import { createThrottle } from "./accounts/throttle.ts";
-import { createAuditLog } from "./audit/audit-log.ts";
+import { createSecondFactor, type SecondFactor } from "./accounts/second-factor.ts";
+import { createThrottle, type Throttle } from "./accounts/throttle.ts";
+import { type AuditLog, createAuditLog } from "./audit/audit-log.ts";
 import type { Cache } from "./cache/cache.ts";
 import type { Database } from "./database/open-database.ts";
 import { createTranslators } from "./i18n/translator.ts";
@@ -15,9 +16,10 @@ import type { Logger } from "./log/create-logger.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { FoundModule } from "./modules/module.ts";
 import { createResourceService, type ResourceService } from "./resources/resource-service.ts";
-import { createSessionStore } from "./sessions/session-store.ts";
-import { createMediaService, thumbnailJob } from "./media/media-service.ts";
+import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
+import { createMediaService, type MediaService, thumbnailJob } from "./media/media-service.ts";
 import { createStorage } from "./storage/create-storage.ts";
+import type { Storage } from "./storage/storage.ts";
 import { makeThumbnail } from "./media/thumbnail-job.ts";
 import { sweepJob } from "./sweep-job.ts";
 
@@ -34,7 +36,20 @@ export interface ServiceDeps {
   readonly now: () => number;
 }
 
-export type Services = ReturnType<typeof createServices>;
+/** What routes, jobs and the REPL share. */
+export interface Services {
+  readonly storage: Storage;
+  readonly media: MediaService;
+  readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
+  readonly throttle: Throttle;
+  readonly audit: AuditLog;
+  readonly secondFactor: SecondFactor;
+  /** One for each resource of the modules, by its name. */
+  readonly resources: ReadonlyMap<string, ResourceService>;
+  readonly wordsFor: ReturnType<typeof createTranslators>;
+  readonly account: AccountService;
+}
 
 function createResources(
   database: Database,
@@ -49,7 +64,7 @@ function createResources(
 }
 
 /** Makes the services that routes, jobs and the REPL share. Opens nothing. */
-export function createServices(deps: ServiceDeps) {
+export function createServices(deps: ServiceDeps): Services {
   const { database, cache, config, modules, queue, now } = deps;
   const accounts = createAccountStore(database);
   const sessions = createSessionStore(database);

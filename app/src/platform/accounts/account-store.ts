@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Database } from "../database/open-database.ts";
 import type { Role } from "../sessions/session.ts";
+import { changeRole, setPassword, touched } from "./change-access.ts";
 
 /** A row of `users`. */
 export interface UserRow {
@@ -29,39 +30,55 @@ export const codeMinutes = 10;
 
 const hashOf = (text: string) => createHash("sha256").update(text).digest();
 
-/** What changes with every write to a user. */
-const touched = (on: Database) => ({ updated_at: on.fn.now(), version: on.raw("version + 1") });
-
-/** Gives a user another role. Sessions end with it, for they began with other rights. */
-export async function changeRole(transaction: Database, id: number, role: Role): Promise<void> {
-  const changed = await transaction("users")
-    .where({ id })
-    .whereNot({ role })
-    .update({ role, ...touched(transaction) });
-  if (changed > 0) await transaction("sessions").where({ user_id: id }).delete();
+interface Administrator {
+  readonly email: string;
+  readonly name: string;
+  /** Left out where an account keeps its password. */
+  readonly passwordHash: string | undefined;
+  /** Hash of a random password, for a new account without one. */
+  readonly unknowable: string;
 }
 
-/** Sets a password and ends every session of the old one, except `except`. */
-async function setPassword(
-  transaction: Database,
-  id: number,
-  passwordHash: string,
-  except?: number,
-): Promise<void> {
-  const [user] = await transaction("users")
-    .where({ id })
-    .update({ password_hash: passwordHash, ...touched(transaction) })
-    .returning<{ email: string }[]>("email");
-  const sessions = transaction("sessions").where({ user_id: id });
-  if (except !== undefined) void sessions.whereNot({ id: except });
-  await sessions.delete();
-  if (user) await transaction("one_time_codes").where({ email: user.email.toLowerCase() }).delete();
+interface Registration {
+  readonly email: string;
+  readonly name: string;
+  readonly passwordHash: string;
 }
-
-export type AccountStore = ReturnType<typeof createAccountStore>;
 
 /** The queries on users, registrations and codes. E-mail addresses are compared in small letters throughout. */
-export function createAccountStore(database: Database) {
+export interface AccountStore {
+  findByEmail(email: string): Promise<UserRow | undefined>;
+  find(id: number): Promise<UserRow | undefined>;
+  /** Creates a user; undefined where the address has an account already, which stays as it is. */
+  insert(user: NewUser, on?: Database): Promise<UserRow | undefined>;
+  /**
+   * Makes an administrator: a new account, or the one that the address has. Its sessions end, for they began with
+   * fewer rights, and so do links to it that are under way.
+   */
+  makeAdministrator(user: Administrator): Promise<UserRow>;
+  /** Sets a password and ends the person's sessions, but for `except`; links to the account stop working. */
+  setPassword(id: number, passwordHash: string, except?: number): Promise<void>;
+  update(id: number, values: Partial<Omit<UserRow, "id" | "role" | "password_hash">>): Promise<void>;
+  /** Remembers the step of a used code; false when the same or a later one has been used since. */
+  takeTotpStep(id: number, step: number): Promise<boolean>;
+  /** Keeps a registration until its mail is answered; a later one of the address takes its place. */
+  saveRegistration(on: Database, registration: Registration): Promise<void>;
+  findRegistration(email: string): Promise<{ name: string; password_hash: string } | undefined>;
+  deleteRegistration(email: string): Promise<void>;
+  /** Makes a code for a link in a mail. Earlier codes of the same purpose stop working. */
+  newCode(purpose: CodePurpose, email: string): Promise<string>;
+  /** The address that a code was made for, while it is good. */
+  codeOwner(purpose: CodePurpose, token: string): Promise<string | undefined>;
+  /** Uses a code up; only one caller gets true. */
+  takeCode(purpose: CodePurpose, token: string): Promise<boolean>;
+  replaceRecoveryCodes(userId: number, codes: readonly string[]): Promise<void>;
+  /** Uses a recovery code up; only one caller gets true. */
+  takeRecoveryCode(userId: number, code: string): Promise<boolean>;
+  /** Deletes codes and registrations that were never used. */
+  sweep(): Promise<void>;
+}
+
+export function createAccountStore(database: Database): AccountStore {
   const byEmail = (email: string, on: Database = database) =>
     on("users").whereRaw("lower(email) = lower(?)", [email]);
 
@@ -74,7 +91,6 @@ export function createAccountStore(database: Database) {
       return database("users").where({ id }).first<UserRow | undefined>();
     },
 
-    /** Creates a user; undefined where the address has an account already, which stays as it is. */
     async insert(user: NewUser, on: Database = database): Promise<UserRow | undefined> {
       const [row] = await on("users")
         .insert({ email: user.email, name: user.name, password_hash: user.passwordHash, role: user.role })
@@ -84,18 +100,7 @@ export function createAccountStore(database: Database) {
       return row;
     },
 
-    /**
-     * Makes an administrator: a new account, or the one that the address has. Its sessions end, for they began with
-     * fewer rights, and so do links to it that are under way.
-     *
-     * @param user `passwordHash` is left out where an account keeps its password; a new one then has a random one.
-     */
-    async makeAdministrator(user: {
-      readonly email: string;
-      readonly name: string;
-      readonly passwordHash: string | undefined;
-      readonly unknowable: string;
-    }): Promise<UserRow> {
+    async makeAdministrator(user) {
       const { email, name, passwordHash, unknowable } = user;
       return database.transaction(async (transaction) => {
         await transaction("registrations").where({ email }).delete();
@@ -117,7 +122,6 @@ export function createAccountStore(database: Database) {
       });
     },
 
-    /** Sets a password and ends the person's sessions, but for `except`; links to the account stop working. */
     async setPassword(id: number, passwordHash: string, except?: number): Promise<void> {
       await database.transaction((transaction) => setPassword(transaction, id, passwordHash, except));
     },
@@ -128,7 +132,6 @@ export function createAccountStore(database: Database) {
         .update({ ...values, ...touched(database) });
     },
 
-    /** Remembers the step of a used code; false if the same or a later one has been used since. */
     async takeTotpStep(id: number, step: number): Promise<boolean> {
       return (
         (await database("users")
@@ -138,10 +141,7 @@ export function createAccountStore(database: Database) {
       );
     },
 
-    async saveRegistration(
-      on: Database,
-      values: { readonly email: string; readonly name: string; readonly passwordHash: string },
-    ): Promise<void> {
+    async saveRegistration(on: Database, values: Registration): Promise<void> {
       await on("registrations")
         .insert({
           email: values.email.toLowerCase(),
@@ -163,7 +163,6 @@ export function createAccountStore(database: Database) {
       await database("registrations").where({ email: email.toLowerCase() }).delete();
     },
 
-    /** Makes a code for a link in a mail. Earlier codes of the same purpose stop working. */
     async newCode(purpose: CodePurpose, email: string): Promise<string> {
       const token = randomBytes(32).toString("base64url");
       await database.transaction(async (transaction) => {
@@ -178,7 +177,6 @@ export function createAccountStore(database: Database) {
       return token;
     },
 
-    /** Whose code this is, while it is good. */
     async codeOwner(purpose: CodePurpose, token: string): Promise<string | undefined> {
       const row = await database("one_time_codes")
         .where({ purpose, token_hash: hashOf(token) })
@@ -187,7 +185,6 @@ export function createAccountStore(database: Database) {
       return row?.email;
     },
 
-    /** Uses a code up; only one caller gets true. */
     async takeCode(purpose: CodePurpose, token: string): Promise<boolean> {
       return (
         (await database("one_time_codes")
@@ -208,7 +205,6 @@ export function createAccountStore(database: Database) {
       });
     },
 
-    /** Uses a recovery code up; only one caller gets true. */
     async takeRecoveryCode(userId: number, code: string): Promise<boolean> {
       return (
         (await database("recovery_codes")
@@ -217,7 +213,6 @@ export function createAccountStore(database: Database) {
       );
     },
 
-    /** Deletes codes and registrations that were never used. */
     async sweep(): Promise<void> {
       await database("one_time_codes").where("expires_at", "<", database.fn.now()).delete();
       await database("registrations")

@@ -22,14 +22,17 @@ export interface Caller extends AuditOrigin {
   readonly visitor: Visitor;
 }
 
-export type Credentials = ReturnType<typeof createCredentials>;
-
 const budget = { attempts: 10, seconds: 15 * 60 };
 
+/** Asks for the password again. */
+export interface Credentials {
+  /** The user, when this is their password. @throws wrong-credentials, too-many-requests */
+  confirm(person: Person, password: string, caller: AuditOrigin): Promise<UserRow>;
+}
+
 /** Asks for the password again before something that must not happen through a forgotten open browser. */
-export function createCredentials(accounts: AccountStore, throttle: Throttle, audit: AuditLog) {
+export function createCredentials(accounts: AccountStore, throttle: Throttle, audit: AuditLog): Credentials {
   return {
-    /** @throws wrong-credentials, too-many-requests */
     async confirm(person: Person, password: string, caller: AuditOrigin): Promise<UserRow> {
       const key = `confirm ${person.id}`;
       await throttle.spend(key, budget);

@@ -21,10 +21,38 @@ const recoveryCodeCount = 10;
 /** 120 bits: ASVS 5.0, 6.5.2 asks for 112 if a plain hash keeps them. */
 const recoveryCodeBytes = 15;
 
-export type SecondFactor = ReturnType<typeof createSecondFactor>;
+/** The second factor of accounts. Where a password is asked for, it throws wrong-credentials and too-many-requests. */
+export interface SecondFactor {
+  /**
+   * Checks a code of the authenticator app or a recovery code, and uses it up.
+   *
+   * @throws wrong-credentials, too-many-requests
+   */
+  check(user: UserRow, code: string, caller: Caller): Promise<void>;
+  /** Begins a second factor: a new secret that counts once a code has confirmed it. @throws conflict when it is on */
+  begin(session: Session, password: string, caller: Caller): Promise<{ secret: string; email: string }>;
+  /** The secret that waits for its first code. */
+  pending(session: Session): Promise<string | undefined>;
+  /**
+   * Turns the second factor on and returns the recovery codes, for the only time.
+   *
+   * @throws conflict before `begin`, wrong-credentials, too-many-requests
+   */
+  confirm(session: Session, code: string, caller: Caller): Promise<readonly string[]>;
+  /** Turns the second factor off; its recovery codes are gone. */
+  end(session: Session, password: string, caller: Caller): Promise<void>;
+  /** Replaces the recovery codes. @throws conflict when the second factor is off */
+  renewRecoveryCodes(session: Session, password: string, caller: Caller): Promise<readonly string[]>;
+}
 
 /** TOTP as the second factor, and recovery codes for a lost device. */
-export function createSecondFactor({ accounts, credentials, throttle, audit, now }: SecondFactorDeps) {
+export function createSecondFactor({
+  accounts,
+  credentials,
+  throttle,
+  audit,
+  now,
+}: SecondFactorDeps): SecondFactor {
   const renew = async (userId: number): Promise<readonly string[]> => {
     const codes = Array.from({ length: recoveryCodeCount }, () => toBase32(randomBytes(recoveryCodeBytes)));
     await accounts.replaceRecoveryCodes(userId, codes);
@@ -43,11 +71,6 @@ export function createSecondFactor({ accounts, credentials, throttle, audit, now
   };
 
   return {
-    /**
-     * Checks a code of the authenticator app or a recovery code, and uses it up.
-     *
-     * @throws wrong-credentials, too-many-requests
-     */
     async check(user: UserRow, code: string, caller: Caller): Promise<void> {
       // By browser, like the password: guesses from outside lock no one out.
       const key = `second factor ${user.id} ${caller.visitor.readDevice(user.id) ?? "unknown browser"}`;
@@ -62,7 +85,6 @@ export function createSecondFactor({ accounts, credentials, throttle, audit, now
       await throttle.clear(key);
     },
 
-    /** Begins a second factor: a new secret that counts once a code has confirmed it. */
     async begin(
       session: Session,
       password: string,
@@ -75,13 +97,11 @@ export function createSecondFactor({ accounts, credentials, throttle, audit, now
       return { secret, email: user.email };
     },
 
-    /** The secret that waits for its first code. */
     async pending({ person }: Session): Promise<string | undefined> {
       const user = await accounts.find(person.id);
       return user?.totp_secret && !user.totp_confirmed_at ? user.totp_secret : undefined;
     },
 
-    /** Turns the second factor on and returns the recovery codes, for the only time. */
     async confirm(session: Session, code: string, caller: Caller): Promise<readonly string[]> {
       const { person } = session;
       const key = `confirm second factor ${person.id}`;
@@ -114,7 +134,6 @@ export function createSecondFactor({ accounts, credentials, throttle, audit, now
       await audit({ event: "second-factor-off", actorId: user.id, subject: user.email }, caller);
     },
 
-    /** Replaces the recovery codes. */
     async renewRecoveryCodes(session: Session, password: string, caller: Caller): Promise<readonly string[]> {
       const user = await credentials.confirm(session.person, password, caller);
       if (!user.totp_confirmed_at) throw conflict("Turn the second factor on first.");

@@ -8,25 +8,34 @@ export interface Budget {
   readonly seconds: number;
 }
 
-export type Throttle = ReturnType<typeof createThrottle>;
-
 /** What stands in the table for a key: of one length, whatever the input. */
 export function throttleKey(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
+}
+
+/** Budgets of attempts, by key. */
+export interface Throttle {
+  /**
+   * Counts one attempt. Refusals after the first one of a window write nothing.
+   *
+   * @param refused called by the first refusal of a window.
+   * @throws too-many-requests when the key's budget is used up.
+   */
+  spend(key: string, budget: Budget, refused?: () => Promise<unknown>): Promise<void>;
+  /** Takes one attempt back that was none, or went well. */
+  giveBack(key: string): Promise<void>;
+  /** Gives the key's whole budget back, after a success. */
+  clear(key: string): Promise<void>;
+  /** Deletes counts older than a day, and returns how many. */
+  sweep(): Promise<number>;
 }
 
 /**
  * Counts attempts in Postgres, so that all processes and replicas share one count, and a restart forgets nothing. An
  * attempt is counted before it is made, so that many at once do not slip through, and given back where it went well.
  */
-export function createThrottle(database: Database) {
+export function createThrottle(database: Database): Throttle {
   return {
-    /**
-     * Counts one attempt. What is refused writes nothing but the first time.
-     *
-     * @param refused called by the first refusal of a window.
-     * @throws too-many-requests when the key's budget is used up.
-     */
     async spend(
       key: string,
       { attempts, seconds }: Budget,
@@ -57,7 +66,6 @@ export function createThrottle(database: Database) {
       );
     },
 
-    /** Takes one attempt back that was none, or went well. */
     async giveBack(key: string): Promise<void> {
       await database("throttles")
         .where({ key: throttleKey(key) })
@@ -65,14 +73,12 @@ export function createThrottle(database: Database) {
         .decrement("count");
     },
 
-    /** Gives the key's whole budget back, after a success. */
     async clear(key: string): Promise<void> {
       await database("throttles")
         .where({ key: throttleKey(key) })
         .delete();
     },
 
-    /** Deletes counts older than a day. */
     async sweep(): Promise<number> {
       return database("throttles")
         .where("started_at", "<", database.raw("now() - interval '1 day'"))

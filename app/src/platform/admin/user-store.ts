@@ -1,4 +1,4 @@
-import { changeRole } from "../accounts/account-store.ts";
+import { changeRole } from "../accounts/change-access.ts";
 import type { Database } from "../database/open-database.ts";
 import type { Level } from "../sessions/session.ts";
 import type { Role } from "../sessions/session.ts";

@@ -39,11 +39,12 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-export type AuditLog = ReturnType<typeof createAuditLog>;
+/** Appends a line to the audit log; `origin` is where the call came from. */
+export type AuditLog = (entry: AuditEntry, origin: AuditOrigin) => Promise<void>;
 
 /** Appends to the audit log; nothing in the app changes its rows, and only age deletes them. */
-export function createAuditLog(database: Database) {
-  return async (entry: AuditEntry, origin: AuditOrigin): Promise<void> => {
+export function createAuditLog(database: Database): AuditLog {
+  return async (entry, origin) => {
     await database("audit_events").insert({
       event: entry.event,
       actor_id: entry.actorId ?? null,

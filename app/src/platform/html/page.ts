@@ -34,7 +34,14 @@ export interface PageFrame {
 }
 
 /** Makes pages of one app. */
-export type Pages = ReturnType<typeof createPages>;
+export interface Pages {
+  /**
+   * A whole HTML document.
+   *
+   * @param context of the request; without it (an error before anybody was recognised) the page has no links.
+   */
+  render(context: RequestContext | undefined, options: PageOptions): string;
+}
 
 /** The field that brings the anti-CSRF token back. */
 export function tokenInput(context: RequestContext): Markup {
@@ -58,12 +65,9 @@ function header({ stack }: PageFrame, context: RequestContext | undefined): Mark
 }
 
 /** Makes whole HTML documents. */
-export function createPages(frame: PageFrame) {
+export function createPages(frame: PageFrame): Pages {
   return {
-    /**
-     * @param context of the request; without it (an error before anybody was recognised) the page has no links.
-     */
-    render(context: RequestContext | undefined, { title, body, wide = false, aside }: PageOptions): string {
+    render(context, { title, body, wide = false, aside }) {
       const words = context?.words;
       const notice = notices.find((name) => name === context?.notice);
       return html`<!doctype html>

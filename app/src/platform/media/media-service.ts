@@ -60,8 +60,6 @@ interface MediaDeps {
   readonly queueThumbnail: (mediaId: number, transaction: Database) => Promise<void>;
 }
 
-export type MediaService = ReturnType<typeof createMediaService>;
-
 /** Reads the first bytes and gives them back with the rest. */
 async function withHead(content: Readable): Promise<{ head: Buffer; rest: Readable }> {
   const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -99,7 +97,32 @@ async function whole(sides: readonly Promise<void>[]): Promise<void> {
 }
 
 /** Uploaded files: what is taken, who may see it. */
-export function createMediaService(deps: MediaDeps) {
+export interface MediaService {
+  mayUpload(person: Person): boolean;
+  /** Whether the person may see private files of others. */
+  maySeeAll(person: Person): boolean;
+  /** Whether the person may delete the file: their own, or with the permission any. */
+  mayRemove(row: MediaRow, person: Person): boolean;
+  /** @throws forbidden where the person may not upload */
+  requireUpload(person: Person): void;
+  /**
+   * Reads a form and stores its file while it comes in. Its type is what its first bytes show.
+   *
+   * @param read reads the form; called once there is room for its file
+   * @throws forbidden; invalid-input for other types and pictures that cannot be read, too-large; conflict when the
+   * person's files are over their bounds; too-many-requests; unavailable when the volume cannot be written
+   */
+  store(person: Person, read: () => Promise<MediaUpload>): Promise<MediaRow>;
+  /** The newest files a person may see: their own, and with the permission all files. */
+  list(person: Person, limit: number): Promise<MediaRow[]>;
+  /** @throws not-found also for another person's private file */
+  find(id: number, person: Person | undefined): Promise<MediaRow>;
+  /** Deletes a file, for the audit log to tell. @throws not-found, or forbidden where the person may only look at it */
+  remove(id: number, person: Person, origin: AuditOrigin): Promise<void>;
+}
+
+/** Makes the service of uploaded files. Uploads of one process share its slots. */
+export function createMediaService(deps: MediaDeps): MediaService {
   const { database, storage, audit, config, queueReady, queueThumbnail } = deps;
   const slots = createUploadSlots();
   const quota = createMediaQuota(config, storage);
@@ -157,23 +180,14 @@ export function createMediaService(deps: MediaDeps) {
   return {
     mayUpload,
     maySeeAll,
-    /** Whether the person may delete the file: their own, or with the permission any. */
     mayRemove: (row: MediaRow, person: Person) =>
       row.owner_id === person.id || mayTouch(person, mediaResource, "delete"),
 
-    /** @throws forbidden if the person may not upload */
     requireUpload(person: Person): void {
       if (!mayUpload(person))
         throw forbidden("Your account lacks the right to upload. Ask an administrator.");
     },
 
-    /**
-     * Reads a form and stores its file while it comes in. Its type is what its first bytes show.
-     *
-     * @param read reads the form; called once there is room for its file
-     * @throws forbidden; invalid-input for other types and pictures that cannot be read, too-large; conflict when the person's files are
-     * over their bounds; too-many-requests; unavailable when the volume cannot be written
-     */
     async store(person: Person, read: () => Promise<MediaUpload>): Promise<MediaRow> {
       this.requireUpload(person);
       const problem = await storage.problem();
@@ -191,17 +205,14 @@ export function createMediaService(deps: MediaDeps) {
       });
     },
 
-    /** The newest files a person may see: their own, and with the permission everybody's. */
     async list(person: Person, limit: number): Promise<MediaRow[]> {
       const query = database("media").orderBy("id", "desc").limit(limit);
       if (!maySeeAll(person)) void query.where({ owner_id: person.id });
       return query.select<MediaRow[]>("*");
     },
 
-    /** @throws not-found also for another person's private file */
     find,
 
-    /** Deletes a file, for the audit log to tell. @throws not-found, or forbidden if the person may only look at it */
     async remove(id: number, person: Person, origin: AuditOrigin): Promise<void> {
       const row = await find(id, person);
       if (!this.mayRemove(row, person)) {

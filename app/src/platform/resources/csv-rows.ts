@@ -5,6 +5,7 @@ import { difference, recordChanges } from "./change-log.ts";
 import { emptyValue } from "./empty-value.ts";
 import type { Resource, Row } from "./resource.ts";
 import type { ResourceService } from "./resource-service.ts";
+import type { LockedRows } from "./resource-store.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -72,7 +73,7 @@ export function createRowSaver(service: ResourceService, words: Translator, acto
   /** The stored row that a row means: `id` decides, then the import key. Both must mean the same one. */
   const targetOf = (
     given: GivenRow,
-    { byId, byKey }: Awaited<ReturnType<typeof store.lockMany>>,
+    { byId, byKey }: LockedRows,
   ): { readonly before: Row | undefined } | Refusal => {
     const key = keyOf(resource, given);
     const known = key === undefined ? undefined : byKey.get(key);

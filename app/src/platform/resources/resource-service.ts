@@ -8,23 +8,65 @@ import {
   notFound,
   preconditionNeeded,
 } from "../problems/problems.ts";
-import { changesOf, deletionsOf, difference, recordChanges } from "./change-log.ts";
-import { createFilterChoices } from "./filter-choices.ts";
+import { type Change, changesOf, deletionsOf, difference, recordChanges } from "./change-log.ts";
+import { createFilterChoices, type FilterChoices } from "./filter-choices.ts";
 import type { ListQuery } from "./list-query.ts";
 import { type Resource, type Row } from "./resource.ts";
 import type { Versions } from "./row-body.ts";
-import { createResourceStore } from "./resource-store.ts";
+import { createResourceStore, type Page, type ResourceStore } from "./resource-store.ts";
 import { violationOf } from "./violation.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-export type ResourceService = ReturnType<typeof createResourceService>;
-
 const allows = (versions: Versions, { version }: Row): boolean =>
   versions === "any" || versions.includes(version);
 
+/** What everything does with the rows of a resource: the API, the pages, imports and modules. */
+export interface ResourceService {
+  readonly resource: Resource;
+  /** Its queries, without rules, history and cache. */
+  readonly store: ResourceStore;
+  /** A page of rows. */
+  list(query: ListQuery): Promise<Page>;
+  /** One row. @throws not-found */
+  find(id: number): Promise<Row>;
+  /** Creates a row. @throws conflict and invalid-input that name the field. */
+  create(values: Values, actorId: number | undefined): Promise<Row>;
+  /**
+   * Changes a row.
+   *
+   * @param versions those the caller saw; if the stored one is none of them, another change came first.
+   * @throws not-found, precondition-needed without versions, changed-meanwhile, conflict.
+   */
+  update(
+    id: number,
+    versions: Versions | undefined,
+    values: Values,
+    actorId: number | undefined,
+  ): Promise<Row>;
+  /**
+   * Deletes a row.
+   *
+   * @param versions those the caller saw, or `any`.
+   * @throws not-found, changed-meanwhile, conflict when others refer to it.
+   */
+  delete(id: number, versions: Versions, actorId: number | undefined): Promise<void>;
+  /** Deletes several rows or none. @throws conflict when others refer to one of them. */
+  deleteMany(ids: readonly number[], actorId: number | undefined): Promise<void>;
+  /** The values that filters offer, by field. */
+  filterChoices(): Promise<FilterChoices>;
+  /** Drops cached values of the rows. For code that writes many rows of the store by itself. */
+  forgetCached(): Promise<void>;
+  /** The changes of a row, newest first; those of a deleted one too. */
+  history(id: number): Promise<Change[]>;
+  /** Deletions, newest first, a page at a time. `before` is the `next` of the page before. */
+  deletions(
+    before: number | undefined,
+  ): Promise<{ readonly changes: readonly Change[]; readonly next: number | undefined }>;
+}
+
 /** The rules every resource has: versions, conflicts, history. */
-export function createResourceService(database: Database, cache: Cache, resource: Resource) {
+export function createResourceService(database: Database, cache: Cache, resource: Resource): ResourceService {
   const store = createResourceStore(database, resource);
   const choices = createFilterChoices(database, cache, resource);
   const fields = Object.keys(resource.fields);
@@ -75,12 +117,6 @@ export function createResourceService(database: Database, cache: Cache, resource
       });
     },
 
-    /**
-     * Changes a row.
-     *
-     * @param versions those the caller saw; if the stored one is none of them, another change came first.
-     * @throws not-found, precondition-needed without versions, changed-meanwhile, conflict.
-     */
     async update(
       id: number,
       versions: Versions | undefined,
@@ -104,12 +140,6 @@ export function createResourceService(database: Database, cache: Cache, resource
       });
     },
 
-    /**
-     * Deletes a row.
-     *
-     * @param versions those the caller saw, or `any`.
-     * @throws not-found, changed-meanwhile, conflict when others refer to it.
-     */
     async delete(id: number, versions: Versions, actorId: number | undefined): Promise<void> {
       await write(async (transaction) => {
         const before = await lock(id, transaction);
@@ -122,7 +152,6 @@ export function createResourceService(database: Database, cache: Cache, resource
       });
     },
 
-    /** Deletes several rows or none. @throws conflict when others refer to one of them. */
     async deleteMany(ids: readonly number[], actorId: number | undefined): Promise<void> {
       await write(async (transaction) => {
         // In one order, so that two of these never wait for each other.
@@ -139,10 +168,8 @@ export function createResourceService(database: Database, cache: Cache, resource
     },
 
     filterChoices: () => choices.read(),
-    /** For code that writes many rows of the store by itself. */
     forgetCached: () => choices.forget(),
     history: (id: number) => changesOf(database, resource.name, id),
-    /** Deletions, newest first, a page at a time. */
     deletions: (before: number | undefined) => deletionsOf(database, resource.name, before),
   };
 }

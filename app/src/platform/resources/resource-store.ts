@@ -4,8 +4,6 @@ import { omit } from "../omit.ts";
 import type { Cursor, ListQuery } from "./list-query.ts";
 import { columnOf, type Resource, type Row } from "./resource.ts";
 
-export type ResourceStore = ReturnType<typeof createResourceStore>;
-
 type Values = Readonly<Record<string, unknown>>;
 
 /** A page of rows, and where the next one starts. */
@@ -14,14 +12,55 @@ export interface Page {
   readonly next: Cursor | undefined;
 }
 
+/** Locked rows: by id, and by value of a key as it was given. */
+export interface LockedRows {
+  readonly byId: ReadonlyMap<number, Row>;
+  readonly byKey: ReadonlyMap<string, Row>;
+}
+
 /** `anna tv` becomes `'anna':* & 'tv':*`: every word a beginning, quoted so that nothing in it is an operator. */
 function prefixQuery(search: string): string {
   const words = search.split(/\s+/).filter((word) => word !== "");
   return words.map((word) => `'${word.replaceAll(/['\\]/g, "$&$&")}':*`).join(" & ");
 }
 
+/** The queries that every resource has. Writes take the transaction that they are a part of. */
+export interface ResourceStore {
+  /** A page of rows. */
+  list(query: ListQuery): Promise<Page>;
+  /** All rows in order of id, a batch (500 rows by default) at a time, in memory one batch only. */
+  all(query: Pick<ListQuery, "search" | "filters">, batch?: number): AsyncGenerator<Row>;
+  find(id: number): Promise<Row | undefined>;
+  /** Reads a row that is about to change; no other transaction changes it until this one ends. */
+  lock(id: number, transaction: Database): Promise<Row | undefined>;
+  insert(values: Values, transaction: Database): Promise<Row>;
+  /** Replaces the values of a row that is locked; what `values` leaves out gets its column's default. */
+  update(locked: Row, values: Values, transaction: Database): Promise<Row>;
+  delete(id: number, transaction: Database): Promise<void>;
+  /**
+   * Reads the rows that have these ids, or these values of `key` whatever their case. No other transaction
+   * changes them until this one ends.
+   */
+  lockMany(
+    ids: readonly number[],
+    key: string | undefined,
+    values: readonly string[],
+    transaction: Database,
+  ): Promise<LockedRows>;
+  /** Inserts rows and returns them in order of id. */
+  insertMany(rows: readonly Values[], transaction: Database): Promise<readonly Row[]>;
+  /** Changes the fields `changed` of many locked rows in one statement, each to a value of its own. */
+  updateMany(
+    rows: readonly (Values & { readonly id: number })[],
+    changed: readonly string[],
+    transaction: Database,
+  ): Promise<readonly Row[]>;
+  /** Titles of the rows with these ids, for references. */
+  titles(ids: readonly number[]): Promise<ReadonlyMap<number, string>>;
+}
+
 /** The queries that every resource has. */
-export function createResourceStore(database: Database, resource: Resource) {
+export function createResourceStore(database: Database, resource: Resource): ResourceStore {
   const { table } = resource;
   const names = ["id", ...Object.keys(resource.fields), "createdAt", "updatedAt", "version"];
   const columns = Object.fromEntries(names.map((name) => [name, columnOf(name)]));
@@ -76,7 +115,6 @@ export function createResourceStore(database: Database, resource: Resource) {
       return { rows: rows.map((row) => omit(row, "sort_value") as Row), next };
     },
 
-    /** All rows in order of id, a batch at a time, in memory one batch only. */
     async *all(query: Pick<ListQuery, "search" | "filters">, batch = 500): AsyncGenerator<Row> {
       for (let after = 0; ;) {
         const rows = await narrowed(query)
@@ -95,7 +133,6 @@ export function createResourceStore(database: Database, resource: Resource) {
       return database(table).where({ id }).first<Row | undefined>(columns);
     },
 
-    /** Reads a row that is about to change; no other transaction changes it until this one ends. */
     async lock(id: number, transaction: Database): Promise<Row | undefined> {
       return transaction(table).where({ id }).forUpdate().first<Row | undefined>(columns);
     },
@@ -107,7 +144,6 @@ export function createResourceStore(database: Database, resource: Resource) {
       return found;
     },
 
-    /** Replaces the values of a row that is locked; what `values` leaves out gets its column's default. */
     async update({ id, version }: Row, values: Values, transaction: Database): Promise<Row> {
       await transaction(table)
         .where({ id })
@@ -121,18 +157,12 @@ export function createResourceStore(database: Database, resource: Resource) {
       await transaction(table).where({ id }).delete();
     },
 
-    /**
-     * Reads the rows that have these ids, or these values of `key` whatever their case. No other transaction changes them until
-     * the transaction ends.
-     *
-     * @returns rows by id, and by value of `key` as it was given.
-     */
     async lockMany(
       ids: readonly number[],
       key: string | undefined,
       values: readonly string[],
       transaction: Database,
-    ): Promise<{ readonly byId: ReadonlyMap<number, Row>; readonly byKey: ReadonlyMap<string, Row> }> {
+    ): Promise<LockedRows> {
       const byId = transaction(table).whereIn("id", ids).orderBy("id").forUpdate().select<Row[]>(columns);
       const byKey =
         key === undefined
@@ -158,7 +188,6 @@ export function createResourceStore(database: Database, resource: Resource) {
       return transaction(table).whereIn("id", ids).orderBy("id").select<Row[]>(columns);
     },
 
-    /** Changes the fields `changed` of many locked rows in one statement, each to a value of its own. */
     async updateMany(
       rows: readonly (Values & { readonly id: number })[],
       changed: readonly string[],
@@ -179,7 +208,6 @@ export function createResourceStore(database: Database, resource: Resource) {
       return transaction(table).whereIn("id", ids).orderBy("id").select<Row[]>(columns);
     },
 
-    /** Rows of the given ids, for references. */
     async titles(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
       const rows = await database(table)
         .whereIn("id", ids)

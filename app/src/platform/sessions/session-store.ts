@@ -37,16 +37,28 @@ interface SessionRow {
 const hashOf = (token: string) => createHash("sha256").update(token).digest();
 
 /** Sessions in Postgres. The database holds the hash of a token only, so a copy of it opens no session. */
-export type SessionStore = ReturnType<typeof createSessionStore>;
+export interface SessionStore {
+  /** Starts a session and returns the token for its cookie. */
+  start(userId: number, role: Role, from: { address: string; userAgent: string }): Promise<string>;
+  /** The session of a token, if it has neither ended nor been idle too long and its person is not disabled. */
+  find(token: string): Promise<Session | undefined>;
+  /** A person's open sessions, newest first. */
+  listOf(userId: number): Promise<SessionListing[]>;
+  /** Ends one session of a person; false when it is not theirs. */
+  end(userId: number, id: number): Promise<boolean>;
+  /** Ends a person's sessions but for `except`, and returns how many. */
+  endAll(userId: number, except?: number): Promise<number>;
+  /** Deletes what has expired, and returns how many. */
+  sweep(): Promise<number>;
+}
 
-export function createSessionStore(database: Database) {
+export function createSessionStore(database: Database): SessionStore {
   const limits = database.raw(
     "(case u.role when 'user' then ?::integer else ?::integer end * interval '1 second')",
     [lifetimes.user.idle, lifetimes.staff.idle],
   );
 
   return {
-    /** Starts a session and returns the token for its cookie. */
     async start(userId: number, role: Role, from: { address: string; userAgent: string }): Promise<string> {
       const token = randomBytes(32).toString("base64url");
       await database("sessions").insert({
@@ -59,7 +71,6 @@ export function createSessionStore(database: Database) {
       return token;
     },
 
-    /** The session of a token, if it has neither ended nor been idle too long and its person is not disabled. */
     async find(token: string): Promise<Session | undefined> {
       const [row] = await database("sessions as s")
         .join("users as u", "u.id", "s.user_id")
@@ -97,7 +108,6 @@ export function createSessionStore(database: Database) {
       };
     },
 
-    /** A person's open sessions, newest first. */
     async listOf(userId: number): Promise<SessionListing[]> {
       return database("sessions")
         .where({ user_id: userId })
@@ -106,19 +116,16 @@ export function createSessionStore(database: Database) {
         .select<SessionListing[]>("id", "created_at", "last_seen_at", "address", "user_agent");
     },
 
-    /** Ends one session of a person; false when it is not theirs. */
     async end(userId: number, id: number): Promise<boolean> {
       return (await database("sessions").where({ user_id: userId, id }).delete()) > 0;
     },
 
-    /** Ends a person's sessions but for `except`, and returns how many. */
     async endAll(userId: number, except?: number): Promise<number> {
       const query = database("sessions").where({ user_id: userId });
       if (except !== undefined) void query.whereNot({ id: except });
       return query.delete();
     },
 
-    /** Deletes what has expired, and returns how many. */
     async sweep(): Promise<number> {
       return database("sessions").where("expires_at", "<", database.fn.now()).delete();
     },

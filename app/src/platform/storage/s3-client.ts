@@ -61,10 +61,20 @@ function passes({ status }: S3Failure): boolean {
   return status === 0 || status === 429 || status >= 500;
 }
 
-export type S3Client = ReturnType<typeof createS3Client>;
+/** Calls to one bucket. */
+export interface S3Client {
+  /** Calls the bucket; what may succeed when it is repeated is repeated. @throws S3Failure */
+  call(call: Call): Promise<Response>;
+  /**
+   * An address that opens a file without a key for so many seconds.
+   *
+   * @param query overrides headers of the answer, such as `response-content-type`
+   */
+  presign(key: string, query: Readonly<Record<string, string>>, seconds: number): string;
+}
 
 /** Speaks to one bucket. Opens nothing that has to be closed. */
-export function createS3Client(config: S3Config) {
+export function createS3Client(config: S3Config): S3Client {
   const addressOf = (key: string) => new URL(`${config.endpoint}/${config.bucket}/${key}`);
 
   const once = async (call: Call): Promise<Response> => {
@@ -98,7 +108,6 @@ export function createS3Client(config: S3Config) {
   };
 
   return {
-    /** @throws S3Failure */
     async call(call: Call): Promise<Response> {
       for (let attempt = 0; ; attempt += 1) {
         try {
@@ -109,7 +118,6 @@ export function createS3Client(config: S3Config) {
         }
       }
     },
-    /** @param query overrides headers of the answer, such as `response-content-type` */
     presign(key: string, query: Readonly<Record<string, string>>, seconds: number): string {
       const url = addressOf(key);
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
