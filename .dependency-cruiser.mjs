@@ -26,7 +26,7 @@ const inside = {
     ["main.ts", "berth.mjs"],
   ],
   "app/src/platform": [
-    ["omit.ts", "i18n", "problems", "log", "settings"],
+    ["omit.ts", "email-address.ts", "i18n", "problems", "log", "settings"],
     ["database", "cache"],
     ["audit", "sessions", "tracing", "storage"],
     ["jobs", "mail"],
