@@ -8,7 +8,7 @@ import { finish } from "../../tests/support/docker.ts";
 import { plainEdge } from "../../tests/support/edge-shapes.ts";
 import { addEventStream } from "../../tests/support/event-stream.ts";
 import { freePorts } from "../../tests/support/free-ports.ts";
-import type { Account } from "../../tests/support/mixed-load.ts";
+import type { Account } from "../../tests/support/edge-session.ts";
 import { dockerCompose } from "./docker-compose.ts";
 
 const root = join(import.meta.dirname, "../..");

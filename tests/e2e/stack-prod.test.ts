@@ -10,8 +10,10 @@ import { docker } from "../support/docker.ts";
 import { issue } from "../support/edge-authority.ts";
 import { ask } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";
+import { failEveryWay } from "../support/failing-requests.ts";
 import { listenersOf } from "../support/listeners.ts";
 import { assertWithoutApplication, pageAssets } from "../support/page-assets.ts";
+import { assertSecrecy } from "../support/secrecy.ts";
 
 await describe("a prod stack", { timeout: 1_500_000 }, () => {
   let stack: BusyStack;
@@ -122,5 +124,9 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
     const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
     assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
+  });
+
+  test("no output, state or inspection holds what people sent on paths that fail, down to a link while nothing answers", async () => {
+    await assertSecrecy(deployment, await failEveryWay(stack));
   });
 });

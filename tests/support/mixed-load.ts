@@ -1,16 +1,10 @@
-import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { ask, type EdgeAnswer } from "./edge-client.ts";
+import { type Account, signIn } from "./edge-session.ts";
 import { followEvents } from "./event-stream.ts";
-
-/** A person who is signed in. */
-export interface Account {
-  readonly email: string;
-  readonly password: string;
-}
 
 /** What a load has seen. */
 export interface LoadReport {
@@ -50,16 +44,8 @@ export async function mixedLoad(
   edge: EdgeConfig,
   account: Account,
 ): Promise<{ stop(): Promise<LoadReport> }> {
-  const signIn = await ask(edge, "/api/v1/session", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Origin: originOf(edge) },
-    body: JSON.stringify(account),
-  });
-  assert.equal(signIn.status, 204, signIn.body);
-  const cookie = (signIn.headers["set-cookie"] ?? []).map((line) => line.split(";")[0] ?? "").join("; ");
-  const session = await ask(edge, "/api/v1/session", { headers: { Cookie: cookie } });
-  const { csrfToken } = JSON.parse(session.body) as { csrfToken: string };
-  const own = { Cookie: cookie, "X-CSRF-Token": csrfToken, Origin: originOf(edge) };
+  const own = await signIn(edge, account);
+  const { Cookie: cookie } = own;
 
   const deadline = Date.now() + LONGEST_LOAD;
   const answers: Record<string, number> = {};
@@ -146,10 +132,4 @@ export async function mixedLoad(
       return { answers, failures, created };
     },
   };
-}
-
-/** The origin that browsers would name: the stand's port is not that of the public address. */
-function originOf(edge: EdgeConfig): string {
-  const port = edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`;
-  return `https://${edge.domain[0] ?? ""}${port}`;
 }

@@ -39,7 +39,8 @@ async function readablePlaces(deployment: Deployment): Promise<Map<string, strin
     places.set(`docker inspect ${Image}`, await docker(["image", "inspect", Image]));
     const log = await finish("docker", ["logs", id]);
     places.set(`docker logs ${id}`, log.stdout + log.stderr);
-    for (const file of ["cmdline", "environ"])
+    // One that was stopped has no process.
+    for (const file of State.Pid === 0 ? [] : ["cmdline", "environ"])
       places.set(`${file} of ${id}`, readFileSync(`/proc/${State.Pid}/${file}`, "utf8"));
   }
   places.set("process list", (await finish("ps", ["axeww", "-o", "args"])).stdout);
@@ -53,7 +54,7 @@ async function readablePlaces(deployment: Deployment): Promise<Map<string, strin
 
 /**
  * Looks for every generated secret everywhere it must not be; in plain, and in base64.
- * @param others secrets of the settings, of 32 characters or more
+ * @param others secrets of the settings, and what people have sent, of 32 characters or more
  */
 export async function assertSecrecy(deployment: Deployment, others: readonly string[] = []): Promise<void> {
   const generated = await generatedSecrets(deployment);
