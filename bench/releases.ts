@@ -1,8 +1,9 @@
 /**
- * Requests that fail while an application is released: berth's prod stack beside docker compose with the same images behind a
- * hand-written Nginx, under the same load, one after the other in one run.
+ * Requests that fail while an application is released: berth's prod stack beside docker compose
+ * with the same images behind a hand-written Nginx, under the same load, one after the other in one
+ * run.
  *
- *   node bench/releases.ts [RELEASES]
+ * node bench/releases.ts [RELEASES]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../stacks/edge.ts";

@@ -1,9 +1,10 @@
 /**
- * Static files through the edge, beside a bare Nginx: the same image, certificate, files, limits and client; the bare one
- * has nothing but what serves a file over TLS, with the log that the image comes with, and without any. All are asked in
- * turns, so that what else the machine does hits every one.
+ * Static files through the edge, beside a bare Nginx: the same image, certificate, files, limits
+ * and client; the bare one has nothing but what serves a file over TLS, with the log that the image
+ * comes with, and without any. All are asked in turns, so that what else the machine does hits
+ * every one.
  *
- *   node bench/static-throughput.ts [ROUNDS] [SECONDS]
+ * node bench/static-throughput.ts [ROUNDS] [SECONDS]
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { edgePaths, edgeUser } from "../infra/rendering/edge-paths.ts";

@@ -3,7 +3,10 @@ import { dirname, join } from "node:path";
 const root = dirname(import.meta.dirname);
 const own = join(root, ".berth");
 
-/** Folders and files of this checkout, absolute. Everything in `.berth` is private to the checkout and not in git. */
+/**
+ * Folders and files of this checkout, absolute. Everything in `.berth` is private to the checkout
+ * and not in git.
+ */
 export const checkout = {
   root,
   app: join(root, "app"),

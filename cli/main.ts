@@ -57,7 +57,10 @@ function report(error: unknown): number {
   return exitCode.failed;
 }
 
-/** Commands that messages suggest have to work as they are: berth's own engine is not on the user's PATH. */
+/**
+ * Commands that messages suggest have to work as they are: berth's own engine is not on the user's
+ * PATH.
+ */
 function withPulumiHint(message: string): string {
   const onPath = (process.env["PATH"] ?? "")
     .split(delimiter)

@@ -1,7 +1,10 @@
 import { Command } from "commander";
 import type { AddCommand, Run } from "./commands/command.ts";
 
-/** The commands by name, in the order in which the help shows them. Each file is loaded when it is wanted. */
+/**
+ * The commands by name, in the order in which the help shows them. Each file is loaded when it is
+ * wanted.
+ */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   up: async () => (await import("./commands/up.ts")).addUp,
   down: async () => (await import("./commands/down.ts")).addDown,
@@ -35,7 +38,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /**
  * The whole program, which knows its commands and runs none of them by itself.
  * @param run what a command's work is given to
- * @param wanted the command that is going to run, which alone is loaded; all of them if there is none of that name
+ * @param wanted the command that is going to run, which alone is loaded; all of them if there is
+ * none of that name
  */
 export async function createProgram(run: Run, wanted = ""): Promise<Command> {
   const program = new Command("berth")

@@ -1,27 +1,37 @@
 /** One base image: where it comes from, and what it is for. */
 export interface BaseImageEntry {
   /**
-   * The official image, pinned to a version tag; null where no such image can exist. Pin one by digest by appending
-   * `@sha256:…` (images/README.md says how to find it); the tag then only informs the reader.
+   * The official image, pinned to a version tag; null where no such image can exist. Pin one by
+   * digest by appending `@sha256:…` (images/README.md says how to find it); the tag then only
+   * informs the reader.
    */
   readonly official: string | null;
   /** Folder under `images/` with the recipe of the equivalent built from Debian packages. */
   readonly recipe: string;
-  /** What the recipe builds on, by the name used here; null for a recipe that starts from nothing. */
+  /**
+   * What the recipe builds on, by the name used here; null for a recipe that starts from nothing.
+   */
   readonly base: "debian" | null;
-  /** Version shown in the tag of the Debian-built image. The recipe decides which version is installed. */
+  /**
+   * Version shown in the tag of the Debian-built image. The recipe decides which version is
+   * installed.
+   */
   readonly version: string;
   /** What the stacks use it for. */
   readonly purpose: string;
 }
 
 /**
- * Day on which the Debian-built images last took Debian's updates. Their references depend on it, so a newer date
- * rebuilds all of them at the next `pulumi up`; nothing else does, which keeps deploys repeatable.
+ * Day on which the Debian-built images last took Debian's updates. Their references depend on it,
+ * so a newer date rebuilds all of them at the next `pulumi up`; nothing else does, which keeps
+ * deploys repeatable.
  */
 export const debianPackagesOf = "2026-11-27";
 
-/** Every base image of the stacks. `images/provide.ts` makes one available; `images/README.md` states its contract. */
+/**
+ * Every base image of the stacks. `images/provide.ts` makes one available; `images/README.md`
+ * states its contract.
+ */
 export const baseImages = {
   debian: {
     official: "debian:13.7-slim",

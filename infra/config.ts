@@ -6,7 +6,10 @@ import { SettingsError } from "../stacks/parse.ts";
 import { partlyPlain } from "../stacks/settings-text.ts";
 import type { StackConfig } from "../stacks/stack-config.ts";
 
-/** Keys that were set with `--secret`; Pulumi hands them to programs in this variable, and its SDK has no way to ask. */
+/**
+ * Keys that were set with `--secret`; Pulumi hands them to programs in this variable, and its SDK
+ * has no way to ask.
+ */
 function secretKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
 }
@@ -39,7 +42,10 @@ export function readOwnSecrets(names: readonly string[]): Record<string, pulumi.
   return Object.fromEntries(names.map((name) => [name, all.apply((values) => values[name] ?? "")]));
 }
 
-/** Proof of the stack's names, if its settings have it; secrets stay Outputs all the way to their files. */
+/**
+ * Proof of the stack's names, if its settings have it; secrets stay Outputs all the way to their
+ * files.
+ */
 export function readEdgeCredentials() {
   const config = new pulumi.Config();
   const cloudflareToken = config.getSecret("cloudflareToken");

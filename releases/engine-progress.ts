@@ -22,8 +22,9 @@ export function parseProgress(body: string): Progress[] {
 }
 
 /**
- * The digest under which a registry has what was pushed. Engines name it in a note; those that keep images in
- * containerd's store, as new installations from version 29 on do, name it in the words of a status line only.
+ * The digest under which a registry has what was pushed. Engines name it in a note; those that keep
+ * images in containerd's store, as new installations from version 29 on do, name it in the words of
+ * a status line only.
  */
 export function pushedDigest(lines: readonly Progress[]): string | undefined {
   const [digest] = lines.flatMap(

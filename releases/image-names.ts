@@ -1,9 +1,13 @@
-/** Whether a reference is of a registry's image: one that is gone from the engine can be pulled again. */
+/**
+ * Whether a reference is of a registry's image: one that is gone from the engine can be pulled
+ * again.
+ */
 export const isByDigest = (image: string) => image.includes("@sha256:");
 
 /**
- * A reference's repository, and its tag if it has one. Docker Hub's host is left out, as engines do in what they list;
- * so is `library/`, the folder of its official images. https://github.com/distribution/reference
+ * A reference's repository, and its tag if it has one. Docker Hub's host is left out, as engines do
+ * in what they list; so is `library/`, the folder of its official images.
+ * https://github.com/distribution/reference
  */
 function partsOf(image: string): { readonly repository: string; readonly tag: string | undefined } {
   const [full = ""] = image.split("@");
@@ -16,7 +20,8 @@ function partsOf(image: string): { readonly repository: string; readonly tag: st
 const ownTag = /^[0-9a-f]{12}$/;
 
 /**
- * The names under which an engine has an image of a record, those of other repositories and other people's tags left out.
+ * The names under which an engine has an image of a record, those of other repositories and other
+ * people's tags left out.
  * @param tags every `repository:tag` of the image on the engine
  */
 export function ownNames(image: string, tags: readonly string[]): string[] {
@@ -30,8 +35,9 @@ export function ownNames(image: string, tags: readonly string[]): string[] {
 }
 
 /**
- * Tags that a pulled image may get, the first that is free being the one: Docker takes an image that has a digest only for a leftover,
- * and `docker image prune` would remove what one goes back to.
+ * Tags that a pulled image may get, the first that is free being the one: Docker takes an image
+ * that has a digest only for a leftover, and `docker image prune` would remove what one goes back
+ * to.
  * @param tags every `repository:tag` of the image on the engine
  * @returns none if it has one
  */

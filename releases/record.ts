@@ -20,7 +20,10 @@ export const releaseRecord = z.object({
   at: z.iso.datetime(),
   /** Who ran `up`: `user@machine`. */
   by: z.string(),
-  /** Commit that was checked out, followed by `+` if files differed from it; null outside a repository. */
+  /**
+   * Commit that was checked out, followed by `+` if files differed from it; null outside a
+   * repository.
+   */
   commit: z.string().nullable(),
 });
 
@@ -47,7 +50,8 @@ export function isOf({ project, stack }: RecordOwner, record: KeptRecord): boole
 }
 
 /**
- * The records among volumes, newest first. A label that is no record is passed over: it is not ours.
+ * The records among volumes, newest first. A label that is no record is passed over: it is not
+ * ours.
  * @param inspection what `docker volume inspect` prints
  */
 export function parseRecords(inspection: string): KeptRecord[] {
@@ -80,7 +84,10 @@ function parseJson(text: string | undefined): unknown {
 /** An image that no record needs any more. */
 export type UnneededImage = Pick<ReleaseRecord, "image" | "imageId">;
 
-/** What may go: records of one stack beyond the newest `keep` releases, and images that no record left needs. */
+/**
+ * What may go: records of one stack beyond the newest `keep` releases, and images that no record
+ * left needs.
+ */
 export interface Superseded {
   readonly volumes: readonly string[];
   readonly images: readonly UnneededImage[];
@@ -88,7 +95,8 @@ export interface Superseded {
 
 /**
  * Finds what may go.
- * @param records every record on the engine, other stacks' too: an image that one of them keeps stays
+ * @param records every record on the engine, other stacks' too: an image that one of them keeps
+ * stays
  * @param keep how many releases of `owner` stay
  */
 export function superseded(records: readonly KeptRecord[], owner: RecordOwner, keep: number): Superseded {

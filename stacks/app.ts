@@ -60,7 +60,9 @@ export interface AppConfig extends Values<typeof appFields>, Partial<Values<type
   /** What works off jobs: the replicas, or a container of its own. */
   readonly jobs: "inline" | "container";
   readonly environment: "development" | "production";
-  /** Mount `app/src` of this checkout and restart the process inside the container on every change. */
+  /**
+   * Mount `app/src` of this checkout and restart the process inside the container on every change.
+   */
   readonly hotReload: boolean;
   /** Fill an empty database with sample data. */
   readonly sampleData: boolean;

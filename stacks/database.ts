@@ -21,7 +21,9 @@ export const databaseToolFields = {
   databasePort: hostPort.default(5433).describe("Port of Postgres on 127.0.0.1."),
 };
 
-/** The Postgres container, and in development Adminer; each port is absent if nothing is published. */
+/**
+ * The Postgres container, and in development Adminer; each port is absent if nothing is published.
+ */
 export type DatabaseConfig = Values<typeof databaseFields> & Partial<Values<typeof databaseToolFields>>;
 
 /** Connections kept free for superusers, migrations, backups and people with psql. */

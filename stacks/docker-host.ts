@@ -50,7 +50,8 @@ export function dockerHostProblems(
   const [name, local] =
     setting === undefined ? ["DOCKER_HOST", "unset DOCKER_HOST"] : ["dockerHost", fix("rm dockerHost")];
   const problems: string[] = [];
-  // Without certificates the client and the provider speak in the clear. https://docs.docker.com/engine/security/protect-access/
+  // Without certificates the client and the provider speak in the clear.
+  // https://docs.docker.com/engine/security/protect-access/
   const certified = (env.DOCKER_TLS_VERIFY ?? "") !== "" && (env.DOCKER_CERT_PATH ?? "") !== "";
   if (address.startsWith("tcp:") && !certified) {
     problems.push(

@@ -8,7 +8,10 @@ import type { PublishedPort } from "./stack-config.ts";
 const label = "(?!-)[a-z0-9-]{1,63}(?<!-)";
 const hostName = new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?${label}(?:\\.${label})*$`);
 
-/** Top-level names that no public authority certifies. https://www.iana.org/assignments/special-use-domain-names */
+/**
+ * Top-level names that no public authority certifies.
+ * https://www.iana.org/assignments/special-use-domain-names
+ */
 const closedTopLevels = [
   "internal",
   "invalid",
@@ -126,7 +129,10 @@ export function exposureProblems(published: readonly Omit<PublishedPort, "part">
     );
 }
 
-/** Every reason for which the edge's settings cannot be used, each with the setting's name and the fix. */
+/**
+ * Every reason for which the edge's settings cannot be used, each with the setting's name and the
+ * fix.
+ */
 export function edgeProblems(edge: EdgeConfig, fix: Fix): string[] {
   const problems = [
     ...nameProblems(edge, fix),

@@ -12,7 +12,10 @@ import {
   type With,
 } from "./field.ts";
 
-/** Let's Encrypt's ACME directories, by the names that the setting `acmeDirectory` takes. https://letsencrypt.org/docs/ */
+/**
+ * Let's Encrypt's ACME directories, by the names that the setting `acmeDirectory` takes.
+ * https://letsencrypt.org/docs/
+ */
 export const acmeDirectories = {
   production: "https://acme-v02.api.letsencrypt.org/directory",
   staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
@@ -119,7 +122,10 @@ export const edgeFields = {
     .describe("Memory limit of the Nginx container, MiB."),
 } as const;
 
-/** How a stack meets the outside world. Everything in it is known before anything runs; releases come on top. */
+/**
+ * How a stack meets the outside world. Everything in it is known before anything runs; releases
+ * come on top.
+ */
 export interface EdgeConfig extends With<Values<typeof edgeFields>, "domain"> {
   /** Seconds that old connections may finish in after a reload. */
   readonly drainTimeout: number;

@@ -1,10 +1,14 @@
 import { z } from "zod";
 
-/** Writes the command that changes a setting of the stack at hand, from its part behind `pulumi config`. */
+/**
+ * Writes the command that changes a setting of the stack at hand, from its part behind `pulumi
+ * config`.
+ */
 export type Fix = (change: string) => string;
 
 /**
- * The fixes of a stack. Every one names the stack: copied without it, a command changes whichever is selected.
+ * The fixes of a stack. Every one names the stack: copied without it, a command changes whichever
+ * is selected.
  * @example fixOf("prod")("set maxBody VALUE") // pulumi config set maxBody VALUE --stack prod
  */
 export function fixOf(stack: string): Fix {
@@ -60,7 +64,8 @@ export function withoutCredentials(text: string): string {
 }
 
 /**
- * Address of a web service. One with `user:password@` is refused: it would stand in environments, state and previews.
+ * Address of a web service. One with `user:password@` is refused: it would stand in environments,
+ * state and previews.
  * @param example what the message about a wrong one shows
  */
 export function webAddress(example: string, protocol = /^https?$/) {
@@ -80,8 +85,9 @@ export const pem = z
   .transform((text) => `${text.trim()}\n`);
 
 /**
- * A secret. It is refused if it was set without `--secret`, no message repeats it, and the configuration holds only
- * that it is set: the program reads its value as an Output and passes it on to a file.
+ * A secret. It is refused if it was set without `--secret`, no message repeats it, and the
+ * configuration holds only that it is set: the program reads its value as an Output and passes it
+ * on to a file.
  * @param expected what it is, for the message about an empty one
  */
 export function secret(expected: string, description: string) {
@@ -115,7 +121,9 @@ export function secretMap(name: string, description: string) {
 
 const secretMeta = z.object({ secret: z.literal(true), path: z.string().optional() });
 
-/** What `pulumi config set --secret` takes to set a secret; undefined for a setting that is none. */
+/**
+ * What `pulumi config set --secret` takes to set a secret; undefined for a setting that is none.
+ */
 export function secretPath(name: string, field: z.ZodType | undefined): string | undefined {
   const { success, data } = secretMeta.safeParse(field?.meta());
   return success ? (data.path ?? name) : undefined;

@@ -53,7 +53,10 @@ const devApp = {
   logLevel: logLevelField("debug"),
 };
 
-/** Development on one's own machine: source mounted, hot reload, sample data, Adminer, every port on loopback. */
+/**
+ * Development on one's own machine: source mounted, hot reload, sample data, Adminer, every port on
+ * loopback.
+ */
 const dev: Kind = {
   fields: { ...everyStack, ...devApp, ...databaseToolFields },
   config: (stack, read) => ({
@@ -117,7 +120,10 @@ const prodApp = {
   logLevel: logLevelField("info"),
 };
 
-/** Replicas, a worker and Postgres on networks of their own; Nginx and Certbot in front once the stack has a domain. */
+/**
+ * Replicas, a worker and Postgres on networks of their own; Nginx and Certbot in front once the
+ * stack has a domain.
+ */
 const prod: Kind = {
   fields: {
     ...everyStack,

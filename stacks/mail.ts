@@ -44,7 +44,10 @@ export function mailConfig({ smtpUrl, mailFrom, ...others }: Settings): MailConf
   return smtpUrl === undefined || mailFrom === undefined ? undefined : { smtpUrl, mailFrom, ...others };
 }
 
-/** Ports that speak the other of the two ways to begin TLS: https://www.rfc-editor.org/rfc/rfc8314#section-3.3 */
+/**
+ * Ports that speak the other of the two ways to begin TLS:
+ * https://www.rfc-editor.org/rfc/rfc8314#section-3.3
+ */
 function portProblems(smtpUrl: string, fix: Fix): string[] {
   const { protocol, port, host, hostname } = new URL(smtpUrl);
   if (protocol === "smtp:" && port === "465")

@@ -1,6 +1,9 @@
 import { closest, distance } from "fastest-levenshtein";
 
-/** The candidate that `word` was probably meant to be, or undefined when none is near (more than a third of it differs). */
+/**
+ * The candidate that `word` was probably meant to be, or undefined when none is near (more than a
+ * third of it differs).
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;
   const best = closest(word.toLowerCase(), [...candidates]);

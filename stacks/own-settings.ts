@@ -17,8 +17,9 @@ export function ownSettings(project: string, entries: Entries): Record<string, s
 }
 
 /**
- * What does not fit between a project's name and a stack: Pulumi keeps settings under the project's name, so those of
- * a renamed project would be read as none, and a stack would come up with every default.
+ * What does not fit between a project's name and a stack: Pulumi keeps settings under the project's
+ * name, so those of a renamed project would be read as none, and a stack would come up with every
+ * default.
  * @param keys of every setting, with their namespaces
  */
 export function projectProblems(project: string, stack: string, keys: readonly string[]): string[] {

@@ -19,7 +19,10 @@ interface Given {
   readonly secretKeys: ReadonlySet<string>;
 }
 
-/** Settings that cannot be used. `problems` holds one line each, with the setting's name and the fix. */
+/**
+ * Settings that cannot be used. `problems` holds one line each, with the setting's name and the
+ * fix.
+ */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
   constructor(stack: string, problems: readonly string[]) {
@@ -172,7 +175,8 @@ function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnviro
 /**
  * Turns a stack's settings into its configuration.
  * @param stack name of the Pulumi stack
- * @param raw settings of the project's namespace, without the namespace, as Pulumi stores them: strings
+ * @param raw settings of the project's namespace, without the namespace, as Pulumi stores them:
+ * strings
  * @param secretKeys settings whose values must not be repeated in a message
  * @param env environment of the deployer: the engine is there if no setting says where
  * @throws SettingsError naming every problem at once

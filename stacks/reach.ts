@@ -5,7 +5,10 @@ import { list, type Fix } from "./field.ts";
 const expected =
   "addresses such as https://shop.example.org, each with nothing behind the host and port, separated by commas";
 
-/** The address as browsers name it in `Origin`; undefined if it is none. `*.` may stand for one label. */
+/**
+ * The address as browsers name it in `Origin`; undefined if it is none. `*.` may stand for one
+ * label.
+ */
 function originOf(text: string): string | undefined {
   const plain = text.replace(/^(https?:\/\/)\*\./i, "$1wildcard.");
   if (!URL.canParse(plain)) return undefined;

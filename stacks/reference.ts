@@ -67,7 +67,9 @@ function infoOf(kind: StackKind, name: string, field: z.ZodType): SettingInfo {
   };
 }
 
-/** Every setting by its name. One that differs between kinds of stack is there for each difference. */
+/**
+ * Every setting by its name. One that differs between kinds of stack is there for each difference.
+ */
 export function everySetting(): SettingInfo[] {
   const found = new Map<string, SettingInfo>();
   for (const kind of stackKinds) {

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { secret, type Fix, type Values } from "./field.ts";
 
-/** As Docker reads references: a first part with a dot or a port is a host. https://github.com/distribution/reference */
+/**
+ * As Docker reads references: a first part with a dot or a port is a host.
+ * https://github.com/distribution/reference
+ */
 const host = "(?:[\\w-]+(?:\\.[\\w-]+)+(?::\\d{1,5})?|[\\w-]+:\\d{1,5}|localhost)";
 const repositoryPattern = new RegExp(`^${host}(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$`);
 

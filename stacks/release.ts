@@ -3,7 +3,10 @@ import type { AppConfig } from "./app.ts";
 import type { EdgeConfig } from "./edge.ts";
 import { wholeNumber, type Fix, type Values } from "./field.ts";
 
-/** `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag alone can move. */
+/**
+ * `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag
+ * alone can move.
+ */
 export const imagePattern = /^[\w][\w./:-]*(?::[0-9a-f]{12}|@sha256:[0-9a-f]{64})$/;
 
 /** A text; each change of it replaces the secret. */

@@ -19,8 +19,8 @@ export function holdsSecure(value: unknown): boolean {
 }
 
 /**
- * Settings of which one part is encrypted and another lies in the file for everybody to read. Pulumi calls such a
- * setting a secret as a whole.
+ * Settings of which one part is encrypted and another lies in the file for everybody to read.
+ * Pulumi calls such a setting a secret as a whole.
  * @param text of `Pulumi.<stack>.yaml`
  * @returns keys with their namespaces
  */

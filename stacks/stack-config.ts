@@ -43,12 +43,16 @@ export const stackFields = {
 
 type Whole = Values<typeof stackFields>;
 
-/** Where a base image comes from: the vendor's registry, our Debian-built equivalent, or whichever can be had. */
+/**
+ * Where a base image comes from: the vendor's registry, our Debian-built equivalent, or whichever
+ * can be had.
+ */
 export type ImageSource = Whole["imageSource"];
 
 /**
- * Everything that the program needs to know of one stack: its settings, validated, with defaults filled in, each under
- * the name that `pulumi config` has for it. Of a secret it says only that it is set.
+ * Everything that the program needs to know of one stack: its settings, validated, with defaults
+ * filled in, each under the name that `pulumi config` has for it. Of a secret it says only that it
+ * is set.
  */
 export interface StackConfig extends Whole {
   /** Name of the Pulumi stack. */

@@ -1,7 +1,10 @@
 /** What the application, image names and container names take alike. */
 const pattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** The name of a container is a name in DNS, of 63 characters at most, and "-canary-0a1b" comes behind the stack's. */
+/**
+ * The name of a container is a name in DNS, of 63 characters at most, and "-canary-0a1b" comes
+ * behind the stack's.
+ */
 const longestInDns = 63 - "-canary-0a1b".length;
 
 /** The name that was probably meant. */
@@ -14,7 +17,8 @@ function nearName(stack: string): string {
 }
 
 /**
- * Why a stack cannot have its name: the application or Docker would refuse it once half of the stack runs.
+ * Why a stack cannot have its name: the application or Docker would refuse it once half of the
+ * stack runs.
  * @returns the rule and the fix
  */
 export function stackNameProblems(stack: string): string[] {

@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 
 /**
- * The folder that all checkouts of this user share: `$BERTH_CACHE`, else `$XDG_CACHE_HOME/berth`, else `~/.cache/berth`.
- * A relative `XDG_CACHE_HOME` does not count, as its specification demands.
+ * The folder that all checkouts of this user share: `$BERTH_CACHE`, else `$XDG_CACHE_HOME/berth`,
+ * else `~/.cache/berth`. A relative `XDG_CACHE_HOME` does not count, as its specification demands.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   const own = env["BERTH_CACHE"];

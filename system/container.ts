@@ -30,7 +30,10 @@ export interface Container {
   readonly created: Date;
   readonly started: Date;
   readonly ports: readonly HeldPort[];
-  /** Its variable PUBLIC_URLS, or PUBLIC_URL: how people reach what it serves. Empty if it has neither. */
+  /**
+   * Its variable PUBLIC_URLS, or PUBLIC_URL: how people reach what it serves. Empty if it has
+   * neither.
+   */
   readonly publicUrls: readonly string[];
   /** Nginx sends it no requests, while or since it was to be replaced; unknown if unset. */
   readonly outOfService?: boolean;
@@ -86,8 +89,9 @@ export function parseContainers(json: string): Container[] {
 }
 
 /**
- * Label `berth.stack`, except for a container that was started by hand from the application's image: that one has the
- * image's labels, among them this one and the part `app`, and lacks `berth.project`, which every container of a part has.
+ * Label `berth.stack`, except for a container that was started by hand from the application's
+ * image: that one has the image's labels, among them this one and the part `app`, and lacks
+ * `berth.project`, which every container of a part has.
  */
 function stackOf(labels: Readonly<Record<string, string>>): string | undefined {
   const byHand = labels["berth.part"] === "app" && labels["berth.project"] === undefined;

@@ -15,8 +15,9 @@ export interface EngineAnswer {
 }
 
 /**
- * Asks the Docker engine that the docker client is set up for, over the client's own connection to it: a socket, TLS or
- * ssh, as DOCKER_HOST says. The login travels in a header of this request: the client would want it in a file.
+ * Asks the Docker engine that the docker client is set up for, over the client's own connection to
+ * it: a socket, TLS or ssh, as DOCKER_HOST says. The login travels in a header of this request: the
+ * client would want it in a file.
  * https://docs.docker.com/reference/api/engine/#section/Authentication
  * @param path as in Docker's Engine API, without its version
  * @param login no login without one
@@ -53,7 +54,10 @@ export async function askEngine(
   }
 }
 
-/** RFC 4648's alphabet for addresses with its padding, which Node leaves out there and older engines insist on. */
+/**
+ * RFC 4648's alphabet for addresses with its padding, which Node leaves out there and older engines
+ * insist on.
+ */
 function registryAuth(login: RegistryLogin | undefined): string {
   const text64 = Buffer.from(JSON.stringify(login ?? {})).toString("base64");
   return text64.replaceAll("+", "-").replaceAll("/", "_");

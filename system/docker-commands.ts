@@ -5,7 +5,10 @@ export interface ImageBuild {
   /** Folder of the build context. */
   readonly context: string;
   readonly buildArguments: Readonly<Record<string, string>>;
-  /** Names of variables whose values docker takes from its own environment and keeps out of the history. */
+  /**
+   * Names of variables whose values docker takes from its own environment and keeps out of the
+   * history.
+   */
   readonly passedOn: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -28,7 +31,9 @@ const filters = (values: readonly string[]) => values.flatMap((value) => ["--fil
 const labels = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
 
-/** Arguments of the docker command, as values. Docker's manual explains them under the same names. */
+/**
+ * Arguments of the docker command, as values. Docker's manual explains them under the same names.
+ */
 export const dockerCommand = {
   /** Ids of objects, of volumes their names; of containers that run. */
   ids: (kind: Kind, wanted: readonly string[]) => [
@@ -52,7 +57,10 @@ export const dockerCommand = {
     ...option("since", since),
     container,
   ],
-  /** Ids of containers, as they start. `{{.ID}}` is not known to the client any more since version 29. */
+  /**
+   * Ids of containers, as they start. `{{.ID}}` is not known to the client any more since version
+   * 29.
+   */
   starts: (wanted: readonly string[]) => [
     "events",
     ...filters(["type=container", "event=start", ...wanted]),

@@ -6,12 +6,17 @@ import { capture, follow, type Captured, type Followed, type Invocation, type Ru
 /** What a single command needs besides the client's environment. */
 export type DockerRunOptions = Omit<RunOptions, "env">;
 
-/** A Docker engine, spoken to through the `docker` command and its environment (DOCKER_HOST, contexts, certificates). */
+/**
+ * A Docker engine, spoken to through the `docker` command and its environment (DOCKER_HOST,
+ * contexts, certificates).
+ */
 export class Docker {
   /** Environment of every `docker` that is run. */
   readonly env: NodeJS.ProcessEnv;
 
-  /** Pulumi project whose stacks are looked at; another project may have stacks of the same names. */
+  /**
+   * Pulumi project whose stacks are looked at; another project may have stacks of the same names.
+   */
   readonly project: string | undefined;
 
   /**
@@ -102,7 +107,9 @@ export class Docker {
     return linesOf(await this.run(dockerCommand.ids("volume", [filter])));
   }
 
-  /** Ids of the images that were built for a stack. Their label names no project; their name does. */
+  /**
+   * Ids of the images that were built for a stack. Their label names no project; their name does.
+   */
   async imagesOf(stack: string): Promise<string[]> {
     const labelled = `label=berth.stack=${stack}`;
     const all = linesOf(await this.run(dockerCommand.ids("image", [labelled])));
@@ -120,8 +127,8 @@ export class Docker {
   }
 
   /**
-   * What `docker inspect` prints of those among some objects that are there: one that goes away in between makes it fail and
-   * still print the others.
+   * What `docker inspect` prints of those among some objects that are there: one that goes away in
+   * between makes it fail and still print the others.
    * @returns a JSON array
    */
   async inspect(
@@ -135,8 +142,8 @@ export class Docker {
 }
 
 /**
- * Whether a failed docker command did not reach its engine, by its words: those of the clients up to 28, of 29, and of
- * connections over TCP and ssh.
+ * Whether a failed docker command did not reach its engine, by its words: those of the clients up
+ * to 28, of 29, and of connections over TCP and ssh.
  */
 function isUnreachable(why: string): boolean {
   return /cannot connect|failed to connect|permission denied|error during connect/i.test(why);

@@ -15,7 +15,10 @@ export const exitCode = {
   terminated: 143,
 } as const;
 
-/** Something that the person at the keyboard can mend. Its message is printed alone, without a stack trace. */
+/**
+ * Something that the person at the keyboard can mend. Its message is printed alone, without a stack
+ * trace.
+ */
 export class CommandError extends Error {
   readonly exitCode: number;
 

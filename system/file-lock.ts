@@ -23,9 +23,9 @@ const pollMilliseconds = 200;
 /**
  * Does some work while no other process does work under the same lock; waits as long as it takes.
  *
- * A process that died holding a lock does not block anyone: its lock is taken over. Two processes that take over the
- * same dead lock at the same instant may, in the worst case, both go on; the work guarded here is then done twice,
- * which costs time and harms nothing.
+ * A process that died holding a lock does not block anyone: its lock is taken over. Two processes
+ * that take over the same dead lock at the same instant may, in the worst case, both go on; the
+ * work guarded here is then done twice, which costs time and harms nothing.
  * @param path the lock's file
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
@@ -55,7 +55,9 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
-/** Creates the lock with its content in one step, so that no process ever reads a half-written one. */
+/**
+ * Creates the lock with its content in one step, so that no process ever reads a half-written one.
+ */
 function take(path: string, own: Owner): boolean {
   const draft = `${path}.${own.token}`;
   writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
@@ -79,12 +81,17 @@ function read(path: string): Owner | null {
   }
 }
 
-/** On a home folder that several machines share, the processes of other machines cannot be looked at. */
+/**
+ * On a home folder that several machines share, the processes of other machines cannot be looked
+ * at.
+ */
 function isGone(owner: Owner): boolean {
   return owner.host === hostname() && !isRunning(owner);
 }
 
-/** Moves a dead owner's lock away, and puts it back if it turns out to be another process's new one. */
+/**
+ * Moves a dead owner's lock away, and puts it back if it turns out to be another process's new one.
+ */
 function removeAbandoned(path: string, dead: Owner): void {
   const aside = `${path}.${randomUUID()}`;
   try {

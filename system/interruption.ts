@@ -8,8 +8,9 @@ interface Child {
 }
 
 /**
- * Ctrl-C and its relatives. Children that run in the foreground decide themselves how to end (Pulumi finishes what
- * it is doing and writes its state); everything else stops waiting through `signal`.
+ * Ctrl-C and its relatives. Children that run in the foreground decide themselves how to end
+ * (Pulumi finishes what it is doing and writes its state); everything else stops waiting through
+ * `signal`.
  */
 export class Interruption {
   readonly #controller = new AbortController();
@@ -22,7 +23,10 @@ export class Interruption {
     this.#terminal = terminal;
   }
 
-  /** Listens to this process's signals, and to the end of the process that started it over a channel. */
+  /**
+   * Listens to this process's signals, and to the end of the process that started it over a
+   * channel.
+   */
   listen(): void {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => {
@@ -53,7 +57,9 @@ export class Interruption {
     throw new CommandError("Interrupted. The same command continues from here.", this.exitCode);
   }
 
-  /** Takes note of a Ctrl-C that a child has read from the terminal by itself: no signal comes then. */
+  /**
+   * Takes note of a Ctrl-C that a child has read from the terminal by itself: no signal comes then.
+   */
   readByChild(): void {
     this.#received ??= "SIGINT";
   }

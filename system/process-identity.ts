@@ -3,11 +3,17 @@ import { readFileSync } from "node:fs";
 /** A process, such that a later one with the same id is not taken for it. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Boot id of the kernel and start time in clock ticks after boot; empty where the system has no /proc. */
+  /**
+   * Boot id of the kernel and start time in clock ticks after boot; empty where the system has no
+   * /proc.
+   */
   readonly started: string;
 }
 
-/** The process with this id as it is now, or undefined if there is none. A zombie is none: it only waits to be noticed. */
+/**
+ * The process with this id as it is now, or undefined if there is none. A zombie is none: it only
+ * waits to be noticed.
+ */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {
     process.kill(pid, 0);
@@ -26,7 +32,10 @@ export function isRunning(process: ProcessIdentity): boolean {
   return identify(process.pid)?.started === process.started;
 }
 
-/** The kernel tells start times in hundredths of a second to every program, whatever it counts in (USER_HZ, proc(5)). */
+/**
+ * The kernel tells start times in hundredths of a second to every program, whatever it counts in
+ * (USER_HZ, proc(5)).
+ */
 const ticksPerSecond = 100;
 
 /** When a process of this machine began; undefined if there is none, or no /proc. */
@@ -52,7 +61,10 @@ export function parseStartTime(stat: string, system: string): Date | undefined {
 /** Index of the start time among {@link fieldsOf}. */
 const startField = 19;
 
-/** proc(5): the fields after the command's name in parentheses, which may itself hold spaces and parentheses. */
+/**
+ * proc(5): the fields after the command's name in parentheses, which may itself hold spaces and
+ * parentheses.
+ */
 function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

@@ -43,15 +43,18 @@ export interface RunOptions {
   /** Milliseconds after which a captured command is ended. Default: never. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
-  /** `signal` ends what the command has started as well; it gets a process group of its own. Default: false. */
+  /**
+   * `signal` ends what the command has started as well; it gets a process group of its own.
+   * Default: false.
+   */
   readonly tree?: boolean;
   /** File that each followed line is appended to as well. */
   readonly log?: string;
 }
 
 /**
- * Options of all commands. No limit on output: an engine's lists grow with its objects. An error's code says how
- * the command ended, so nothing is thrown for its own failure.
+ * Options of all commands. No limit on output: an engine's lists grow with its objects. An error's
+ * code says how the command ended, so nothing is thrown for its own failure.
  */
 function shared(options: RunOptions) {
   return {

@@ -5,8 +5,8 @@ import { liteEnvironment, litePlaces, readSettingsFile } from "./lite/environmen
 import { runProgram } from "./lite/run-program.ts";
 
 /**
- * Runs one of the app's programs on lite mode's database, whether lite mode runs at the moment or not:
- * `node scripts/in-lite.ts src/seed.ts`.
+ * Runs one of the app's programs on lite mode's database, whether lite mode runs at the moment or
+ * not: `node scripts/in-lite.ts src/seed.ts`.
  */
 try {
   const places = litePlaces(join(import.meta.dirname, "..", ".."));

@@ -29,8 +29,8 @@ async function announce(url: string, stack: string, signal: AbortSignal): Promis
 }
 
 /**
- * Runs the whole app on an embedded Postgres, without Docker: the same migrations and programs as in a stack, each in a
- * process of its own. A database that is new gets the sample data.
+ * Runs the whole app on an embedded Postgres, without Docker: the same migrations and programs as
+ * in a stack, each in a process of its own. A database that is new gets the sample data.
  */
 async function run(): Promise<number> {
   const environment = { ...liteEnvironment(places, readSettingsFile(places.settings), process.env) };

@@ -7,7 +7,8 @@ import { moduleFiles } from "./module-template.ts";
  * Makes a module: a table with a migration, its declaration, and a test. It runs as it is.
  *
  * @param app folder of the application.
- * @param name plural, in small letters, digits and dashes, for example `orders`; 40 characters at most.
+ * @param name plural, in small letters, digits and dashes, for example `orders`; 40 characters at
+ * most.
  * @param now moment that its migration is named after.
  * @returns the files made, from `app`; or why nothing was made, and what would do.
  */

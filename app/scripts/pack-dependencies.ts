@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /**
- * Makes one file of each dependency that a process loads at its start, in its place below node_modules. The image's build
- * runs it: finding and reading a thousand files is a quarter of a start, which every process of every release pays for.
+ * Makes one file of each dependency that a process loads at its start, in its place below
+ * node_modules. The image's build runs it: finding and reading a thousand files is a quarter of a
+ * start, which every process of every release pays for.
  */
 
 /** Loaded by `require`, by the app's sources too if the package has nothing else. */
@@ -32,7 +33,10 @@ const absent = [
 
 const require = createRequire(import.meta.url);
 
-/** Names that another module may import; Node finds them without running the file, by a line such as this one. */
+/**
+ * Names that another module may import; Node finds them without running the file, by a line such as
+ * this one.
+ */
 function exportsLine(file: string): string {
   const names = Object.keys(require(file) as object).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
   const reserved = ["default", "static"];

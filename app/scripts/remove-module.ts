@@ -4,7 +4,10 @@ import { tablesOf } from "./migration-tables.ts";
 
 /** A module that can be removed. */
 interface RemovableModule {
-  /** Tables that its migrations make, those first that refer to others. They stay until they are dropped by hand. */
+  /**
+   * Tables that its migrations make, those first that refer to others. They stay until they are
+   * dropped by hand.
+   */
   readonly tables: readonly string[];
   /** Deletes the module's folder. */
   remove(): void;
@@ -34,7 +37,8 @@ export function findRemovableModule(
   };
 }
 
-// As a program: `node scripts/remove-module.ts NAME` prints as JSON what is found, and with `--yes` removes it.
+// As a program: `node scripts/remove-module.ts NAME` prints as JSON what is found, and with `--yes`
+// removes it.
 if (import.meta.main) {
   const found = findRemovableModule(join(import.meta.dirname, ".."), process.argv[2] ?? "");
   if ("remove" in found && process.argv[3] === "--yes") found.remove();

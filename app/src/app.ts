@@ -91,7 +91,8 @@ export function createApp(deps: AppDeps): App {
   handler.use(deps.metrics.observe);
   handler.use(securityHeaders(config.release, config.media.s3));
   handler.use((_request, response, next) => {
-    // While draining, a connection must not be kept for a next request that no process would answer.
+    // While draining, a connection must not be kept for a next request that no process would
+    // answer.
     if (deps.isDraining()) response.set("Connection", "close");
     next();
   });

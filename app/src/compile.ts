@@ -12,8 +12,9 @@ import { discoverModules, migrationFolders } from "./platform/modules/discover-m
 import { createJobs } from "./platform/services.ts";
 
 /**
- * Fills the compile cache (NODE_COMPILE_CACHE) while the image is built: makes the whole app, on a database that is never
- * asked, so that a start finds the code of everything it runs compiled. https://nodejs.org/api/module.html#module-compile-cache
+ * Fills the compile cache (NODE_COMPILE_CACHE) while the image is built: makes the whole app, on a
+ * database that is never asked, so that a start finds the code of everything it runs compiled.
+ * https://nodejs.org/api/module.html#module-compile-cache
  *
  * It is run without settings: for want of them each program ends as soon as it is loaded.
  */

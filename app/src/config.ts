@@ -27,7 +27,10 @@ type ReadFile = (path: string) => string;
 
 const shortestKey = 32;
 
-/** With no key file a developer's sessions still survive a restart. Production refuses to start without a file. */
+/**
+ * With no key file a developer's sessions still survive a restart. Production refuses to start
+ * without a file.
+ */
 const developmentKeys = [{ key: "berth development session key, worth nothing" }] as const;
 
 function secretReader(readFile: ReadFile, problems: string[]) {
@@ -108,7 +111,8 @@ function bucket(set: Settings, secretKey: string | undefined, problems: string[]
 /**
  * Reads and checks all settings.
  *
- * @throws {SettingProblems} naming every setting that is missing or wrong, and every secret file that cannot be read.
+ * @throws {SettingProblems} naming every setting that is missing or wrong, and every secret file
+ * that cannot be read.
  */
 export function loadConfig(
   environment: Environment = process.env,
@@ -157,7 +161,9 @@ export function loadConfig(
     mailFrom: set.MAIL_FROM,
     /** Where links in mail lead. */
     publicUrl: set.PUBLIC_URL,
-    /** Every address people use, patterns included, the canonical one first; empty if none is set. */
+    /**
+     * Every address people use, patterns included, the canonical one first; empty if none is set.
+     */
     publicUrls: set.PUBLIC_URLS ?? (set.PUBLIC_URL === undefined ? [] : [new URL(set.PUBLIC_URL).origin]),
     trustProxy: set.TRUST_PROXY,
     rateLimit: set.RATE_LIMIT,

@@ -20,7 +20,10 @@ Exit codes: 0 done, 1 a migration failed (schema and lock are as before it), 64 
 69 the database cannot be reached, 78 a setting is wrong.
 `;
 
-/** A migration that waits for a lock makes every later query on the table wait behind it: give up early and retry. */
+/**
+ * A migration that waits for a lock makes every later query on the table wait behind it: give up
+ * early and retry.
+ */
 const lockTimeout = 5000;
 
 function print(lines: readonly string[]): void {

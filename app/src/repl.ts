@@ -7,7 +7,10 @@ import { openPlatform } from "./platform/open-platform.ts";
 import { reportFatal } from "./platform/process/report-fatal.ts";
 import { createServices } from "./platform/services.ts";
 
-/** Hands lines over one at a time, each once the prompt is back: Node's REPL waits for an `await` on terminals only. */
+/**
+ * Hands lines over one at a time, each once the prompt is back: Node's REPL waits for an `await` on
+ * terminals only.
+ */
 async function* linesInTurn(prompts: EventEmitter): AsyncGenerator<string> {
   for await (const line of createInterface({ input: process.stdin })) {
     const shown = once(prompts, "shown");
@@ -16,7 +19,10 @@ async function* linesInTurn(prompts: EventEmitter): AsyncGenerator<string> {
   }
 }
 
-/** A REPL with the app's services: `await services.resources.get("customers").list({ limit: 3, sort: "id", filters: [] })`. */
+/**
+ * A REPL with the app's services: `await services.resources.get("customers").list({ limit: 3, sort:
+ * "id", filters: [] })`.
+ */
 try {
   const platform = await openPlatform({ ...loadConfig(), logLevel: "warn" }, "repl");
   const services = createServices(platform);

@@ -2,7 +2,10 @@ import { loadConfig } from "./config.ts";
 import { openPlatform } from "./platform/open-platform.ts";
 import { Refusal, reportFatal } from "./platform/process/report-fatal.ts";
 
-/** Puts every module's sample data into the database. Runs as often as one likes; refuses to in production. */
+/**
+ * Puts every module's sample data into the database. Runs as often as one likes; refuses to in
+ * production.
+ */
 try {
   const config = loadConfig();
   if (config.production && !process.argv.includes("--force")) {

@@ -5,8 +5,9 @@ import { loadAssets } from "./platform/html/assets.ts";
 import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
 
 /**
- * Writes the assets below a folder, under the paths that they are served at, for a proxy to serve: plain, and compressed
- * as well as it goes, since it is done once an image. A compressed file that is no smaller is left out.
+ * Writes the assets below a folder, under the paths that they are served at, for a proxy to serve:
+ * plain, and compressed as well as it goes, since it is done once an image. A compressed file that
+ * is no smaller is left out.
  * @param folder gets a folder `assets`
  */
 async function writeAssets(folder: string): Promise<void> {

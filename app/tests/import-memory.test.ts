@@ -7,7 +7,10 @@ import { addUser } from "./support/client.ts";
 import { isReady, startProgram, until } from "./support/program.ts";
 import { createTestDatabase, isLite } from "./support/test-database.ts";
 
-/** Heap that the process may use, in MB: 22 for the app, the rest enough for a batch of rows and too little for all of them. */
+/**
+ * Heap that the process may use, in MB: 22 for the app, the rest enough for a batch of rows and too
+ * little for all of them.
+ */
 const heap = 32;
 /** Rows of 1 kB that would not fit into that heap all at once. IMPORT_ROWS changes it. */
 const rows = Number(process.env["IMPORT_ROWS"] ?? 12_000);

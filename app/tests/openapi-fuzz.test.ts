@@ -9,7 +9,9 @@ import { addUser, type Client, createClient } from "./support/client.ts";
 import { installSchemathesis, runProgram } from "./support/schemathesis.ts";
 import { startTestApp, type TestApp } from "./support/test-app.ts";
 
-/** What every answer is checked for. https://schemathesis.readthedocs.io/en/stable/reference/checks/ */
+/**
+ * What every answer is checked for. https://schemathesis.readthedocs.io/en/stable/reference/checks/
+ */
 const checks = [
   "not_a_server_error",
   "status_code_conformance",
@@ -21,7 +23,10 @@ const checks = [
   "allow_header_conformance",
 ];
 
-/** These end the session that the calls are made with: all that came after them would be answered 401. */
+/**
+ * These end the session that the calls are made with: all that came after them would be answered
+ * 401.
+ */
 const endsSession = [
   "DELETE /api/v1/session",
   "DELETE /api/v1/account/sessions",

@@ -5,7 +5,10 @@ import type { ListQuery } from "../src/platform/resources/list-query.ts";
 import { createResourceStore } from "../src/platform/resources/resource-store.ts";
 import { createTestDatabase, isLite, type TestDatabase } from "./support/test-database.ts";
 
-/** Rows of the large table; the plan is judged, not the clock. PLAN_ROWS=1000000 takes a minute more. */
+/**
+ * Rows of the large table; the plan is judged, not the clock. PLAN_ROWS=1000000 takes a minute
+ * more.
+ */
 const rows = Number(process.env["PLAN_ROWS"] ?? (isLite ? 20_000 : 200_000));
 
 let home: TestDatabase;

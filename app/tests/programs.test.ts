@@ -10,7 +10,9 @@ import { createClient } from "./support/client.ts";
 import { compileCache } from "./support/program.ts";
 import { startTestApp, type TestApp } from "./support/test-app.ts";
 
-/** The programs that `npx berth create-admin`, `seed` and `shell` run, each in a process of its own. */
+/**
+ * The programs that `npx berth create-admin`, `seed` and `shell` run, each in a process of its own.
+ */
 const app = join(import.meta.dirname, "..");
 const secret = "a lantern in the rain 9";
 const script = "/usr/bin/script";
@@ -45,7 +47,8 @@ async function run(command: readonly string[], { input = "", afterPrompt }: Run 
       DATABASE_PORT: String(port),
       DATABASE_NAME: name,
       DATABASE_USER: user,
-      // The tests' server asks for a password that is worth nothing; the app takes it from a file only, pg from here too.
+      // The tests' server asks for a password that is worth nothing; the app takes it from a file
+      // only, pg from here too.
       PGPASSWORD: password,
     },
   });

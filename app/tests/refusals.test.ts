@@ -139,7 +139,10 @@ describe("every route", () => {
     );
   });
 
-  /** What belongs to one person, and who else must get nothing of it: neither its content nor that it exists. */
+  /**
+   * What belongs to one person, and who else must get nothing of it: neither its content nor that
+   * it exists.
+   */
   const owned = new Set([
     "GET /api/v1/media/:id/content",
     "GET /api/v1/media/:id/thumbnail",

@@ -18,7 +18,8 @@ export interface ComposeStack {
   readonly edge: EdgeConfig;
   /**
    * Changes a line of code and deploys it: `docker compose up -d --build`.
-   * @param reload has Nginx look the replicas' new addresses up afterwards, as who was bitten once does
+   * @param reload has Nginx look the replicas' new addresses up afterwards, as who was bitten once
+   * does
    */
   release(number: number, reload: boolean): Promise<void>;
   remove(): Promise<void>;

@@ -6,7 +6,9 @@ import { finish } from "../../tests/support/docker.ts";
 /** Version that go.mod pins. */
 const version = "2.35.1";
 
-/** How `docker compose` is run here: the machine's plugin, else one built from Go modules and kept. */
+/**
+ * How `docker compose` is run here: the machine's plugin, else one built from Go modules and kept.
+ */
 export async function dockerCompose(): Promise<readonly string[]> {
   if ((await finish("docker", ["compose", "version"])).status === 0) return ["docker", "compose"];
   const folder = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache/berth");

@@ -1,6 +1,7 @@
-// Prints the files that `berth rollback` goes through, and fails if they have become more than one can hold in mind.
-// The way has the files that tell the command's story: the program, the command and cli/deploy. Below are rooms with a
-// door: the first file of a room that the way calls. Imports of the door are the room's own matter.
+// Prints the files that `berth rollback` goes through, and fails if they have become more than one
+// can hold in mind. The way has the files that tell the command's story: the program, the command
+// and cli/deploy. Below are rooms with a door: the first file of a room that the way calls. Imports
+// of the door are the room's own matter.
 import { dirname } from "node:path";
 import { checkout } from "../checkout.ts";
 import { valueImports } from "./value-imports.ts";

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 
 /**
- * The files of the checkout that a TypeScript file loads when it runs: its imports and re-exports without those of
- * types, which are gone by then, and imports inside functions, which run later.
+ * The files of the checkout that a TypeScript file loads when it runs: its imports and re-exports
+ * without those of types, which are gone by then, and imports inside functions, which run later.
  * @param file path from the root
  * @returns paths from the root, in the order of the file
  */

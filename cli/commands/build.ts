@@ -53,7 +53,10 @@ async function build(session: Session, options: BuildOptions): Promise<number> {
   });
 }
 
-/** Arguments of a `pulumi up` that goes as far as the images: base images, the application's, and the provider that makes them. */
+/**
+ * Arguments of a `pulumi up` that goes as far as the images: base images, the application's, and
+ * the provider that makes them.
+ */
 export function buildArgs(stack: string): string[] {
   const targets = ["**pulumi:providers:**", "**berth:index:BaseImage**", "**berth:index:AppImage**"];
   return [

@@ -43,7 +43,10 @@ async function certs(session: Session, stack: string, json: boolean): Promise<nu
   return report.healthy ? exitCode.done : exitCode.failed;
 }
 
-/** Longest that a run of Certbot takes, in milliseconds: nginx/certbot/authority.py ends it after that. */
+/**
+ * Longest that a run of Certbot takes, in milliseconds: nginx/certbot/authority.py ends it after
+ * that.
+ */
 const LONGEST_RUN = 1_800_000;
 
 /**

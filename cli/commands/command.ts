@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import type { Session, SessionOptions } from "../session.ts";
 import { defaultStack } from "../settings/stack-flag.ts";
 
-/** Runs a command's work in a session of this process and ends with the exit code that it returns. */
+/**
+ * Runs a command's work in a session of this process and ends with the exit code that it returns.
+ */
 export type Run = (options: SessionOptions, work: (session: Session) => Promise<number>) => Promise<void>;
 
 /** Adds one command to the program. */

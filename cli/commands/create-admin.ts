@@ -28,7 +28,10 @@ export const addCreateAdmin: AddCommand = (program, run) => {
     );
 };
 
-/** The application's program and its arguments. The password is none of them: others on the machine see those. */
+/**
+ * The application's program and its arguments. The password is none of them: others on the machine
+ * see those.
+ */
 export function createAdminCommand(
   email: string,
   { name, passwordStdin }: Omit<CreateAdminOptions, "stack">,

@@ -32,7 +32,8 @@ async function down(session: Session, options: DownOptions): Promise<number> {
   return onStack(session, "down", options, async (work) => {
     if (options.volumes === true) return downWithVolumes(session, options, work);
     await refuseHeldVolumes(work.docker, options.stack, work.deployment, []);
-    // Data volumes are kept by their own declaration (`retainOnDelete`), so that a plain `pulumi destroy` keeps them too.
+    // Data volumes are kept by their own declaration (`retainOnDelete`), so that a plain `pulumi
+    // destroy` keeps them too.
     const code = await destroy(session, work, ["destroy", "--stack", options.stack, "--yes"]);
     if (code === exitCode.done) {
       session.print(

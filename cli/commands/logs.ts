@@ -50,7 +50,10 @@ async function pastOf(docker: Docker, container: Container, tail: number) {
   return [...parseLog(container.name, stdout), ...parseLog(container.name, stderr)];
 }
 
-/** Follows the running containers, and those that start later: a new release replaces the old one's containers. */
+/**
+ * Follows the running containers, and those that start later: a new release replaces the old one's
+ * containers.
+ */
 async function follow(
   session: Session,
   docker: Docker,

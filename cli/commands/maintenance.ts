@@ -19,7 +19,10 @@ interface MaintenanceOptions {
   readonly json?: boolean;
 }
 
-/** `berth maintenance`: the proxy answers 503 with a message, and lets the setting maintenanceAllowed through. */
+/**
+ * `berth maintenance`: the proxy answers 503 with a message, and lets the setting
+ * maintenanceAllowed through.
+ */
 export const addMaintenance: AddCommand = (program, run) => {
   stackCommand(
     program,

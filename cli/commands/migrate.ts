@@ -81,7 +81,9 @@ async function runBeside(
   return exitCodeOf(code);
 }
 
-/** The newest application container: it need not be healthy, a missing migration may be the cause. */
+/**
+ * The newest application container: it need not be healthy, a missing migration may be the cause.
+ */
 function appContainer(containers: readonly Container[], stack: string): Container {
   const [newest] = containers
     .filter(({ part }) => part === "app")

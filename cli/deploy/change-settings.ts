@@ -26,7 +26,8 @@ export interface SettingsChange {
 }
 
 /**
- * Writes settings into the stack's file, shows the preview and asks unless told not to, and deploys. Declined, the file is as before.
+ * Writes settings into the stack's file, shows the preview and asks unless told not to, and
+ * deploys. Declined, the file is as before.
  * @param decide what changes, once the stack is open
  * @returns the command's exit code
  */

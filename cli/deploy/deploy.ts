@@ -29,7 +29,8 @@ export interface DeployOptions {
 }
 
 /**
- * Checks the host and runs `pulumi up`; ends with the summary, or with what is known of the failure.
+ * Checks the host and runs `pulumi up`; ends with the summary, or with what is known of the
+ * failure.
  * @param pulumiArgs handed on to `pulumi up`
  * @returns the command's exit code
  */
@@ -72,7 +73,9 @@ export async function deploy(
   return exitCode.failed;
 }
 
-/** Arguments of `pulumi up`. Without `ask` the preview is skipped: it would run the program twice. */
+/**
+ * Arguments of `pulumi up`. Without `ask` the preview is skipped: it would run the program twice.
+ */
 export function upArgs(options: Pick<DeployOptions, "stack" | "ask">, refresh: boolean): string[] {
   const { ask = false } = options;
   return [

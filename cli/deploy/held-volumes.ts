@@ -5,8 +5,8 @@ import { deletedVolumes, dockerIds, type Deployment } from "../pulumi/deployment
 import { stackFlag } from "../settings/stack-flag.ts";
 
 /**
- * Makes sure that nothing but the stack's own containers holds volumes that are going to be deleted: Docker refuses to,
- * and Pulumi's provider would try for half a minute and name an id.
+ * Makes sure that nothing but the stack's own containers holds volumes that are going to be
+ * deleted: Docker refuses to, and Pulumi's provider would try for half a minute and name an id.
  * @param deleted names of volumes that go beside those that the state deletes
  * @throws CommandError naming every such container, before anything is changed
  */

@@ -98,7 +98,10 @@ interface Locks {
   readonly deadPulumi: readonly LockRecord[];
 }
 
-/** Step 2: takes the stack's lock, ends what killed runs left running, and waits for a plain `pulumi` that works. */
+/**
+ * Step 2: takes the stack's lock, ends what killed runs left running, and waits for a plain
+ * `pulumi` that works.
+ */
 async function lock(
   session: Session,
   command: string,
@@ -127,7 +130,10 @@ async function lock(
   }
 }
 
-/** Step 3, which commands that only look take without a lock: reads the state, and makes the stack if there is none. */
+/**
+ * Step 3, which commands that only look take without a lock: reads the state, and makes the stack
+ * if there is none.
+ */
 export async function open(
   session: Session,
   options: StackOptions,

@@ -14,7 +14,10 @@ export interface Promotion {
   readonly image: string;
   /** Where it was said to be: `stack staging`, `the command line`. */
   readonly from: string;
-  /** Its migrations and those that older releases cannot live with; unknown of an image that only its reference was given of. */
+  /**
+   * Its migrations and those that older releases cannot live with; unknown of an image that only
+   * its reference was given of.
+   */
   readonly schema:
     { readonly migrations: readonly string[]; readonly breaking: readonly string[] } | undefined;
 }

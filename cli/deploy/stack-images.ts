@@ -7,8 +7,9 @@ import type { Docker } from "../../system/docker.ts";
 const tags = z.array(z.string()).nullish();
 
 /**
- * Images that a stack has built or pulled and that no other stack's records need, by the names that `docker image rm` takes. Of an
- * image that was given another name by hand, they contain only the stack's names.
+ * Images that a stack has built or pulled and that no other stack's records need, by the names that
+ * `docker image rm` takes. Of an image that was given another name by hand, they contain only the
+ * stack's names.
  */
 export async function imagesOfNobodyElse(docker: Docker, stack: string): Promise<string[]> {
   const owner = { project: docker.project, stack };

@@ -1,6 +1,9 @@
 import type { Container } from "../../system/container.ts";
 
-/** Whether a container is neither healthy nor done: unhealthy, out of service, restarting, or ended with an error. */
+/**
+ * Whether a container is neither healthy nor done: unhealthy, out of service, restarting, or ended
+ * with an error.
+ */
 export function isUnhealthy({ status, health, exitCode, outOfService }: Container): boolean {
   if (status === "exited" || status === "dead") return exitCode !== 0;
   return status !== "running" || outOfService === true || (health !== undefined && health !== "healthy");

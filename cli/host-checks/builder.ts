@@ -14,7 +14,10 @@ export interface Builder {
   readonly driver: string;
 }
 
-/** The current builder as buildx keeps it (docker/buildx, store/store.go); undefined if it is the engine's own. */
+/**
+ * The current builder as buildx keeps it (docker/buildx, store/store.go); undefined if it is the
+ * engine's own.
+ */
 export function currentBuilder(env: NodeJS.ProcessEnv): Builder | undefined {
   const folder = env["BUILDX_CONFIG"] ?? join(env["DOCKER_CONFIG"] ?? join(homedir(), ".docker"), "buildx");
   const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
@@ -27,7 +30,10 @@ export function currentBuilder(env: NodeJS.ProcessEnv): Builder | undefined {
   }
 }
 
-/** Warns of a builder that runs beside the engine: it cannot see the base images that are built on the engine. */
+/**
+ * Warns of a builder that runs beside the engine: it cannot see the base images that are built on
+ * the engine.
+ */
 export function builderFindings(builder: Builder | undefined): Finding[] {
   if (builder === undefined || builder.driver === "docker") return [];
   return [

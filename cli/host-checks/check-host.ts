@@ -23,7 +23,10 @@ import { selinuxFindings } from "./selinux.ts";
 /** The stack that a host is to carry. */
 export interface Wanted {
   readonly stack: string;
-  /** Undefined if the settings cannot be read, or not yet: checks that depend on them are skipped then. */
+  /**
+   * Undefined if the settings cannot be read, or not yet: checks that depend on them are skipped
+   * then.
+   */
   readonly config: StackConfig | undefined;
   /** Host ports that have to be free; all of the stack's if unset. */
   readonly published?: readonly PublishedPort[];
@@ -33,7 +36,10 @@ export interface Wanted {
   readonly minDisk: number;
 }
 
-/** Everything that is checked about a host, in the order in which `doctor` shows it. `up` refuses over the problems. */
+/**
+ * Everything that is checked about a host, in the order in which `doctor` shows it. `up` refuses
+ * over the problems.
+ */
 export function checkHost(host: Host, wanted: Wanted): Finding[] {
   const { stack, config, own, minDisk } = wanted;
   const { info, running, listeners } = host;

@@ -55,7 +55,10 @@ function silentDockerFinding(docker: Docker, failure: DockerFailure): Finding {
   return { name, state: "problem", text, remedy: lines.join("\n") };
 }
 
-/** Ids in the stack's state. A state that only Pulumi can read is not asked for: the label has to say it then. */
+/**
+ * Ids in the stack's state. A state that only Pulumi can read is not asked for: the label has to
+ * say it then.
+ */
 async function ownContainers(session: Session, docker: Docker, stack: string): Promise<ReadonlySet<string>> {
   const backend = currentBackend(session.env, checkout.state);
   if (backend.folder !== undefined) {

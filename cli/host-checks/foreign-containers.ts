@@ -2,8 +2,8 @@ import type { Container } from "../../system/container.ts";
 import type { Finding } from "./finding.ts";
 
 /**
- * Containers of a stack of the same name that another state deployed. Data volumes are named after the stack, so both
- * would work on the same files: two Postgres on one data directory destroy it.
+ * Containers of a stack of the same name that another state deployed. Data volumes are named after
+ * the stack, so both would work on the same files: two Postgres on one data directory destroy it.
  * @param own ids in the stack's own state
  */
 export function foreignFindings(
@@ -12,7 +12,8 @@ export function foreignFindings(
   own: ReadonlySet<string>,
 ): Finding[] {
   const foreign = running.filter(
-    // A migration that `berth migrate` runs at the moment belongs to the stack and is not in its state.
+    // A migration that `berth migrate` runs at the moment belongs to the stack and is not in its
+    // state.
     (container) =>
       container.stack === stack &&
       (container.project ?? project) === project &&

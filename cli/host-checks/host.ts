@@ -32,10 +32,12 @@ export interface Host {
 /**
  * Looks at a Docker host, and changes nothing.
  * @param stack whose networks are looked at
- * @param info what the engine said a moment ago; it is asked for its clock once more if it is another machine's
+ * @param info what the engine said a moment ago; it is asked for its clock once more if it is
+ * another machine's
  */
 export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string): Promise<Host> {
-  // An engine that calls itself as this machine is called runs here: its sockets are in this machine's /proc.
+  // An engine that calls itself as this machine is called runs here: its sockets are in this
+  // machine's /proc.
   const local = info.Name === hostname();
   const running = await docker.containers([]);
   const [free, networkMtu, clocks] = await Promise.all([

@@ -36,7 +36,10 @@ export function parseProcNetTcp(text: string): Listener[] {
     });
 }
 
-/** The kernel prints addresses as 32-bit words in the machine's own byte order, which is little-endian where Docker runs. */
+/**
+ * The kernel prints addresses as 32-bit words in the machine's own byte order, which is
+ * little-endian where Docker runs.
+ */
 function decodeAddress(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
     [3, 2, 1, 0].map((byte) => Number.parseInt(word.slice(byte * 2, byte * 2 + 2), 16)),
@@ -53,7 +56,10 @@ function decodeAddress(hex: string): string {
   return groups.join(":").replace(/^(?:0:)+/, "::");
 }
 
-/** The process that has a socket open, as `nginx (process 4711)`; undefined if this user may not see it. */
+/**
+ * The process that has a socket open, as `nginx (process 4711)`; undefined if this user may not see
+ * it.
+ */
 export function ownerOf(inode: string): string | undefined {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {

@@ -6,7 +6,8 @@ import type { Finding } from "./finding.ts";
 const closedSince = "28.0.0";
 
 /**
- * Warns of ports that are published on loopback by an engine that lets hosts of the same network segment reach them.
+ * Warns of ports that are published on loopback by an engine that lets hosts of the same network
+ * segment reach them.
  * @param published ports of the stack
  */
 export function loopbackFindings(

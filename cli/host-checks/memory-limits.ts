@@ -1,7 +1,10 @@
 import { hasSecurityOption, type DockerInfo } from "../docker/docker-info.ts";
 import type { Finding } from "./finding.ts";
 
-/** Warns of a kernel that limits no container's memory: one leak takes the host down, and each refresh shows a change. */
+/**
+ * Warns of a kernel that limits no container's memory: one leak takes the host down, and each
+ * refresh shows a change.
+ */
 export function memoryLimitFindings(info: DockerInfo): Finding[] {
   if (info.MemoryLimit) return [];
   const remedy = hasSecurityOption(info, "rootless")

@@ -4,16 +4,22 @@ import type { StackConfig } from "../../stacks/stack-config.ts";
 import type { Finding } from "./finding.ts";
 
 const mebibyte = 2 ** 20;
-/** What one Node process of the application takes under load, in MiB: `docker stats` showed 69 to 87. */
+/**
+ * What one Node process of the application takes under load, in MiB: `docker stats` showed 69 to
+ * 87.
+ */
 const processMib = 85;
-/** Docker's engine, Nginx, Certbot, Redis and the system beside the application and its database, in MiB. */
+/**
+ * Docker's engine, Nginx, Certbot, Redis and the system beside the application and its database, in
+ * MiB.
+ */
 const othersMib = 120;
 
 /** Memory that a release needs while it replaces the one before, in MiB. */
 export function releaseMemory({ app, database, release }: StackConfig): number {
   const serving = processesOf(app);
-  // A replica with a port of the host is replaced by stopping the old one first, and so is every one under `rolling`. What runs
-  // beside them then is the migration.
+  // A replica with a port of the host is replaced by stopping the old one first, and so is every
+  // one under `rolling`. What runs beside them then is the migration.
   const alone = app.appPort !== undefined || release.strategy === "rolling";
   const processes = alone ? serving + 1 : serving * 2;
   return processes * processMib + Math.ceil(database.databaseMemory / 4) + othersMib;

@@ -12,8 +12,8 @@ export interface Uplink {
 }
 
 /**
- * Warns if containers may send larger packets than the host can pass on: connections open, and hang with the first
- * large packet if the network drops the message that says so.
+ * Warns if containers may send larger packets than the host can pass on: connections open, and hang
+ * with the first large packet if the network drops the message that says so.
  * @param uplink undefined if it cannot be told, as on a remote host
  * @param network the stack's networks, in bytes
  */
@@ -34,7 +34,10 @@ export function mtuFindings(uplink: Uplink | undefined, network: number): Findin
   ];
 }
 
-/** The interface of this machine's default route; undefined if there is none, or the system has no /proc. */
+/**
+ * The interface of this machine's default route; undefined if there is none, or the system has no
+ * /proc.
+ */
 export function uplinkOf(folder = ""): Uplink | undefined {
   try {
     const name = defaultRoute(readFileSync(`${folder}/proc/net/route`, "utf8"));

@@ -17,8 +17,8 @@ export interface PortUse {
 }
 
 /**
- * Judges the ports that a stack publishes: one finding for each that something else holds, with the command that
- * moves the stack away.
+ * Judges the ports that a stack publishes: one finding for each that something else holds, with the
+ * command that moves the stack away.
  * @param stack name of the stack
  * @param published ports that the stack wants; undefined if the settings cannot be read
  */
@@ -47,7 +47,8 @@ export function portFindings(
 
 function holderOf(wanted: PublishedPort, stack: string, use: PortUse): string | undefined {
   const container = use.containers.find(({ ports }) => ports.some((held) => collides(held, wanted)));
-  // Docker's own listening socket stands for the container's port, so the sockets need no look then.
+  // Docker's own listening socket stands for the container's port, so the sockets need no look
+  // then.
   if (container !== undefined) {
     if (use.own.has(container.id)) return undefined;
     if (container.stack === undefined) return `container ${container.name}`;

@@ -1,7 +1,9 @@
 import { hasSecurityOption, type DockerInfo } from "../docker/docker-info.ts";
 import type { Finding } from "./finding.ts";
 
-/** Warns of a rootless engine: its port driver hides visitors' addresses, and limits go by those. */
+/**
+ * Warns of a rootless engine: its port driver hides visitors' addresses, and limits go by those.
+ */
 export function rootlessFindings(info: DockerInfo): Finding[] {
   if (!hasSecurityOption(info, "rootless")) return [];
   return [

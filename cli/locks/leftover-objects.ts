@@ -10,8 +10,9 @@ export interface DockerObject {
 }
 
 /**
- * Objects that an interrupted run made and the state knows nothing of. Older objects belong to other runs:
- * another checkout may have a stack of the same name on the same engine. Volumes are never among them.
+ * Objects that an interrupted run made and the state knows nothing of. Older objects belong to
+ * other runs: another checkout may have a stack of the same name on the same engine. Volumes are
+ * never among them.
  * @param objects the engine's objects with the stack's label
  * @param known ids in the stack's state
  * @param since when the earliest interrupted run began

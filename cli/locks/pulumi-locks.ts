@@ -12,7 +12,10 @@ const content = z.object({
   timestamp: z.coerce.date(),
 });
 
-/** Clocks of the kernel and of the wall drift apart by less than this between a process's start and its lock. */
+/**
+ * Clocks of the kernel and of the wall drift apart by less than this between a process's start and
+ * its lock.
+ */
 const slackS = 5;
 
 /** Locks that Pulumi itself holds on a stack in a backend on this disk, as lock records. */
@@ -31,7 +34,10 @@ export function pulumiLocks(backendFolder: string, project: string, stack: strin
     });
 }
 
-/** Whether the process that wrote one of these locks still runs; a later process with the same id does not count. */
+/**
+ * Whether the process that wrote one of these locks still runs; a later process with the same id
+ * does not count.
+ */
 export function pulumiRuns(record: LockRecord): boolean {
   if (identify(record.pid) === undefined) return false;
   const started = startTime(record.pid);

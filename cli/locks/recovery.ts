@@ -18,7 +18,10 @@ export interface Interrupted {
   readonly written: Date | undefined;
 }
 
-/** Objects are made a moment after their operation is written down; Docker's clock may be another machine's. */
+/**
+ * Objects are made a moment after their operation is written down; Docker's clock may be another
+ * machine's.
+ */
 const slackMs = 2_000;
 
 /**
@@ -41,8 +44,8 @@ export interface RecoveryTools {
 }
 
 /**
- * Ends the processes that killed runs of berth left. Pulumi among them is asked to stop, and writes its state first: without
- * its run it would go on alone, with settings that may be outdated by now.
+ * Ends the processes that killed runs of berth left. Pulumi among them is asked to stop, and writes
+ * its state first: without its run it would go on alone, with settings that may be outdated by now.
  */
 export async function endKilledRuns(
   runs: readonly LockRecord[],
@@ -60,8 +63,8 @@ export async function endKilledRuns(
 }
 
 /**
- * Clears what an interrupted run left: Pulumi's lock, half-made objects, pending operations. Volumes and
- * everything that the state knows stay.
+ * Clears what an interrupted run left: Pulumi's lock, half-made objects, pending operations.
+ * Volumes and everything that the state knows stay.
  * @returns the state as it is afterwards
  */
 export async function recover(

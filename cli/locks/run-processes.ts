@@ -16,7 +16,10 @@ const termMs = 3_000;
 const pollMs = 100;
 const killRounds = 5;
 
-/** The processes that inherited a variable with this value, found by their environment; none if there is no /proc. */
+/**
+ * The processes that inherited a variable with this value, found by their environment; none if
+ * there is no /proc.
+ */
 export function processesWith(variable: string, value: string): RunProcess[] {
   const wanted = `${variable}=${value}`;
   return pids().flatMap((pid) => {
@@ -38,7 +41,8 @@ export async function endRun(run: string, say: (line: string) => void): Promise<
 }
 
 /**
- * Ends processes: Pulumi is asked to stop, which writes its state and ends its children; then what is still there.
+ * Ends processes: Pulumi is asked to stop, which writes its state and ends its children; then what
+ * is still there.
  * @param find the processes as they are now
  * @param say takes a line about what is ended
  * @returns how many there were

@@ -39,9 +39,10 @@ const pollMs = 500;
 const remindMs = 30_000;
 
 /**
- * Takes a stack's lock. Everybody puts down a file of their own, then looks for others' files and takes their own back
- * if they find a live process: of two at the same time at least one sees the other, so two never go ahead, and
- * no file of a dead run has to be taken over by name, which two could do at once.
+ * Takes a stack's lock. Everybody puts down a file of their own, then looks for others' files and
+ * takes their own back if they find a live process: of two at the same time at least one sees the
+ * other, so two never go ahead, and no file of a dead run has to be taken over by name, which two
+ * could do at once.
  * @throws CommandError (exit code 4) when others still hold it after `wait` seconds
  */
 export async function takeLock(request: LockRequest): Promise<StackLock> {

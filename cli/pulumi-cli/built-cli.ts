@@ -11,7 +11,10 @@ import { makeInstallFolder } from "./make-install-folder.ts";
 import type { PinnedVersions } from "./pinned-versions.ts";
 import { toolchainHash } from "./toolchain-hash.ts";
 
-/** The Pulumi CLI that was built from this checkout's toolchain/, by this checkout or another one with the same. */
+/**
+ * The Pulumi CLI that was built from this checkout's toolchain/, by this checkout or another one
+ * with the same.
+ */
 export function cachedBuiltCli(at: Pick<PulumiCliCircumstances, "root" | "env">): PulumiCli | undefined {
   return pulumiCliIn(builtFolder(at), "built", at.env);
 }

@@ -18,8 +18,9 @@ import { answerTime, vendorSite } from "./vendor-site.ts";
 const sources: readonly PulumiCliSource[] = ["path", "download", "built"];
 
 /**
- * Finds a Pulumi CLI that can run the stacks, or gets one: a usable `pulumi` on PATH, else what the cache holds,
- * else the vendor's download, else a build from Go modules. Set up once, it takes a few milliseconds.
+ * Finds a Pulumi CLI that can run the stacks, or gets one: a usable `pulumi` on PATH, else what the
+ * cache holds, else the vendor's download, else a build from Go modules. Set up once, it takes a
+ * few milliseconds.
  *
  * `BERTH_PULUMI_CLI=path|download|built` allows one way only; `BERTH_CACHE` moves the cache.
  * @throws CommandError with what to do, if no way leads to a Pulumi CLI

@@ -7,7 +7,10 @@ import { capture } from "../../system/run.ts";
 import { findOnPath, isExecutable } from "./find-on-path.ts";
 import { atLeast } from "./pinned-versions.ts";
 
-/** From this version on, Go fetches the newer Go that a module asks for (https://go.dev/doc/toolchain). */
+/**
+ * From this version on, Go fetches the newer Go that a module asks for
+ * (https://go.dev/doc/toolchain).
+ */
 const fetchesToolchains = "1.21.0";
 
 const answer = z.object({ GOVERSION: z.string(), GOTOOLCHAIN: z.string() });
@@ -60,7 +63,8 @@ export function judgeGo(go: string, json: string, needed: string): { problem?: s
 
 function candidates(env: NodeJS.ProcessEnv): string[] {
   const onPath = findOnPath("go", env);
-  // Where Go's own archive, Debian's newer packages and snap put it, for shells whose PATH does not say so.
+  // Where Go's own archive, Debian's newer packages and snap put it, for shells whose PATH does not
+  // say so.
   const usual = [
     "/usr/local/go/bin/go",
     "/usr/lib/go/bin/go",

@@ -24,7 +24,9 @@ export function stampInstall(folder: string, version: string): void {
   writeFileSync(join(folder, stampFile), `${JSON.stringify({ version })}\n`);
 }
 
-/** The Pulumi CLI in a folder of the cache; undefined where the folder is not there or not complete. */
+/**
+ * The Pulumi CLI in a folder of the cache; undefined where the folder is not there or not complete.
+ */
 export function pulumiCliIn(
   folder: string,
   source: Exclude<PulumiCliSource, "path">,
@@ -40,8 +42,9 @@ export function pulumiCliIn(
 }
 
 /**
- * What makes a shell use the Pulumi CLI of a folder. Its plugins, workspaces and logs stay in that folder, so that the
- * user's own `~/.pulumi` is never written to; the user's login counts all the same.
+ * What makes a shell use the Pulumi CLI of a folder. Its plugins, workspaces and logs stay in that
+ * folder, so that the user's own `~/.pulumi` is never written to; the user's login counts all the
+ * same.
  */
 export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<string, string> {
   const { bin, home } = layoutOf(folder);
@@ -52,7 +55,8 @@ export function environmentOf(folder: string, env: NodeJS.ProcessEnv): Record<st
     PULUMI_HOME: home,
     ...(existsSync(join(login, "credentials.json")) ? { PULUMI_CREDENTIALS_PATH: login } : {}),
     ...quiet,
-    // A plugin of another version that happens to be on PATH would be used in place of the installed one.
+    // A plugin of another version that happens to be on PATH would be used in place of the
+    // installed one.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
 }
@@ -66,7 +70,10 @@ export function credentialsFolder(env: NodeJS.ProcessEnv): string {
   return chosen !== undefined && chosen !== "" ? chosen : pulumiHome(env);
 }
 
-/** The user's own PULUMI_HOME; one of our Pulumi CLIs, put there by `berth env`, does not count. Default: `~/.pulumi`. */
+/**
+ * The user's own PULUMI_HOME; one of our Pulumi CLIs, put there by `berth env`, does not count.
+ * Default: `~/.pulumi`.
+ */
 export function pulumiHome(env: NodeJS.ProcessEnv): string {
   const home = env["PULUMI_HOME"];
   const own = home !== undefined && home !== "" && !isInside(home, cacheFolder(env));

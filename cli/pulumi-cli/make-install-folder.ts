@@ -6,8 +6,8 @@ import { pulumiCliIn, layoutOf, stampInstall } from "./install-folder.ts";
 import { removeUnused } from "./upkeep.ts";
 
 /**
- * Makes one folder of the cache: in a folder beside it, which gets its name when everything is in it. A second process
- * that wants the same folder waits for the first, and then finds it there.
+ * Makes one folder of the cache: in a folder beside it, which gets its name when everything is in
+ * it. A second process that wants the same folder waits for the first, and then finds it there.
  * @param folder the folder, whose name changes with everything that decides on its content
  * @param version version of the Pulumi CLI
  * @param purpose what is done here, as those who wait are told

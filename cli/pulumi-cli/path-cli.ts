@@ -20,8 +20,9 @@ const verdict = z.object({ key: z.string(), version: z.string(), problem: z.stri
 type Verdict = z.infer<typeof verdict>;
 
 /**
- * The `pulumi` on PATH, if it can run the stacks: new enough, with its language host, and with the plugins there or
- * to be had. The result is remembered until that CLI changes, so the check costs nothing.
+ * The `pulumi` on PATH, if it can run the stacks: new enough, with its language host, and with the
+ * plugins there or to be had. The result is remembered until that CLI changes, so the check costs
+ * nothing.
  * @throws NoPulumiCli
  */
 export async function pathPulumiCli(
@@ -73,7 +74,9 @@ async function examine(
   return pulumiCliAt(pulumi, home, version);
 }
 
-/** The CLI fetches its plugins itself, and tries for minutes if its vendor's site cannot be reached. */
+/**
+ * The CLI fetches its plugins itself, and tries for minutes if its vendor's site cannot be reached.
+ */
 async function fetchPlugins(
   pulumi: string,
   missing: readonly PluginVersion[],

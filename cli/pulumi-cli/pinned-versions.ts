@@ -10,7 +10,9 @@ export interface PluginVersion {
 
 /** The versions that belong together: those of the npm packages that the Pulumi program imports. */
 export interface PinnedVersions {
-  /** Version of the CLI; an older one on PATH is not used, because the program's SDK is this new. */
+  /**
+   * Version of the CLI; an older one on PATH is not used, because the program's SDK is this new.
+   */
   readonly pulumi: string;
   readonly plugins: readonly PluginVersion[];
 }
@@ -41,7 +43,10 @@ export function pinnedVersions(root: string): PinnedVersions {
   };
 }
 
-/** Whether version a is b or newer. Both are `major.minor.patch`; what follows, such as `-alpha.1`, is not looked at. */
+/**
+ * Whether version a is b or newer. Both are `major.minor.patch`; what follows, such as `-alpha.1`,
+ * is not looked at.
+ */
 export function atLeast(a: string, b: string): boolean {
   const [left, right] = [numbers(a), numbers(b)];
   for (let i = 0; i < 3; i++) {

@@ -26,7 +26,10 @@ export async function preparePulumiCli(session: Session): Promise<PreparedPulumi
   return { command: pulumiCli.pulumi, exports: shellExports(pulumiCli, session.env) };
 }
 
-/** Pulumi starts `node` from PATH to run the program: it has to be one that strips types. The Pulumi CLI comes right after it. */
+/**
+ * Pulumi starts `node` from PATH to run the program: it has to be one that strips types. The Pulumi
+ * CLI comes right after it.
+ */
 function shellExports(pulumiCli: PulumiCli, env: NodeJS.ProcessEnv): Record<string, string> {
   const first = [dirname(process.execPath), dirname(pulumiCli.pulumi)];
   const rest = (pulumiCli.env["PATH"] ?? env["PATH"] ?? "").split(delimiter);

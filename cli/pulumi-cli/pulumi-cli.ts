@@ -1,13 +1,18 @@
 import type { StepReporter } from "../terminal/steps.ts";
 
-/** Where a Pulumi CLI came from: the user's PATH, the vendor's site, or Go modules compiled on this machine. */
+/**
+ * Where a Pulumi CLI came from: the user's PATH, the vendor's site, or Go modules compiled on this
+ * machine.
+ */
 export type PulumiCliSource = "path" | "download" | "built";
 
 /** A Pulumi CLI that can run the stacks: its language host and its plugins are in place. */
 export interface PulumiCli {
   /** Path of the CLI. */
   readonly pulumi: string;
-  /** Variables to put over the user's environment whenever this CLI runs; no secret is among them. */
+  /**
+   * Variables to put over the user's environment whenever this CLI runs; no secret is among them.
+   */
   readonly env: Readonly<Record<string, string>>;
   readonly source: PulumiCliSource;
   /** Without a leading `v`, such as `3.259.0`. */
@@ -30,8 +35,8 @@ export interface PulumiCliCircumstances {
 }
 
 /**
- * What `ensurePulumiCli` is given. Defaults: this process's environment, this checkout, https://get.pulumi.com, and
- * 10,000 ms for its answer.
+ * What `ensurePulumiCli` is given. Defaults: this process's environment, this checkout,
+ * https://get.pulumi.com, and 10,000 ms for its answer.
  */
 export type PulumiCliOptions = Pick<PulumiCliCircumstances, "reporter"> & Partial<PulumiCliCircumstances>;
 

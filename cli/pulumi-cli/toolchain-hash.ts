@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /**
- * Names the state of the toolchain's sources and the kind of machine, so that every change of what would be built gets
- * a folder of its own. Tests and documentation do not count.
+ * Names the state of the toolchain's sources and the kind of machine, so that every change of what
+ * would be built gets a folder of its own. Tests and documentation do not count.
  * @param folder the checkout's toolchain/
  * @returns 12 hexadecimal digits
  */

@@ -4,7 +4,9 @@ import { formerStampFile, stampFile } from "./install-folder.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
-/** A CLI (a quarter of a gigabyte) that was not used for so long is removed once there is a new one. */
+/**
+ * A CLI (a quarter of a gigabyte) that was not used for so long is removed once there is a new one.
+ */
 const unusedMs = 30 * dayMs;
 
 /** Notes that a Pulumi CLI of the cache is in use; once a day is enough. */
@@ -13,12 +15,14 @@ export function noteUse(folder: string, now = Date.now()): void {
   try {
     if (now - statSync(file).mtimeMs > dayMs) utimesSync(file, new Date(now), new Date(now));
   } catch {
-    // A cache that only others may write to, or a Pulumi CLI that is just being removed: nothing is lost.
+    // A cache that only others may write to, or a Pulumi CLI that is just being removed: nothing is
+    // lost.
   }
 }
 
 /**
- * Removes Pulumi CLIs of the cache that were not used for 30 days: each change of the toolchain and each new version leaves one.
+ * Removes Pulumi CLIs of the cache that were not used for 30 days: each change of the toolchain and
+ * each new version leaves one.
  * @param kept the Pulumi CLI that has just been made
  * @returns names of the folders removed
  */

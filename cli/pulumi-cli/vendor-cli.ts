@@ -15,7 +15,8 @@ export function cachedVendorCli(versions: PinnedVersions, env: NodeJS.ProcessEnv
 }
 
 /**
- * Downloads the vendor's CLI, checks it against the published checksums, and has it fetch its plugins.
+ * Downloads the vendor's CLI, checks it against the published checksums, and has it fetch its
+ * plugins.
  * @throws NoPulumiCli if the site does not answer in time, or anything of it is not to be had
  */
 export async function downloadPulumiCli(

@@ -123,7 +123,10 @@ export async function saveResponse(
   return hash.digest("hex");
 }
 
-/** Makes `fetch` honour HTTPS_PROXY and NO_PROXY, which many closed networks need. Node 24.14 and later can. */
+/**
+ * Makes `fetch` honour HTTPS_PROXY and NO_PROXY, which many closed networks need. Node 24.14 and
+ * later can.
+ */
 function useProxies(): void {
   const { setGlobalProxyFromEnv } = http as { setGlobalProxyFromEnv?: () => unknown };
   setGlobalProxyFromEnv?.();

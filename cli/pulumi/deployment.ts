@@ -22,7 +22,10 @@ const state = z.object({
 });
 
 const exported = z.object({ deployment: state.nullable() });
-/** What Pulumi's backends on a disk keep (pulumi/pulumi, sdk/go/common/apitype, VersionedCheckpoint). */
+/**
+ * What Pulumi's backends on a disk keep (pulumi/pulumi, sdk/go/common/apitype,
+ * VersionedCheckpoint).
+ */
 const kept = z.object({ version: z.literal(3), checkpoint: z.object({ latest: state.nullish() }) });
 
 export type StateResource = z.infer<typeof resource>;
@@ -79,14 +82,20 @@ export function dockerIds(deployment: Deployment): Set<string> {
   );
 }
 
-/** Names of the Docker volumes that a destroy deletes; those with data are kept by their own declaration. */
+/**
+ * Names of the Docker volumes that a destroy deletes; those with data are kept by their own
+ * declaration.
+ */
 export function deletedVolumes(deployment: Deployment): string[] {
   return deployment.resources.flatMap(({ type, id, retainOnDelete }) =>
     type === "docker:index/volume:Volume" && id !== undefined && retainOnDelete !== true ? [id] : [],
   );
 }
 
-/** Containers that ought to run now; one-shot ones (`mustRun: false`) and replaced ones are not among them. */
+/**
+ * Containers that ought to run now; one-shot ones (`mustRun: false`) and replaced ones are not
+ * among them.
+ */
 export function runningContainers(deployment: Deployment): { id: string; name: string }[] {
   return deployment.resources.flatMap((entry) => {
     if (entry.type !== containerType || entry.id === undefined) return [];

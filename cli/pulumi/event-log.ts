@@ -17,8 +17,9 @@ import { UpdateEvents, type UpdateReport } from "./update-events.ts";
 const pollMs = 100;
 
 /**
- * Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds only. An update that follows a preview
- * in one command starts the file again, and so does the report.
+ * Follows the file into which `pulumi --event-log` writes; the events' own times are whole seconds
+ * only. An update that follows a preview in one command starts the file again, and so does the
+ * report.
  */
 export class EventLog {
   readonly #file: string;
@@ -48,7 +49,9 @@ export class EventLog {
     }, pollMs);
   }
 
-  /** Arguments and environment that make Pulumi write the log; the flag hides behind the variable. */
+  /**
+   * Arguments and environment that make Pulumi write the log; the flag hides behind the variable.
+   */
   get args(): readonly string[] {
     return ["--event-log", this.#file];
   }

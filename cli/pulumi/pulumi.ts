@@ -6,7 +6,10 @@ import { EventLog } from "./event-log.ts";
 import { parseDeployment, withoutPendingOperations, type Deployment } from "./deployment.ts";
 import type { UpdateReport } from "./update-events.ts";
 
-/** Exit codes of the Pulumi CLI that berth acts on (pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go). */
+/**
+ * Exit codes of the Pulumi CLI that berth acts on (pulumi/pulumi,
+ * sdk/go/common/util/cmdutil/exit.go).
+ */
 const pulumiExit = { authentication: 3, stackNotFound: 6 } as const;
 
 /** How an operation on a stack ended. */

@@ -12,7 +12,9 @@ const event = z.object({
 
 /** What an update did, and how long each part of the stack took. */
 export interface UpdateReport {
-  /** Seconds in which something was done for each component that changed, in the order they began. */
+  /**
+   * Seconds in which something was done for each component that changed, in the order they began.
+   */
   readonly parts: readonly { readonly name: string; readonly seconds: number }[];
   /** Resources whose operation failed, by name. */
   readonly failed: readonly string[];
@@ -76,7 +78,8 @@ export class UpdateEvents {
 
 /**
  * The component that a resource belongs to, from its URN's chain of types:
- * `urn:pulumi:dev::berth::berth:index:Database$docker:index/container:Container::database` → `Database`
+ * `urn:pulumi:dev::berth::berth:index:Database$docker:index/container:Container::database` →
+ * `Database`
  */
 export function partOf(urn: string): string | undefined {
   const types = urn.split("::")[2] ?? "";

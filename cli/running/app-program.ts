@@ -13,8 +13,8 @@ export interface AppTarget {
 }
 
 /**
- * Runs one of the application's programs beside it: in the container of the stack's application, which has its settings
- * and secrets, or on lite mode's database.
+ * Runs one of the application's programs beside it: in the container of the stack's application,
+ * which has its settings and secrets, or on lite mode's database.
  * @param command the program, from app/, and its arguments
  * @returns exit code of the command
  */
@@ -49,7 +49,10 @@ async function inStack(
   return { invocation: { command: "docker", args: execArgs(id, ["node", ...command]) }, env: docker.env };
 }
 
-/** Arguments of `docker exec`: a terminal inside only if there is one outside, standard input always. */
+/**
+ * Arguments of `docker exec`: a terminal inside only if there is one outside, standard input
+ * always.
+ */
 export function execArgs(
   container: string,
   command: readonly string[],

@@ -7,8 +7,8 @@ import { capture } from "../../system/run.ts";
 const refusal = z.object({ problem: z.string() });
 
 /**
- * Runs one of the application's own scripts, which answers with one line of JSON or text. The application is run and
- * never imported: whatever it is made of, the wrapper starts without it.
+ * Runs one of the application's own scripts, which answers with one line of JSON or text. The
+ * application is run and never imported: whatever it is made of, the wrapper starts without it.
  * @param script path below app/
  * @returns what it printed
  * @throws CommandError with its own words

@@ -16,17 +16,25 @@ const html = `${edgePaths.state}/maintenance.html`;
 const json = `${edgePaths.state}/maintenance.json`;
 const retryAfter = `${edgePaths.config}/retry-after.conf`;
 
-/** Milliseconds until every worker of Nginx has looked at its flags again, which it does once a second. */
+/**
+ * Milliseconds until every worker of Nginx has looked at its flags again, which it does once a
+ * second.
+ */
 const noticed = 1_100;
 
 const held = z.object({ detail: z.string() });
 
 /** Writes standard input to the file `$1`, whole or not at all. */
 const writeScript = 'cat >"$1.next" && mv "$1.next" "$1"';
-/** Has Nginx take the set over again that it serves, after testing it. A set of an earlier version calls the script `load.sh`. */
+/**
+ * Has Nginx take the set over again that it serves, after testing it. A set of an earlier version
+ * calls the script `load.sh`.
+ */
 const reloadScript = `cd ${edgePaths.run}/current; for script in reload load; do if [ -e bin/$script.sh ]; then exec sh bin/$script.sh "$(cat set)"; fi; done`;
 
-/** Maintenance of one stack, switched by files inside the proxy's container, wherever its engine is. */
+/**
+ * Maintenance of one stack, switched by files inside the proxy's container, wherever its engine is.
+ */
 export class Maintenance {
   readonly #docker: Docker;
   readonly #proxy: string;
@@ -71,7 +79,10 @@ export class Maintenance {
     return { on: true, since: new Date(Number(since) * 1000).toISOString(), message: detail };
   }
 
-  /** Nginx reads the header's value with its configuration, so another value needs a reload; the same one does not. */
+  /**
+   * Nginx reads the header's value with its configuration, so another value needs a reload; the
+   * same one does not.
+   */
   async #retryAfter(seconds: number | undefined): Promise<void> {
     const wanted = seconds === undefined ? "" : `"~" ${seconds};\n`;
     const present = await this.#run(["sh", "-c", 'if [ -e "$1" ]; then cat "$1"; fi', "sh", retryAfter]);

@@ -38,8 +38,8 @@ export interface MigrationRun {
 }
 
 /**
- * A container that sees what the application sees (image, environment, networks, mounts, limits) and runs one command of
- * its migration program.
+ * A container that sees what the application sees (image, environment, networks, mounts, limits)
+ * and runs one command of its migration program.
  * @param inspection what `docker container inspect` prints for one application container
  * @param name name of the new container
  * @param command arguments of `src/migrate.ts`

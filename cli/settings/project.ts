@@ -8,8 +8,8 @@ import { checkout } from "../checkout.ts";
 let known: string | undefined;
 
 /**
- * Name of the Pulumi project, as `Pulumi.yaml` has it: the namespace of its settings, and what the names of its volumes
- * and images begin with.
+ * Name of the Pulumi project, as `Pulumi.yaml` has it: the namespace of its settings, and what the
+ * names of its volumes and images begin with.
  * @throws CommandError if the file has none
  */
 export function projectName(): string {

@@ -6,7 +6,9 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 
 /** What berth reads of `Pulumi.<stack>.yaml`. */
 export interface SettingsFile {
-  /** Settings of the project's namespace, without it, as Pulumi's configuration holds them: strings. */
+  /**
+   * Settings of the project's namespace, without it, as Pulumi's configuration holds them: strings.
+   */
   readonly values: Readonly<Record<string, string>>;
   /** Settings whose values are encrypted; they are not among `values`. */
   readonly secure: readonly string[];
@@ -45,7 +47,8 @@ export function readSettingsFile(file: string, project: string): SettingsFile {
 export function parseSettingsFile(text: string, project: string, file: string): SettingsFile {
   let content: unknown;
   try {
-    // Pulumi hands every value over as the string that was written: `08` stays `08`, `1.0` stays `1.0`.
+    // Pulumi hands every value over as the string that was written: `08` stays `08`, `1.0` stays
+    // `1.0`.
     content = parse(text, { schema: "failsafe" });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -79,8 +82,9 @@ export function parseSettingsFile(text: string, project: string, file: string): 
 }
 
 /**
- * The file's text without `encryptionsalt`. By lines, because writing parsed YAML again would lose comments and ways of
- * writing: a key at the start of a line is one of the outermost, whatever else the file holds.
+ * The file's text without `encryptionsalt`. By lines, because writing parsed YAML again would lose
+ * comments and ways of writing: a key at the start of a line is one of the outermost, whatever else
+ * the file holds.
  */
 export function withoutSalt(text: string): string {
   return text.replace(/^encryptionsalt:.*(?:\n|$)(?:[ \t]+\S.*(?:\n|$))*/m, "");

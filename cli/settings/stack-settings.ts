@@ -18,7 +18,9 @@ export interface StackOptions {
 export interface StackSettings {
   readonly file: SettingsFile;
   readonly kind: StackKind;
-  /** Undefined where some are encrypted: `readSecretSettings` reads those, once Pulumi is at hand. */
+  /**
+   * Undefined where some are encrypted: `readSecretSettings` reads those, once Pulumi is at hand.
+   */
   readonly config: StackConfig | undefined;
 }
 
@@ -38,7 +40,8 @@ export function readStackSettings(stack: string): StackSettings {
 }
 
 /**
- * What kind of stack it is, whatever is wrong with its other settings: they are mended with Pulumi, too.
+ * What kind of stack it is, whatever is wrong with its other settings: they are mended with Pulumi,
+ * too.
  * @throws SettingsError for a stack of no known kind
  */
 export function readStackKind(stack: string): Omit<StackSettings, "config"> {

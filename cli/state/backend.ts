@@ -6,18 +6,23 @@ import { credentialsFolder } from "../pulumi-cli/install-folder.ts";
 
 /** Where Pulumi keeps the state of the stacks, and why there. */
 export interface Backend {
-  /** Address as Pulumi takes it; undefined where only Pulumi knows it (an access token without an address). */
+  /**
+   * Address as Pulumi takes it; undefined where only Pulumi knows it (an access token without an
+   * address).
+   */
   readonly url: string | undefined;
   readonly source: "PULUMI_BACKEND_URL" | "PULUMI_ACCESS_TOKEN" | "login" | "checkout";
   /** Folder of a backend on this machine's disk. */
   readonly folder: string | undefined;
-  /** Pulumi Cloud or a service like it: it keeps the secrets' key itself and needs no passphrase. */
+  /**
+   * Pulumi Cloud or a service like it: it keeps the secrets' key itself and needs no passphrase.
+   */
   readonly service: boolean;
 }
 
 /**
- * A backend that the user chose always wins: PULUMI_BACKEND_URL, then an access token, then `pulumi login`; where there
- * is none of them, the state lives in the checkout.
+ * A backend that the user chose always wins: PULUMI_BACKEND_URL, then an access token, then `pulumi
+ * login`; where there is none of them, the state lives in the checkout.
  * @param env the user's environment
  * @param login address of the current `pulumi login`, if any
  * @param stateFolder folder of the embedded state
@@ -63,7 +68,10 @@ function described(url: string): Pick<Backend, "url" | "folder" | "service"> {
   return { url, folder: localFolder(url), service: /^https?:/.test(url) };
 }
 
-/** Pulumi reads `file://~` as the home folder and other paths percent-decoded; query parameters are the bucket's. */
+/**
+ * Pulumi reads `file://~` as the home folder and other paths percent-decoded; query parameters are
+ * the bucket's.
+ */
 function localFolder(url: string): string | undefined {
   if (!url.startsWith("file://")) return undefined;
   const path = url.slice("file://".length).replace(/\?.*$/, "");

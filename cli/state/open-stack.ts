@@ -20,7 +20,8 @@ export interface StackAccess {
 }
 
 /**
- * Reads the stack's state, makes sure that the passphrase opens its secrets, and makes the stack if there is none.
+ * Reads the stack's state, makes sure that the passphrase opens its secrets, and makes the stack if
+ * there is none.
  * @throws CommandError for a wrong passphrase, before anything is changed
  */
 export async function openStack(

@@ -26,7 +26,8 @@ export interface PassphraseCircumstances {
 
 /**
  * The user's own passphrase always wins; the generated one serves if there is none.
- * @throws CommandError for a stack of shape `prod` that would get the generated passphrase without being told so
+ * @throws CommandError for a stack of shape `prod` that would get the generated passphrase without
+ * being told so
  */
 export function choosePassphrase(circumstances: PassphraseCircumstances): PassphraseSource {
   const { env, secretsProvider } = circumstances;
@@ -54,7 +55,10 @@ export function choosePassphrase(circumstances: PassphraseCircumstances): Passph
   return generated ? "PULUMI_CONFIG_PASSPHRASE_FILE" : "generated";
 }
 
-/** Whether a file is the generated passphrase of this or another checkout, by whatever name it is reached. */
+/**
+ * Whether a file is the generated passphrase of this or another checkout, by whatever name it is
+ * reached.
+ */
 function isGenerated(file: string): boolean {
   if (file === "") return false;
   try {
@@ -88,7 +92,8 @@ export function readPassphrase(
 }
 
 /**
- * Makes the generated passphrase if there is none: 32 random bytes in a file that only its owner reads.
+ * Makes the generated passphrase if there is none: 32 random bytes in a file that only its owner
+ * reads.
  * @returns whether it was made now
  * @throws CommandError where others can read the file
  */
@@ -112,9 +117,11 @@ export function ensureGeneratedPassphrase(file: string): boolean {
 }
 
 /**
- * Whether a passphrase is the one that a salt was made with. Pulumi encrypts the word `pulumi` into the salt: AES-256-GCM
- * under PBKDF2-SHA256 with 1,000,000 rounds (pulumi/pulumi, pkg/secrets/passphrase). Takes a quarter of a second.
- * @param salt `encryptionsalt` of a settings file: `v1:<salt>:v1:<nonce>:<text>`, the last three in base64
+ * Whether a passphrase is the one that a salt was made with. Pulumi encrypts the word `pulumi` into
+ * the salt: AES-256-GCM under PBKDF2-SHA256 with 1,000,000 rounds (pulumi/pulumi,
+ * pkg/secrets/passphrase). Takes a quarter of a second.
+ * @param salt `encryptionsalt` of a settings file: `v1:<salt>:v1:<nonce>:<text>`, the last three in
+ * base64
  */
 export async function opensSalt(passphrase: string, salt: string): Promise<boolean> {
   const [version, rounds, inner, nonce, text] = salt.split(":");

@@ -42,7 +42,9 @@ export function chooseStateAndSecrets(
   return { backend, passphrase };
 }
 
-/** Finds or builds the Pulumi CLI, and makes state and passphrase if the user has none of their own. */
+/**
+ * Finds or builds the Pulumi CLI, and makes state and passphrase if the user has none of their own.
+ */
 export async function preparePulumi(session: Session, chosen: StateAndSecrets): Promise<PulumiAccess> {
   const { env } = session;
   const { backend, passphrase } = chosen;

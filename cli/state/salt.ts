@@ -21,8 +21,9 @@ export interface SaltCircumstances {
 }
 
 /**
- * Decides whether a stack can be worked on with the passphrase at hand. `replace`: the settings file brought along the
- * salt of another checkout's passphrase, which protects nothing here, so that a new one may take its place.
+ * Decides whether a stack can be worked on with the passphrase at hand. `replace`: the settings
+ * file brought along the salt of another checkout's passphrase, which protects nothing here, so
+ * that a new one may take its place.
  * @throws CommandError where the passphrase is not the one that the secrets are encrypted with
  */
 export function judgeSalt(known: SaltCircumstances): "keep" | "replace" {

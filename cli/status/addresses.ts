@@ -8,8 +8,8 @@ export interface PartAddress {
 }
 
 /**
- * Where a container of a stack answers. A proxy answers to its names only, at ports that may be others further out: the
- * application is told how it is reached, and its containers know.
+ * Where a container of a stack answers. A proxy answers to its names only, at ports that may be
+ * others further out: the application is told how it is reached, and its containers know.
  *
  * @param containers all of the stack's
  * @param engine address of the Docker engine, if it is not this machine's own

@@ -26,7 +26,10 @@ export interface CertificateReport {
   readonly validFrom: string | null;
   readonly validTo: string | null;
   readonly daysLeft: number | null;
-  /** About when Certbot renews it, unless the authority asks for another time; null if it is not renewed automatically. */
+  /**
+   * About when Certbot renews it, unless the authority asks for another time; null if it is not
+   * renewed automatically.
+   */
   readonly renewal: string | null;
   /** When Certbot looks next. */
   readonly nextCheck: string | null;
@@ -57,7 +60,10 @@ function parseStatus(text: string): z.output<typeof renewerStatus> | undefined {
   return renewerStatus.parse(JSON.parse(text));
 }
 
-/** When Certbot's container last began a run, of what it has written down; undefined if it has not had one. */
+/**
+ * When Certbot's container last began a run, of what it has written down; undefined if it has not
+ * had one.
+ */
 export function lastRun(status: string): string | undefined {
   return parseStatus(status)?.lastRun;
 }

@@ -19,7 +19,10 @@ export function parseLog(source: string, printed: string): LogLine[] {
     });
 }
 
-/** Lines of several containers in the order of time, the last `tail` of them, each after its container's name. */
+/**
+ * Lines of several containers in the order of time, the last `tail` of them, each after its
+ * container's name.
+ */
 export function mergeLogs(lines: readonly LogLine[], tail: number): string[] {
   const width = Math.max(0, ...lines.map(({ source }) => source.length));
   const ordered = lines.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));

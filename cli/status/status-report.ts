@@ -10,7 +10,10 @@ export interface PartStatus {
   readonly part: string;
   readonly container: string;
   readonly id: string;
-  /** running, healthy, starting, unhealthy, `out of service`, done, `exited with code N`, or Docker's own word. */
+  /**
+   * running, healthy, starting, unhealthy, `out of service`, done, `exited with code N`, or
+   * Docker's own word.
+   */
   readonly condition: string;
   readonly healthy: boolean;
   readonly release: string | null;

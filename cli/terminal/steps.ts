@@ -10,7 +10,10 @@ export interface StepOutcome<T> {
   readonly value: T;
   /** A few words for the step's line, such as `3.259.0, from the cache`. */
   readonly note: string;
-  /** Whether anything had to be done; a step that found everything in place is not worth a line in daily commands. */
+  /**
+   * Whether anything had to be done; a step that found everything in place is not worth a line in
+   * daily commands.
+   */
   readonly worked: boolean;
 }
 
@@ -118,7 +121,9 @@ class LiveProgress implements StepReporter {
   }
 }
 
-/** Lines for files and pipes: the announcement, what the step reports, a sign of life now and then. */
+/**
+ * Lines for files and pipes: the announcement, what the step reports, a sign of life now and then.
+ */
 class PlainProgress implements StepReporter {
   announced = false;
   readonly #output: StepOutput;

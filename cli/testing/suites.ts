@@ -13,7 +13,10 @@ export interface Suite {
   readonly concurrency: number;
   /** Runs only if it is named: a drill takes longer than a test may. */
   readonly onDemand?: true;
-  /** Variables of its tests. A suite with some runs files of another one again, under other circumstances. */
+  /**
+   * Variables of its tests. A suite with some runs files of another one again, under other
+   * circumstances.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +32,8 @@ export const suites: readonly Suite[] = [
   },
   {
     name: "lite",
-    // Without what needs a Postgres of its own kind (plans, several processes, the browser's minutes) and what is about another server.
+    // Without what needs a Postgres of its own kind (plans, several processes, the browser's
+    // minutes) and what is about another server.
     patterns: ["app/src/**/*.test.ts", "app/tests/{openapi,programs,refusals}.test.ts"],
     without: ["app/src/**/{redis-cache,s3-storage,s3-signature}.test.ts"],
     needs: [],
@@ -39,7 +43,8 @@ export const suites: readonly Suite[] = [
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: [], concurrency: 2 },
   {
     name: "e2e",
-    // Whole stacks keep more than a core busy, and two of them take the longest; beside those runs what waits as often as it works.
+    // Whole stacks keep more than a core busy, and two of them take the longest; beside those runs
+    // what waits as often as it works.
     patterns: [
       "tests/e2e/stack-{failures,releases}.test.ts",
       "tests/e2e/edge-*.test.ts",
@@ -74,7 +79,8 @@ export interface SuiteFiles {
 
 /**
  * Chooses what runs.
- * @param wanted names as they are typed: `unit`, `e2e/ports`, `tests/e2e/ports.test.ts`, `app/src/modules/x.test.ts`; none for everything
+ * @param wanted names as they are typed: `unit`, `e2e/ports`, `tests/e2e/ports.test.ts`,
+ * `app/src/modules/x.test.ts`; none for everything
  * @param filesOf files of one suite, from the checkout's root
  * @throws CommandError for a name that matches nothing, with what there is
  */

@@ -13,7 +13,8 @@ export interface TestDatabase {
 }
 
 /**
- * Has the application's own script start a Postgres for its tests; it stops with this process at the latest.
+ * Has the application's own script start a Postgres for its tests; it stops with this process at
+ * the latest.
  * @throws CommandError with what is missing
  */
 export async function startTestDatabase(env: NodeJS.ProcessEnv): Promise<TestDatabase> {

@@ -25,8 +25,8 @@ export type TestLeftover = z.input<typeof leftover>;
 const owner = z.object({ pid: z.number(), started: z.string() });
 
 /**
- * Writes down what a test is about to make, so that it is removed after the run even when the test fails or is killed.
- * Call it before making anything.
+ * Writes down what a test is about to make, so that it is removed after the run even when the test
+ * fails or is killed. Call it before making anything.
  * @returns forgets it again, once the test has removed everything itself
  */
 export function registerTestStack(entry: TestLeftover): () => void {
@@ -82,7 +82,9 @@ export function abandonedTestRuns(): string[] {
   });
 }
 
-/** Removes everything on the engine that carries a stack's label, its volumes and images included. */
+/**
+ * Removes everything on the engine that carries a stack's label, its volumes and images included.
+ */
 async function removeStack(docker: Docker, stack: string): Promise<boolean> {
   const containers = await docker.containersOf(stack);
   for (const { id } of containers) await docker.try(["rm", "--force", "--volumes", id]);

@@ -19,7 +19,8 @@ export interface BuildRequest {
 }
 
 /**
- * Builds a base image's Debian equivalent on the engine. The image gets its name when it is complete, never before.
+ * Builds a base image's Debian equivalent on the engine. The image gets its name when it is
+ * complete, never before.
  *
  * @throws with the end of the build's output and the place of all of it.
  */
@@ -45,7 +46,8 @@ async function importDebian(engine: DockerEngine, request: BuildRequest, log: st
   };
   const { from: bootstrap, to: imported } = await engine.importRoot(program, changes, say, log);
   const id = imported.stdout.trim();
-  // Of a script that failed, the engine got a part of a file system, or nothing, which may or may not be an error there.
+  // Of a script that failed, the engine got a part of a file system, or nothing, which may or may
+  // not be an error there.
   if (bootstrap.code !== 0) {
     if (imported.code === 0) await engine.remove(id);
     if (bootstrap.code === 3)

@@ -8,7 +8,10 @@ export interface LoggedBuild extends Omit<ImageBuild, "passedOn"> {
   readonly onLine: (line: string) => void;
 }
 
-/** The Docker engine that DOCKER_HOST or the current docker context names, as far as base images need it. */
+/**
+ * The Docker engine that DOCKER_HOST or the current docker context names, as far as base images
+ * need it.
+ */
 export class DockerEngine {
   /** Tells engines apart, without asking one. */
   readonly key: string;
@@ -47,9 +50,11 @@ export class DockerEngine {
   }
 
   /**
-   * Makes an image from the tar of a root file system that a program writes. It has no name until `tag` gives it one.
+   * Makes an image from the tar of a root file system that a program writes. It has no name until
+   * `tag` gives it one.
    * @param onLine gets what the program says on standard error
-   * @returns how the program ended, and how the import of what it wrote did: its output is the image's id
+   * @returns how the program ended, and how the import of what it wrote did: its output is the
+   * image's id
    */
   async importRoot(
     program: Invocation,
@@ -121,7 +126,9 @@ export class Interrupted extends Error {
 /** Variables whose values a build needs to reach the internet. */
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
-/** How the engine lists a reference: with a digest, it is known by the digest and not by the tag. */
+/**
+ * How the engine lists a reference: with a digest, it is known by the digest and not by the tag.
+ */
 function localName(reference: string): string {
   return reference.includes("@") ? reference.replace(/:[^:@/]+@/, "@") : reference;
 }

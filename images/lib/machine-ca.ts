@@ -11,14 +11,16 @@ export interface MachineCa {
   readonly origin: string | null;
 }
 
-// The order in which they win. Node's own variable comes first: npm, which needs the bundle most, obeys it.
+// The order in which they win. Node's own variable comes first: npm, which needs the bundle most,
+// obeys it.
 const variables = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 const certificate = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 /**
  * Reads the CA bundle named by NODE_EXTRA_CA_CERTS, else by SSL_CERT_FILE.
  *
- * Only certificates are taken: a bundle that carries a private key by mistake must not reach an image.
+ * Only certificates are taken: a bundle that carries a private key by mistake must not reach an
+ * image.
  *
  * @throws when the named file cannot be read or has no certificate in it.
  */

@@ -14,10 +14,12 @@ interface PinnedPackage {
 const nodeArchitectures: Readonly<Record<string, string>> = { amd64: "x64", arm64: "arm64" };
 
 /**
- * Puts the npm packages that a recipe's `packages.json` pins into a build context, as `node.tgz` and `npm.tgz`.
+ * Puts the npm packages that a recipe's `packages.json` pins into a build context, as `node.tgz`
+ * and `npm.tgz`.
  *
- * They are fetched by this machine's npm, not inside the build: it knows the registry, proxy and certificates that the
- * machine is set to, and after `npm ci` has the large one in its cache. Packages are checked against the pins.
+ * They are fetched by this machine's npm, not inside the build: it knows the registry, proxy and
+ * certificates that the machine is set to, and after `npm ci` has the large one in its cache.
+ * Packages are checked against the pins.
  *
  * @param architecture the Docker engine's, which need not be this machine's.
  */

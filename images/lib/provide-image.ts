@@ -24,10 +24,12 @@ export interface ProvideOptions {
 }
 
 /**
- * Makes a base image available on the engine. An image that is there already costs one look; nothing is pulled or
- * built again. Safe to run any number of times, at once as well, and to interrupt.
+ * Makes a base image available on the engine. An image that is there already costs one look;
+ * nothing is pulled or built again. Safe to run any number of times, at once as well, and to
+ * interrupt.
  *
- * `auto` takes the official image, and builds the Debian equivalent when the registry does not give it.
+ * `auto` takes the official image, and builds the Debian equivalent when the registry does not give
+ * it.
  */
 export async function provideImage(
   name: BaseImageName,

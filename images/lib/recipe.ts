@@ -11,9 +11,9 @@ export function recipeFolder(name: BaseImageName): string {
 }
 
 /**
- * What a Debian-built image is made of, as 12 hex digits: every file of the recipe with its executable bit, what the
- * recipe builds on, and the day of Debian's packages. Equal on every machine that has the same checkout, except for
- * `machine-ca`, whose content is the machine's own.
+ * What a Debian-built image is made of, as 12 hex digits: every file of the recipe with its
+ * executable bit, what the recipe builds on, and the day of Debian's packages. Equal on every
+ * machine that has the same checkout, except for `machine-ca`, whose content is the machine's own.
  */
 export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
   if (name === "machine-ca") return readMachineCa(environment).hash;
@@ -43,15 +43,18 @@ export function debianReference(name: BaseImageName, environment: NodeJS.Process
 }
 
 /**
- * The reference that users of a Debian-built image are given. It is the image's own, but for `machine-ca`: people who
- * deploy the same stack from different machines have different bundles, and that alone must not look like a change.
- * So the last deployer's bundle has one fixed name.
+ * The reference that users of a Debian-built image are given. It is the image's own, but for
+ * `machine-ca`: people who deploy the same stack from different machines have different bundles,
+ * and that alone must not look like a change. So the last deployer's bundle has one fixed name.
  */
 export function stableReference(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
   return name === "machine-ca" ? "berth/machine-ca:current" : debianReference(name, environment);
 }
 
-/** The reference that a source is going to give, if that can be known beforehand; null where the registry decides. */
+/**
+ * The reference that a source is going to give, if that can be known beforehand; null where the
+ * registry decides.
+ */
 export function expectedReference(
   name: BaseImageName,
   source: ImageSource,

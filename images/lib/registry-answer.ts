@@ -8,12 +8,15 @@ interface Silence {
 }
 
 /**
- * How long a registry that did not answer is left alone, in milliseconds: long enough for all images of one
- * deployment, short enough that a repaired network is noticed by the next.
+ * How long a registry that did not answer is left alone, in milliseconds: long enough for all
+ * images of one deployment, short enough that a repaired network is noticed by the next.
  */
 export const silenceLimit = 10 * 60_000;
 
-/** What is known of one Docker engine's way to the registry, shared by the processes that deploy one stack. */
+/**
+ * What is known of one Docker engine's way to the registry, shared by the processes that deploy one
+ * stack.
+ */
 export class RegistryAnswer {
   readonly #path: string;
 
@@ -28,7 +31,8 @@ export class RegistryAnswer {
       const { at, reason } = JSON.parse(readFileSync(this.#path, "utf8")) as Silence;
       return now - at < silenceLimit && at <= now ? reason : null;
     } catch {
-      // No entry, or a damaged one: asking again costs seconds, failing here would cost the deployment.
+      // No entry, or a damaged one: asking again costs seconds, failing here would cost the
+      // deployment.
       return null;
     }
   }

@@ -1,4 +1,5 @@
-// Refuses an image that the schema has moved on from: a migration of the present release took away what it needs.
+// Refuses an image that the schema has moved on from: a migration of the present release took away
+// what it needs.
 //
 // Environment: PROJECT, STACK, IMAGE (reference), and what docker reads
 import { z } from "zod";

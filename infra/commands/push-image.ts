@@ -1,8 +1,9 @@
-// Pushes an image that was built on the engine, unless the registry has one of that name already: a name says what is in the
-// image, so equal sources that were built twice are deployed as the same bytes, and no tag ever moves.
+// Pushes an image that was built on the engine, unless the registry has one of that name already: a
+// name says what is in the image, so equal sources that were built twice are deployed as the same
+// bytes, and no tag ever moves.
 //
-// Standard output: the digest to deploy. Standard input: the account's password.
-// Environment: IMAGE (repository:tag), REGISTRY_USER (no login without one), STACK, and what docker reads
+// Standard output: the digest to deploy. Standard input: the account's password. Environment: IMAGE
+// (repository:tag), REGISTRY_USER (no login without one), STACK, and what docker reads
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { parseProgress, pushedDigest, type Progress } from "../../releases/engine-progress.ts";
@@ -30,7 +31,10 @@ function refusal(what: string, reason: string): Error {
   return new Error(`registry: ${what}: ${reason}. Fix: ${fix}`);
 }
 
-/** The lines of a long answer; the engine begins it with 200 and says in a line that something failed. */
+/**
+ * The lines of a long answer; the engine begins it with 200 and says in a line that something
+ * failed.
+ */
 function lines({ status, body }: EngineAnswer, what: string): Progress[] {
   if (status !== 200) throw refusal(what, message.parse(JSON.parse(body)).message);
   const found = parseProgress(body);

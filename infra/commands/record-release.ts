@@ -1,9 +1,10 @@
 // Records a release that took the traffic, and prunes what is older than the stack keeps.
 //
-// A record is a label of a volume of its own: it lies on the engine that has the image, it is there for whoever deploys
-// next, from whichever machine, and reading it starts no container.
+// A record is a label of a volume of its own: it lies on the engine that has the image, it is there
+// for whoever deploys next, from whichever machine, and reading it starts no container.
 //
-// Environment: PROJECT, STACK, RELEASE, IMAGE (reference), SECRETS (version), KEEP (releases), and what docker reads
+// Environment: PROJECT, STACK, RELEASE, IMAGE (reference), SECRETS (version), KEEP (releases), and
+// what docker reads
 import { hostname } from "node:os";
 import { z } from "zod";
 import { missingTags, ownNames } from "../../releases/image-names.ts";

@@ -17,7 +17,10 @@ export interface ImageBuild {
   context: string;
   /** Values of the Dockerfile's ARGs that decide what is in the image. */
   buildArgs: Record<string, pulumi.Input<string>>;
-  /** Image with the CA bundle of a network that inspects TLS: its content reaches build stages only, so it does not name the release. */
+  /**
+   * Image with the CA bundle of a network that inspects TLS: its content reaches build stages only,
+   * so it does not name the release.
+   */
   machineCa: pulumi.Input<string>;
   /** The migrations in it. */
   migrations: Pick<MigrationLint, "names" | "breaking">;
@@ -26,14 +29,18 @@ export interface ImageBuild {
 }
 
 export interface AppImageArgs {
-  /** The image to build, or the reference of one that is there already: kept by an earlier release, or in a registry. */
+  /**
+   * The image to build, or the reference of one that is there already: kept by an earlier release,
+   * or in a registry.
+   */
   source: ImageBuild | string;
 }
 
 /**
- * The application's image. A built one is named after its content: equal sources and base images give the same name and no build, and
- * a release can go back to any image that is still there. The name has the stack in it, so that no stack prunes another's;
- * a pushed one has the repository's name, and its digest.
+ * The application's image. A built one is named after its content: equal sources and base images
+ * give the same name and no build, and a release can go back to any image that is still there. The
+ * name has the stack in it, so that no stack prunes another's; a pushed one has the repository's
+ * name, and its digest.
  */
 export class AppImage extends pulumi.ComponentResource {
   /** Reference that containers are made from. */
@@ -59,7 +66,8 @@ export class AppImage extends pulumi.ComponentResource {
       },
       { parent: this, deleteBeforeReplace: false },
     );
-    // Through the image's id, so that containers wait for the build and a rebuilt image replaces them.
+    // Through the image's id, so that containers wait for the build and a rebuilt image replaces
+    // them.
     const built = pulumi.all([image.name, image.imageId]).apply(([reference]) => reference);
     this.reference =
       typeof source === "string" || source.pushTo === undefined
@@ -86,8 +94,8 @@ function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<strin
 }
 
 /**
- * The proxies of who deploys. Docker knows these arguments: they reach the build's steps, and neither the image nor its
- * history. Secret, because an address may hold a password.
+ * The proxies of who deploys. Docker knows these arguments: they reach the build's steps, and
+ * neither the image nor its history. Secret, because an address may hold a password.
  */
 export function proxyArguments(
   environment: Readonly<Record<string, string | undefined>>,
@@ -105,8 +113,9 @@ function build({ identity, context, buildArgs, machineCa, migrations }: ImageBui
     context,
     // The provider's error has none of the build's output: `berth up` shows it from this file.
     buildLogFile: begunLog(identity.stack),
-    // The engine's own. One of buildx's other builders may be the current one, and those see no image that only the engine
-    // has, such as the base images that are built here. https://docs.docker.com/build/builders/drivers/docker/
+    // The engine's own. One of buildx's other builders may be the current one, and those see no
+    // image that only the engine has, such as the base images that are built here.
+    // https://docs.docker.com/build/builders/drivers/docker/
     builder: "default",
     // The Dockerfile makes labels of them, because the provider's own do not reach every builder.
     buildArgs: {
@@ -130,8 +139,8 @@ function begunLog(stack: string): string {
 }
 
 /**
- * A reference's part of a release's name: its tag, as {@link builtImage} makes it, so that a promoted image keeps its name, or else
- * the first digits of its digest.
+ * A reference's part of a release's name: its tag, as {@link builtImage} makes it, so that a
+ * promoted image keeps its name, or else the first digits of its digest.
  */
 export function releaseOf(reference: string): string {
   const [name = "", digest] = reference.split("@sha256:");

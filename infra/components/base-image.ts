@@ -19,13 +19,18 @@ const provided = z.object({ reference: z.string(), source: z.enum(["official", "
 type Provided = z.output<typeof provided>;
 
 /**
- * A base image, made available on the stack's engine before anything is built on it or started from it.
+ * A base image, made available on the stack's engine before anything is built on it or started from
+ * it.
  *
- * It is provided when its recipe, its official reference or the wanted source changes, and by every `up` that finds the
- * engine without it: `docker image prune -a` removes what no container uses, and the next build would need it.
+ * It is provided when its recipe, its official reference or the wanted source changes, and by every
+ * `up` that finds the engine without it: `docker image prune -a` removes what no container uses,
+ * and the next build would need it.
  */
 export class BaseImage extends pulumi.ComponentResource {
-  /** In a preview known for the sources `official` and `debian`, and for `auto` once the image was provided. */
+  /**
+   * In a preview known for the sources `official` and `debian`, and for `auto` once the image was
+   * provided.
+   */
   readonly reference: pulumi.Output<string>;
   /** Where it came from in the end. */
   readonly source: pulumi.Output<"official" | "debian">;
@@ -35,7 +40,8 @@ export class BaseImage extends pulumi.ComponentResource {
     const provision = new command.local.Command(
       `${name}-provide`,
       {
-        // Relative, so that every checkout and machine says the same: commands run in the project's folder.
+        // Relative, so that every checkout and machine says the same: commands run in the project's
+        // folder.
         create: `node images/provide.ts ${args.name} --source ${args.source}`,
         environment: args.host.environment,
         triggers: [args.name, args.source, baseImages[args.name].official ?? "", recipeOf(args.name)],
@@ -45,7 +51,8 @@ export class BaseImage extends pulumi.ComponentResource {
     );
     const answer = provision.stdout.apply((line) => provided.parse(JSON.parse(line)));
     const expected = expectedReference(args.name, args.source, process.env);
-    // While previewing, there is nothing to wait for, and what depends on the image can say what becomes of it.
+    // While previewing, there is nothing to wait for, and what depends on the image can say what
+    // becomes of it.
     this.reference =
       expected !== null && pulumi.runtime.isDryRun()
         ? pulumi.output(expected)
@@ -53,7 +60,10 @@ export class BaseImage extends pulumi.ComponentResource {
     this.source = answer.source;
     this.registerOutputs({ reference: this.reference, source: this.source });
   }
-  /** The image's reference, once the engine has it: what was provided before may have been removed since. */
+  /**
+   * The image's reference, once the engine has it: what was provided before may have been removed
+   * since.
+   */
   async #presentAgain({ host, name }: BaseImageArgs, { reference, source }: Provided): Promise<string> {
     if (pulumi.runtime.isDryRun()) return reference;
     await command.local.run({
@@ -65,7 +75,10 @@ export class BaseImage extends pulumi.ComponentResource {
   }
 }
 
-/** One look at the engine, unless the image is gone. From the source that it came from, so its reference is the same. */
+/**
+ * One look at the engine, unless the image is gone. From the source that it came from, so its
+ * reference is the same.
+ */
 export const bringBack =
   'docker image inspect "$REFERENCE" >/dev/null 2>&1 || node images/provide.ts "$NAME" --source "$SOURCE" >&2';
 

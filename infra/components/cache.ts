@@ -27,7 +27,10 @@ const redisUser = 999;
 /** An answer, even one that asks for the password, means that Redis serves. */
 const check = ["sh", "-c", "redis-cli -h 127.0.0.1 ping 2>&1 | grep -q -e PONG -e NOAUTH"];
 
-/** Redis as a cache: in memory only, bounded, least recently used entries go first. Losing it slows, and breaks nothing. */
+/**
+ * Redis as a cache: in memory only, bounded, least recently used entries go first. Losing it slows,
+ * and breaks nothing.
+ */
 export class Cache extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
   /** Known once Redis answers. */
@@ -55,7 +58,8 @@ export class Cache extends pulumi.ComponentResource {
       {
         host,
         identity,
-        // A whole configuration file, because a password among the arguments would show in the process list.
+        // A whole configuration file, because a password among the arguments would show in the
+        // process list.
         files: { "redis.conf": pulumi.interpolate`${settings}\nrequirepass ${this.password}\n` },
         owner: redisUser,
         image: args.toolImage,

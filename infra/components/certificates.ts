@@ -35,9 +35,10 @@ export interface CertificatesArgs {
 }
 
 /**
- * The certificate that Nginx serves, by the stack's TLS mode: Certbot in a container of its own that renews for as long
- * as it runs, Cloudflare's origin certificate, or one of our own making. An authority that does not answer never fails
- * a deploy: until there is a certificate, Nginx serves a placeholder.
+ * The certificate that Nginx serves, by the stack's TLS mode: Certbot in a container of its own
+ * that renews for as long as it runs, Cloudflare's origin certificate, or one of our own making. An
+ * authority that does not answer never fails a deploy: until there is a certificate, Nginx serves a
+ * placeholder.
  */
 export class Certificates extends pulumi.ComponentResource {
   /** Certbot's container; none in the other modes. */

@@ -18,13 +18,17 @@ export interface DatabaseRolesArgs {
 /** The role that owns the application's objects; it has no login. */
 const owner = "app_owner";
 
-/** Roles that the application logs in as, in turns: one is in use, the other waits for the next rotation. */
+/**
+ * Roles that the application logs in as, in turns: one is in use, the other waits for the next
+ * rotation.
+ */
 const logins = ["app_a", "app_b"] as const;
 
 /**
- * The roles of the application's database. `up` sets them as declared over the server's own socket, so that a data volume from
- * before, with other passwords, works again. A rotation gives the waiting role a new password and has the next release
- * log in as it; the role before stays as it is until `RetiredCredentials` closes it.
+ * The roles of the application's database. `up` sets them as declared over the server's own socket,
+ * so that a data volume from before, with other passwords, works again. A rotation gives the
+ * waiting role a new password and has the next release log in as it; the role before stays as it is
+ * until `RetiredCredentials` closes it.
  */
 export class DatabaseRoles extends pulumi.ComponentResource {
   /** Role that the application logs in as, and its password. */

@@ -73,14 +73,16 @@ export class Database extends pulumi.ComponentResource {
           },
         }),
         image: args.image,
-        // The volume takes over the image's ownership of its mount point, so nothing has to start as root.
+        // The volume takes over the image's ownership of its mount point, so nothing has to start
+        // as root.
         user: `${postgresUser}:${postgresUser}`,
         command: [
           "postgres",
           "-c",
           `max_connections=${config.databaseMaxConnections}`,
           "-c",
-          // A quarter of the memory: https://www.postgresql.org/docs/17/runtime-config-resource.html
+          // A quarter of the memory:
+          // https://www.postgresql.org/docs/17/runtime-config-resource.html
           `shared_buffers=${Math.floor(limits.memory / 4)}MB`,
         ],
         envs: [

@@ -6,7 +6,10 @@ export interface MediaArgs {
   identity: Identity;
 }
 
-/** What people have uploaded: a volume that the application writes and Nginx reads, and that outlives the stack. */
+/**
+ * What people have uploaded: a volume that the application writes and Nginx reads, and that
+ * outlives the stack.
+ */
 export class Media extends pulumi.ComponentResource {
   readonly volume: pulumi.Output<string>;
 

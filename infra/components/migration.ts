@@ -9,8 +9,9 @@ export interface MigrationArgs extends AppRuntime {
 }
 
 /**
- * Brings the schema up to the release, in a container of its own from the new image, before any new replica starts; then
- * the sample data, in stacks that have some. An image of the settings' is refused where the schema has moved on from it.
+ * Brings the schema up to the release, in a container of its own from the new image, before any new
+ * replica starts; then the sample data, in stacks that have some. An image of the settings' is
+ * refused where the schema has moved on from it.
  */
 export class Migration extends pulumi.ComponentResource {
   /** Known once schema and data are there, and fit the image. */

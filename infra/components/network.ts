@@ -9,8 +9,9 @@ export interface NetworkArgs {
 }
 
 /**
- * Two bridge networks: `internal`, without a route out, for the application and what it stores in; `edge` for what is
- * reached from outside or has to reach out. Nothing is connected to them if another state has a stack of this name on the engine.
+ * Two bridge networks: `internal`, without a route out, for the application and what it stores in;
+ * `edge` for what is reached from outside or has to reach out. Nothing is connected to them if
+ * another state has a stack of this name on the engine.
  */
 export class Network extends pulumi.ComponentResource {
   readonly internal: pulumi.Output<string>;

@@ -14,7 +14,10 @@ export interface ReleaseLogArgs {
   keep: number;
 }
 
-/** Records the release once it has the traffic, and removes images and records of those that are older than the stack keeps. */
+/**
+ * Records the release once it has the traffic, and removes images and records of those that are
+ * older than the stack keeps.
+ */
 export class ReleaseLog extends pulumi.ComponentResource {
   constructor(name: string, args: ReleaseLogArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:ReleaseLog", name, {}, opts);

@@ -16,8 +16,9 @@ export interface RetiredCredentialsArgs {
 }
 
 /**
- * Closes the database role of the release before, once the present one has the traffic and the old containers have
- * finished: from the end of the `up` that rotated it on, the old password opens nothing.
+ * Closes the database role of the release before, once the present one has the traffic and the old
+ * containers have finished: from the end of the `up` that rotated it on, the old password opens
+ * nothing.
  */
 export class RetiredCredentials extends pulumi.ComponentResource {
   constructor(name: string, args: RetiredCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {

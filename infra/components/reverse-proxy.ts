@@ -24,9 +24,9 @@ export interface ReverseProxyArgs {
 }
 
 /**
- * Nginx in front of the application: the only part with published ports. It runs as an ordinary user without any
- * capability, on a read-only root. Its configuration is in a volume and arrives by {@link TrafficSwitch}, so ordinary
- * deploys never replace the container.
+ * Nginx in front of the application: the only part with published ports. It runs as an ordinary
+ * user without any capability, on a read-only root. Its configuration is in a volume and arrives by
+ * {@link TrafficSwitch}, so ordinary deploys never replace the container.
  */
 export class ReverseProxy extends pulumi.ComponentResource {
   readonly container: docker.Container;
@@ -51,7 +51,8 @@ export class ReverseProxy extends pulumi.ComponentResource {
     const config = volume("proxy-config", false);
     const state = volume("proxy-state", false);
     this.webroot = volume("acme-webroot", false);
-    // Kept with the stack's other data: authorities limit how often the same names may be certified.
+    // Kept with the stack's other data: authorities limit how often the same names may be
+    // certified.
     this.certificates = volume("certificates", true);
 
     const owned = this.#giveVolumesToTheirUser(name, args, [state, this.webroot, this.certificates]);

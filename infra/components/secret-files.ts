@@ -16,7 +16,10 @@ export interface SecretFilesArgs {
   image: pulumi.Input<string>;
 }
 
-/** Reads `name base64` lines and leaves them as files in one step: readers see the whole version or none of it. */
+/**
+ * Reads `name base64` lines and leaves them as files in one step: readers see the whole version or
+ * none of it.
+ */
 const writeScript = [
   "set -eu; umask 077",
   'rm -rf "/set/.$VERSION"; mkdir "/set/.$VERSION"',
@@ -27,8 +30,9 @@ const writeScript = [
 ].join("; ");
 
 /**
- * One version of a set of secrets as files of a volume: `<directory>/<name>`, mode 0400, owned by the reader. A changed secret makes
- * a new version beside the old one, which is deleted once nothing uses it. Values travel over standard input only.
+ * One version of a set of secrets as files of a volume: `<directory>/<name>`, mode 0400, owned by
+ * the reader. A changed secret makes a new version beside the old one, which is deleted once
+ * nothing uses it. Values travel over standard input only.
  */
 export class SecretFiles extends pulumi.ComponentResource {
   /** Volume to mount, read-only, at `mountPoint`. */
@@ -74,7 +78,8 @@ export class SecretFiles extends pulumi.ComponentResource {
       `${name}-write`,
       {
         create: container(writeScript, true),
-        // A version that is already there stays as it is: its name changes whenever its content does.
+        // A version that is already there stays as it is: its name changes whenever its content
+        // does.
         update: "true",
         delete: container('rm -rf "/set/$VERSION"', false),
         environment: args.host.environment,

@@ -10,7 +10,10 @@ export interface SessionKeysArgs {
   overlap: number;
 }
 
-/** The ring of keys that sign sessions and tokens: a rotation puts a new one in front, and all sessions stay. */
+/**
+ * The ring of keys that sign sessions and tokens: a rotation puts a new one in front, and all
+ * sessions stay.
+ */
 export class SessionKeys extends pulumi.ComponentResource {
   /** Content of the application's SESSION_KEYS_FILE. */
   readonly ring: pulumi.Output<string>;

@@ -16,8 +16,9 @@ export interface StaticFilesArgs {
 }
 
 /**
- * The application's static files in a volume that the proxy serves them from, those of earlier releases included: a page
- * that was loaded before a release finds its style and its scripts after it.
+ * The application's static files in a volume that the proxy serves them from, those of earlier
+ * releases included: a page that was loaded before a release finds its style and its scripts after
+ * it.
  */
 export class StaticFiles extends pulumi.ComponentResource {
   /** Volume that the proxy serves. */

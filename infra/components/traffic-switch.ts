@@ -24,7 +24,9 @@ export interface TrafficSwitchArgs {
   replicas: readonly Replica[];
   /** A replica of another release, and the share of requests that it gets, in per cent. */
   canary?: { container: Replica; share: number };
-  /** Seconds that the replicas are watched once they have the traffic; an ailing one gives it back. */
+  /**
+   * Seconds that the replicas are watched once they have the traffic; an ailing one gives it back.
+   */
   bakeTime: number;
 }
 
@@ -38,11 +40,13 @@ interface Replica {
 const appPort = 8000;
 
 /**
- * Moves the traffic to a release, or takes a changed configuration over: writes the set beside the ones before, has
- * Nginx test it, reloads, waits until the release answers through Nginx and until old workers have finished. On
- * failure the previous set goes on being served and `up` fails with the reason, before anything old is deleted.
+ * Moves the traffic to a release, or takes a changed configuration over: writes the set beside the
+ * ones before, has Nginx test it, reloads, waits until the release answers through Nginx and until
+ * old workers have finished. On failure the previous set goes on being served and `up` fails with
+ * the reason, before anything old is deleted.
  *
- * Runs again when a replica, the proxy's container or the configuration changes, and at the next `up` after a failure.
+ * Runs again when a replica, the proxy's container or the configuration changes, and at the next
+ * `up` after a failure.
  */
 export class TrafficSwitch extends pulumi.ComponentResource {
   /** Name of the configuration set that is served. */

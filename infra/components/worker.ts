@@ -3,7 +3,10 @@ import { metricsPort } from "../facts/app-environment.ts";
 import { appContainer } from "../resources/app-container.ts";
 import type { AppRuntime } from "../resources/app-runtime.ts";
 
-/** The worker serves nothing but its metrics; an answer there means that it has started and is not stuck. Node would take 150 ms to ask. */
+/**
+ * The worker serves nothing but its metrics; an answer there means that it has started and is not
+ * stuck. Node would take 150 ms to ask.
+ */
 const check = [
   "bash",
   "-c",

@@ -11,10 +11,12 @@ function engineHost(engine: string | undefined): string | undefined {
 }
 
 /**
- * What people type to reach a published port; one on all addresses is reached at the engine's own name.
+ * What people type to reach a published port; one on all addresses is reached at the engine's own
+ * name.
  *
  * @param engine address of the Docker engine, if it is not this machine's own
- * @param scheme what is spoken there; the port of a proxy that speaks TLS is known by its shape only
+ * @param scheme what is spoken there; the port of a proxy that speaks TLS is known by its shape
+ * only
  */
 export function portAddress(
   { part, address, port }: Omit<PublishedPort, "setting">,
@@ -35,8 +37,9 @@ function isLoopback(address: string): boolean {
 }
 
 /**
- * Every address at which people reach the application, as the origin of its pages; the first one is canonical, and
- * stands in e-mail. A host `*` is any, `*.` any subdomain, a port `*` any. Empty if nothing is published.
+ * Every address at which people reach the application, as the origin of its pages; the first one is
+ * canonical, and stands in e-mail. A host `*` is any, `*.` any subdomain, a port `*` any. Empty if
+ * nothing is published.
  */
 export function publicAddresses(config: StackConfig): readonly string[] {
   const { edge, dockerHost } = config;

@@ -29,7 +29,10 @@ export const metricsPort = 9464;
 /** What the file of a module's secret begins with. */
 export const ownSecretPrefix = "own-";
 
-/** Environment of every container made from the application's image, but RELEASE. None of it is secret: secrets are files. */
+/**
+ * Environment of every container made from the application's image, but RELEASE. None of it is
+ * secret: secrets are files.
+ */
 export function appEnvironment(config: StackConfig, wiring: AppWiring): Record<string, string> {
   return {
     STACK: config.stack,
@@ -138,8 +141,8 @@ function bucketEnvironment(bucket: StackConfig["bucket"], secrets: string): Reco
 }
 
 /**
- * Name of a release: its image, and what it is configured with. Equal names mean equal behaviour, and a changed secret
- * or setting is a release of its own.
+ * Name of a release: its image, and what it is configured with. Equal names mean equal behaviour,
+ * and a changed secret or setting is a release of its own.
  * @returns `<12 hex of the image>-<6 hex of the configuration>`
  */
 export function releaseId(image: string, environment: Readonly<Record<string, string>>): string {

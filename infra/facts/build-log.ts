@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 /** Enough to see which instruction failed, and why. */
 const shownLines = 60;
 
-/** File with the output of the last build of a stack's image, relative to the project's folder: the same on every machine. */
+/**
+ * File with the output of the last build of a stack's image, relative to the project's folder: the
+ * same on every machine.
+ */
 export function buildLogFile(stack: string): string {
   return `.berth/build-${stack}.log`;
 }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { type DockerIgnore, readDockerIgnore } from "./dockerignore.ts";
 
 /**
- * Hash of what the Docker client would send of a build context: paths, executable bits and content of every file
- * that `.dockerignore` lets through. Who may read a file is not in it: the build makes all readable.
+ * Hash of what the Docker client would send of a build context: paths, executable bits and content
+ * of every file that `.dockerignore` lets through. Who may read a file is not in it: the build
+ * makes all readable.
  * @param context folder with a Dockerfile and a .dockerignore
  * @returns 12 hexadecimal digits
  */

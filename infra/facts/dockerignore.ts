@@ -15,11 +15,14 @@ interface Pattern {
 /** Characters that mean something in a regular expression and nothing to Docker. */
 const literal = new Set(".+()|{}$");
 
-/** The syntax of Go's filepath.Match: classes are closed, and a backslash has something behind it. */
+/**
+ * The syntax of Go's filepath.Match: classes are closed, and a backslash has something behind it.
+ */
 const wellFormed = /^(?:\\[^]|\[\^?(?:\\[^]|[^\\\]])+\]|[^\\[])*$/u;
 
 /**
- * Reads a `.dockerignore` as github.com/moby/patternmatcher does, which Docker, BuildKit and the provider use.
+ * Reads a `.dockerignore` as github.com/moby/patternmatcher does, which Docker, BuildKit and the
+ * provider use.
  * @throws where Docker would refuse the file
  */
 export function readDockerIgnore(text: string): DockerIgnore {

@@ -3,7 +3,9 @@ import { all, blocks, breaks, type Finding, nameOf } from "./finding.ts";
 
 const serial = /^(?:small|big)?serial$|^serial[248]$/;
 
-/** Functions that give one value for a whole statement, so that a default of them is computed once. */
+/**
+ * Functions that give one value for a whole statement, so that a default of them is computed once.
+ */
 const steady = new Set([
   ...["now", "transaction_timestamp", "statement_timestamp", "timezone", "date_trunc", "date_part"],
   ...["make_date", "make_interval", "make_timestamptz", "to_char", "to_date", "to_timestamp"],

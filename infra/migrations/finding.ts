@@ -2,7 +2,10 @@ import type { Node, RangeVar } from "libpg-query";
 
 /** What one statement does to those who are using the database. */
 export interface Finding {
-  /** `breaks` the release that is running; or `blocks` it, for as long as a lock is held or a table rewritten. */
+  /**
+   * `breaks` the release that is running; or `blocks` it, for as long as a lock is held or a table
+   * rewritten.
+   */
   readonly kind: "breaks" | "blocks";
   /** What was found, and how it is done without. */
   readonly what: string;

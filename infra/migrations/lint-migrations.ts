@@ -12,7 +12,9 @@ import { checkedDomains, findings } from "./statement-findings.ts";
 export interface MigrationLint {
   /** Names of all of them. */
   readonly names: readonly string[];
-  /** Names of those that an older release cannot live with, each with a reason given in the file. */
+  /**
+   * Names of those that an older release cannot live with, each with a reason given in the file.
+   */
   readonly breaking: readonly string[];
   /** What has to be mended before anything is deployed, a line each. */
   readonly problems: readonly string[];
@@ -26,8 +28,9 @@ interface MigrationModule {
 }
 
 /**
- * Reads every migration of the application, records the SQL that it would send, and looks for what the running release
- * would not survive: drops, renames, NOT NULL without default, rewritten columns, long locks.
+ * Reads every migration of the application, records the SQL that it would send, and looks for what
+ * the running release would not survive: drops, renames, NOT NULL without default, rewritten
+ * columns, long locks.
  * @param sources folder with `platform/migrations` and `modules/<name>/migrations`
  */
 export async function lintMigrations(sources: string): Promise<MigrationLint> {

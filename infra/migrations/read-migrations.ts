@@ -4,7 +4,8 @@ import { lintMigrations, type MigrationLint } from "./lint-migrations.ts";
 /**
  * The application's migrations, at preview as well as at `up`.
  * @param sources as {@link lintMigrations} takes it
- * @throws pulumi.RunError with every problem, so that a migration which would break the running release reaches nothing
+ * @throws pulumi.RunError with every problem, so that a migration which would break the running
+ * release reaches nothing
  */
 export async function readMigrations(sources: string): Promise<MigrationLint> {
   const lint = await lintMigrations(sources);

@@ -12,7 +12,8 @@ interface Query {
  */
 export async function recordStatements(up: (database: Knex) => Promise<unknown>): Promise<readonly string[]> {
   const statements: string[] = [];
-  // Without connection settings knex makes no pool and loads no driver: the statements end in this list.
+  // Without connection settings knex makes no pool and loads no driver: the statements end in this
+  // list.
   const database = knex({ client: "pg" });
   Object.assign(database.client as object, {
     acquireConnection: () => Promise.resolve({}),

@@ -6,7 +6,8 @@ import { statementsOf } from "./statement-findings.ts";
 export const serverVersion = 17;
 
 /**
- * Functions that came with the major version after the server's, which no grammar tells from one of the application's.
+ * Functions that came with the major version after the server's, which no grammar tells from one of
+ * the application's.
  * https://www.postgresql.org/docs/18/release-18.html#RELEASE-18-FUNCTIONS
  */
 const tooNew = new Set([

@@ -4,10 +4,12 @@ import { all, blocks, breaks, type Finding, Made, nameOf, partsOf, tableOf } fro
 import { ofDrop, ofRename } from "./taken-away.ts";
 
 /**
- * Finds what in a migration's statements is not expand-only: the release before goes on running on the schema while
- * the new one starts, and may have to come back. No release uses tables yet that the same migration made.
+ * Finds what in a migration's statements is not expand-only: the release before goes on running on
+ * the schema while the new one starts, and may have to come back. No release uses tables yet that
+ * the same migration made.
  * @param parsed one parse a text, in order
- * @param domains names of the domains with a constraint that this migration and those before it made
+ * @param domains names of the domains with a constraint that this migration and those before it
+ * made
  */
 export function findings(
   parsed: readonly ParseResult[],

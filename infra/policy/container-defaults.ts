@@ -11,13 +11,16 @@ export interface ContainerPolicy {
   limits: Limits;
   /** Seconds between the stop signal and SIGKILL. */
   grace: number;
-  /** Paths, beyond /tmp, that have to be writable on the read-only root, with their mount options. */
+  /**
+   * Paths, beyond /tmp, that have to be writable on the read-only root, with their mount options.
+   */
   tmpfs?: Record<string, string>;
 }
 
 /**
- * Arguments that every long-running container shares: no capabilities, no new privileges, a read-only root, bounded
- * memory and logs, started again unless stopped by hand, and time to end in order (the provider kills at once otherwise).
+ * Arguments that every long-running container shares: no capabilities, no new privileges, a
+ * read-only root, bounded memory and logs, started again unless stopped by hand, and time to end in
+ * order (the provider kills at once otherwise).
  */
 export function containerDefaults(policy: ContainerPolicy) {
   return {
@@ -39,7 +42,10 @@ export function containerDefaults(policy: ContainerPolicy) {
   } satisfies Partial<docker.ContainerArgs>;
 }
 
-/** A duration as Docker's engine writes it back ("1m0s"); any other spelling shows as a change on every refresh. */
+/**
+ * A duration as Docker's engine writes it back ("1m0s"); any other spelling shows as a change on
+ * every refresh.
+ */
 function goDuration(seconds: number): string {
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
@@ -62,7 +68,8 @@ export function healthcheck(command: readonly string[], every: number, startPeri
 
 /**
  * Options of a container.
- * @param exclusive the container owns something that only one can hold (a host port, a data directory), so the old one goes first
+ * @param exclusive the container owns something that only one can hold (a host port, a data
+ * directory), so the old one goes first
  */
 export function containerOptions(parent: pulumi.Resource, exclusive: boolean): pulumi.CustomResourceOptions {
   return {

@@ -17,7 +17,8 @@ export interface RegistryAccount {
 }
 
 /**
- * @param address `unix://`, `tcp://` or `ssh://`; if unset, DOCKER_HOST of the environment, else the local socket
+ * @param address `unix://`, `tcp://` or `ssh://`; if unset, DOCKER_HOST of the environment, else
+ * the local socket
  * @param account the account that pulls; no login if unset
  */
 export function dockerHost(address: string | undefined, account: RegistryAccount | undefined): Host {
@@ -34,7 +35,10 @@ export function dockerHost(address: string | undefined, account: RegistryAccount
   };
 }
 
-/** Names the program's things on a shared engine: labels on every object, and stable names for what outlives the stack. */
+/**
+ * Names the program's things on a shared engine: labels on every object, and stable names for what
+ * outlives the stack.
+ */
 export interface Identity {
   readonly project: string;
   readonly stack: string;

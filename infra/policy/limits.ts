@@ -25,7 +25,10 @@ export function workerLimits(app: AppConfig): Limits {
   return { ...appLimits(app), cpuShares: 512 };
 }
 
-/** Postgres forks one process a connection; the other hundred are for its own workers. Everything waits for it. */
+/**
+ * Postgres forks one process a connection; the other hundred are for its own workers. Everything
+ * waits for it.
+ */
 export function databaseLimits({ databaseMaxConnections, databaseMemory }: DatabaseConfig): Limits {
   return { memory: databaseMemory, pids: databaseMaxConnections + 100, cpuShares: 2048 };
 }

@@ -1,16 +1,22 @@
-/** Where the application's image has its static files, as the proxy is to serve them: plain, `.gz` and `.br`. */
+/**
+ * Where the application's image has its static files, as the proxy is to serve them: plain, `.gz`
+ * and `.br`.
+ */
 export const builtAssets = "/app/static";
 
 /**
- * Copies a release's static files from its image into the volume at `/assets`, and makes `served` what the newest releases
- * have together: pages of a release that is going still find their files, and nothing says 404 in between.
+ * Copies a release's static files from its image into the volume at `/assets`, and makes `served`
+ * what the newest releases have together: pages of a release that is going still find their files,
+ * and nothing says 404 in between.
  *
- * One folder rather than a list of them, so that Nginx looks in one place and its configuration does not change with
- * releases. Files are linked, not copied; if two releases have different files of one name, the newer one's is served.
+ * One folder rather than a list of them, so that Nginx looks in one place and its configuration
+ * does not change with releases. Files are linked, not copied; if two releases have different files
+ * of one name, the newer one's is served.
  *
  * An image from before there was such a folder has no files, and answers for them itself.
  *
- * @param release names the folder; the same files again under the same name are only marked as the newest
+ * @param release names the folder; the same files again under the same name are only marked as the
+ * newest
  * @param keep releases whose files stay, this one included
  */
 export function publishAssetsScript(release: string, keep: number): string {

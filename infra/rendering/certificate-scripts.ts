@@ -5,15 +5,19 @@ import { join as shellWords } from "shlex";
 
 const served = `${edgePaths.certificates}/served`;
 
-/** Shell lines that put `$name`, a folder of `served`, in use; the link changes last, so that Nginx never sees half of it. */
+/**
+ * Shell lines that put `$name`, a folder of `served`, in use; the link changes last, so that Nginx
+ * never sees half of it.
+ */
 const use = [
   'ln -sfn "$name" current.next && mv -T current.next current',
   'for old in *; do case $old in "$name"|current) ;; *) rm -rf "$old" ;; esac; done',
 ].join("\n");
 
 /**
- * Makes a self-signed certificate for names and addresses. Valid for ten years: clients that trust it trust this one, and a
- * new one would only warn everybody again. Kept as long as the names stay the same.
+ * Makes a self-signed certificate for names and addresses. Valid for ten years: clients that trust
+ * it trust this one, and a new one would only warn everybody again. Kept as long as the names stay
+ * the same.
  */
 export function selfSignedScript(names: readonly string[]): string {
   const folder = `selfsigned-${createHash("sha256").update(names.join("\0")).digest("hex").slice(0, 12)}`;
@@ -57,8 +61,8 @@ mv -T "$name.next" "$name"
 ${use}`;
 
 /**
- * Python that fails once a run of the renewer is an hour late: then it is stuck. Before the first run there is nothing to be
- * late for, and an order takes half an hour at most.
+ * Python that fails once a run of the renewer is an hour late: then it is stuck. Before the first
+ * run there is nothing to be late for, and an order takes half an hour at most.
  */
 export const renewerCheck = `
 import json, sys, time

@@ -1,5 +1,6 @@
 /**
- * Addresses that Cloudflare connects from. Its page says that they change rarely and are announced ahead.
+ * Addresses that Cloudflare connects from. Its page says that they change rarely and are announced
+ * ahead.
  * https://www.cloudflare.com/ips/
  */
 export const cloudflareRanges: readonly string[] = [

@@ -1,6 +1,9 @@
 import { join as shellWords } from "shlex";
 
-/** A container that runs one command and is removed. Nothing in it may be secret: it becomes a command line. */
+/**
+ * A container that runs one command and is removed. Nothing in it may be secret: it becomes a
+ * command line.
+ */
 export interface OneShot {
   readonly image: string;
   readonly command: readonly string[];

@@ -39,7 +39,8 @@ function http3Files(edge: EdgeConfig): Record<string, string> {
 /**
  * Renders the configuration of one release of one stack.
  *
- * @param shippedFolder the checkout's `nginx/` folder; its snippets, scripts and style are part of the set
+ * @param shippedFolder the checkout's `nginx/` folder; its snippets, scripts and style are part of
+ * the set
  */
 export function nginxConfig(
   edge: EdgeConfig,

@@ -1,41 +1,56 @@
 /**
- * Where things are inside the Nginx container. Scripts and snippets in `nginx/` use the same paths; a test holds them
- * together.
+ * Where things are inside the Nginx container. Scripts and snippets in `nginx/` use the same paths;
+ * a test holds them together.
  */
 export const edgePaths = {
-  /** Volume owned by root: configuration sets by hash, and `committed`, a link to the one that a starting Nginx takes. */
+  /**
+   * Volume owned by root: configuration sets by hash, and `committed`, a link to the one that a
+   * starting Nginx takes.
+   */
   config: "/etc/berth",
   /** Memory: the loaded configuration with resolved addresses, placeholder certificate, pid. */
   run: "/run/berth",
-  /** Volume written by Certbot's container: `served/current` is a link to the certificate in use. */
+  /**
+   * Volume written by Certbot's container: `served/current` is a link to the certificate in use.
+   */
   certificates: "/var/lib/berth/certificates",
   /** Volume written by Certbot's container: answers to HTTP-01 challenges. */
   webroot: "/var/lib/berth/webroot",
   /** Volume: `maintenance.html` and `maintenance.json` while maintenance is on. */
   state: "/var/lib/berth/state",
-  /** In the same volume: an empty file for each replica that gets no requests, by the name of its container. */
+  /**
+   * In the same volume: an empty file for each replica that gets no requests, by the name of its
+   * container.
+   */
   outOfService: "/var/lib/berth/state/out-of-service",
-  /** Volume: static files, a folder a release, and `served`, a link to what all of them have together. */
+  /**
+   * Volume: static files, a folder a release, and `served`, a link to what all of them have
+   * together.
+   */
   assets: "/var/lib/berth/assets",
   /** Volume shared with the application: uploads. */
   media: "/var/lib/berth/media",
 } as const;
 
 /**
- * What the application puts before a file's path in `X-Accel-Redirect`: its setting MEDIA_ACCEL. The path is the one
- * below the media volume.
+ * What the application puts before a file's path in `X-Accel-Redirect`: its setting MEDIA_ACCEL.
+ * The path is the one below the media volume.
  */
 export const mediaAccelPrefix = "/_edge/media/";
 
 /**
- * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. Stays this short because
- * changing it replaces the container, which is a short outage; everything that may change is in the configuration.
- * `desired` is `committed` by an earlier name: nginx/bin/commit-config.sh keeps both.
+ * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. Stays this
+ * short because changing it replaces the container, which is a short outage; everything that may
+ * change is in the configuration. `desired` is `committed` by an earlier name:
+ * nginx/bin/commit-config.sh keeps both.
  */
 export const startLine =
   "trap 'exit 0' QUIT TERM; until [ -s /etc/berth/desired/bin/start.sh ]; do sleep 0.2; done; exec sh /etc/berth/desired/bin/start.sh";
 
-/** User and group that Nginx and Certbot run as: the official image's `nginx`. Neither needs a capability. */
+/**
+ * User and group that Nginx and Certbot run as: the official image's `nginx`. Neither needs a
+ * capability.
+ */
 export const edgeUser = 101;
 
 /** Ports inside the container; unprivileged, so that no capability is needed. */

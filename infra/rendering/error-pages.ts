@@ -1,4 +1,7 @@
-/** Statuses that Nginx answers by itself: the problem's code, and what to tell people. The application's own errors pass. */
+/**
+ * Statuses that Nginx answers by itself: the problem's code, and what to tell people. The
+ * application's own errors pass.
+ */
 const texts = {
   400: ["malformed-request", "Bad request", "The request could not be understood."],
   403: ["forbidden", "Not allowed", "This is not open to you."],
@@ -106,8 +109,8 @@ export function errorPages(locale: EdgeLocale): Record<string, string> {
 }
 
 /**
- * The two files that switch maintenance on while they are in the state volume's folder. `maintenance.html` is the
- * switch; write it last, by renaming, and remove it first.
+ * The two files that switch maintenance on while they are in the state volume's folder.
+ * `maintenance.html` is the switch; write it last, by renaming, and remove it first.
  *
  * @param message what people read; plain text
  */

@@ -1,6 +1,7 @@
 /**
- * A shell script that writes files below the folder it is given as `$1`: all of them, or, when it is interrupted, none
- * under their final name. It is fed to `sh -s` over standard input, so nothing has to be on the other side but a shell.
+ * A shell script that writes files below the folder it is given as `$1`: all of them, or, when it
+ * is interrupted, none under their final name. It is fed to `sh -s` over standard input, so nothing
+ * has to be on the other side but a shell.
  *
  * @param files text by path; texts end with a line break
  * @throws RangeError for a path that leaves the folder, or a text that cannot be written this way

@@ -10,8 +10,8 @@ export interface Rotation {
 export const ringSize = 3;
 
 /**
- * Text of a key ring: a key a line, the one that signs first, each older one followed by the time at which it stops
- * verifying.
+ * Text of a key ring: a key a line, the one that signs first, each older one followed by the time
+ * at which it stops verifying.
  * @param keys the holders' keys, as they take turns
  * @param overlap hours that a rotated key goes on verifying
  */

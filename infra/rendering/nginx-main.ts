@@ -4,7 +4,10 @@ import { settingsOf } from "./nginx-maps.ts";
 import { servers } from "./nginx-servers.ts";
 import { block } from "./render-lines.ts";
 
-/** Snippets of `nginx/snippets` at the `http` level, in this order; `site.conf` and the servers include the others. */
+/**
+ * Snippets of `nginx/snippets` at the `http` level, in this order; `site.conf` and the servers
+ * include the others.
+ */
 const snippets = [
   "basics",
   "slow-clients",
@@ -23,10 +26,15 @@ const snippets = [
   "request-id",
 ] as const;
 
-/** Connections of one worker; both sides of a proxied request count. 4,096 hold a thousand slow clients beside real ones. */
+/**
+ * Connections of one worker; both sides of a proxied request count. 4,096 hold a thousand slow
+ * clients beside real ones.
+ */
 const workerConnections = 4_096;
 
-/** `nginx.conf`: the same for every image, since `bin/reload.sh` adds what the image's Nginx can do. */
+/**
+ * `nginx.conf`: the same for every image, since `bin/reload.sh` adds what the image's Nginx can do.
+ */
 export function mainConfig(edge: EdgeConfig): string {
   return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
 include /etc/nginx/modules-enabled/*.conf;

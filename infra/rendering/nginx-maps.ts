@@ -17,7 +17,10 @@ function ranges(addresses: readonly string[]): string[] {
   return addresses.map((range) => `${range} 1;`);
 }
 
-/** Where the client's address and scheme come from: the connection, or a proxy in front that is believed by its address. */
+/**
+ * Where the client's address and scheme come from: the connection, or a proxy in front that is
+ * believed by its address.
+ */
 function realAddress(edge: EdgeConfig): string[] {
   const cloudflare = edge.tls === "cloudflare";
   const proxies = cloudflare ? cloudflareRanges : edge.trustedProxies;
@@ -65,7 +68,10 @@ export function settingsOf(edge: EdgeConfig): string {
     .join("\n");
 }
 
-/** How often a client may ask and how long the application may stay silent: included by `snippets/application.conf`. */
+/**
+ * How often a client may ask and how long the application may stay silent: included by
+ * `snippets/application.conf`.
+ */
 export function limitFiles(edge: EdgeConfig): Record<string, string> {
   const limits = (silence: number) =>
     [

@@ -9,8 +9,8 @@ const certificate = ["ssl_certificate tls/fullchain.pem;", "ssl_certificate_key 
 const serverName = (name: string) => (isIP(name) === 6 ? `[${name}]` : name);
 
 /**
- * Names that are not ours get no answer, and no certificate to read our names from. Clients send no name for an address,
- * so a stack that is reached by one shows its certificate to everybody.
+ * Names that are not ours get no answer, and no certificate to read our names from. Clients send no
+ * name for an address, so a stack that is reached by one shows its certificate to everybody.
  */
 function unknownHosts(edge: EdgeConfig): string[] {
   const plain = block("server", [
@@ -39,7 +39,10 @@ function unknownHosts(edge: EdgeConfig): string[] {
   ];
 }
 
-/** Where a redirect leads. A proxy in front is on the scheme's own port: the host's ports are known to it alone. */
+/**
+ * Where a redirect leads. A proxy in front is on the scheme's own port: the host's ports are known
+ * to it alone.
+ */
 function originOf(edge: EdgeConfig, host: string): string {
   const outer = edge.trustedProxies.length > 0;
   const port = (own: number, usual: number) => (outer || own === usual ? "" : `:${own}`);

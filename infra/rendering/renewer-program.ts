@@ -17,8 +17,8 @@ renewer.main()
 `;
 
 /**
- * The modules of `nginx/certbot` as one text for `python3 -c`: Certbot's image stays the official one, nothing has to be
- * brought to the engine's disk, and a changed module replaces the container.
+ * The modules of `nginx/certbot` as one text for `python3 -c`: Certbot's image stays the official
+ * one, nothing has to be brought to the engine's disk, and a changed module replaces the container.
  */
 export function renewerProgram(folder: string = join(import.meta.dirname, "../../nginx/certbot")): string {
   const modules = readdirSync(folder)

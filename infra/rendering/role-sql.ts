@@ -7,8 +7,9 @@ export interface LoginRole {
 }
 
 /**
- * Settings that keep rows and statements out of the server's log: no `DETAIL: Key (email)=(…)`, no `CONTEXT`, no
- * `STATEMENT`, no bound values. A running server takes them over, so that a change of them restarts nothing.
+ * Settings that keep rows and statements out of the server's log: no `DETAIL: Key (email)=(…)`, no
+ * `CONTEXT`, no `STATEMENT`, no bound values. A running server takes them over, so that a change of
+ * them restarts nothing.
  * https://www.postgresql.org/docs/17/runtime-config-logging.html
  */
 const withoutValues = {
@@ -25,8 +26,9 @@ function ensureRole(name: string): string {
 }
 
 /**
- * SQL for psql that brings roles and database into the wanted state, whatever the state before: a superuser password as given,
- * an owner without a login, and roles that log in and act as the owner, so that all objects belong to the owner.
+ * SQL for psql that brings roles and database into the wanted state, whatever the state before: a
+ * superuser password as given, an owner without a login, and roles that log in and act as the
+ * owner, so that all objects belong to the owner.
  */
 export function roleSql(
   database: string,

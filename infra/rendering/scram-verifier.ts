@@ -3,8 +3,9 @@ import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 const iterations = 4096; // Postgres's own default, scram_iterations.
 
 /**
- * The form in which Postgres stores a password (RFC 5802, RFC 7677), so that the password itself is in no statement that the server
- * could log. The salt follows from role and password: the same input gives the same text, and a rerun changes nothing.
+ * The form in which Postgres stores a password (RFC 5802, RFC 7677), so that the password itself is
+ * in no statement that the server could log. The salt follows from role and password: the same
+ * input gives the same text, and a rerun changes nothing.
  * @param password ASCII only, which needs no SASLprep
  */
 export function scramVerifier(role: string, password: string): string {

@@ -18,9 +18,9 @@ export interface AdmissionArgs {
 }
 
 /**
- * Waits until a container is healthy; whatever depends on the result sees only healthy containers. It is a command and
- * not the provider's `wait`, because it names the reason, prints the container's last log lines, and runs again on the next `up`
- * after a failure.
+ * Waits until a container is healthy; whatever depends on the result sees only healthy containers.
+ * It is a command and not the provider's `wait`, because it names the reason, prints the
+ * container's last log lines, and runs again on the next `up` after a failure.
  */
 export function admission(name: string, args: AdmissionArgs, parent: pulumi.Resource): command.local.Command {
   return new command.local.Command(

@@ -35,7 +35,9 @@ export const replicaCheck = ["bash", "src/healthcheck.sh"] as const;
 /** Seconds between the end of the drain and SIGKILL. */
 const killMargin = 5;
 
-/** One container that runs a program of the application's image for as long as the release lives. */
+/**
+ * One container that runs a program of the application's image for as long as the release lives.
+ */
 export function appContainer(
   name: string,
   args: AppContainerArgs,

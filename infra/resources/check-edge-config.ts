@@ -24,7 +24,8 @@ const dockerOf = (host: Pick<Host, "environment">) => new Docker({ ...process.en
 const memory = (path: string) => ["--tmpfs", `${path}:uid=${edgeUser},gid=${edgeUser},mode=0755`];
 
 /**
- * Has Nginx test a configuration in a container that is thrown away: no network, no volume, nothing that runs is touched.
+ * Has Nginx test a configuration in a container that is thrown away: no network, no volume, nothing
+ * that runs is touched.
  *
  * @param image reference of an Nginx image that the engine has already
  * @param host engine that has it; the environment's if unset
@@ -54,13 +55,14 @@ export async function checkEdgeConfig(
 }
 
 /**
- * The same while previewing, if the engine has the image already: before the first `up` there is nothing to test with,
- * and while deploying the traffic switch tests what it loads. What Nginx refuses fails the preview.
+ * The same while previewing, if the engine has the image already: before the first `up` there is
+ * nothing to test with, and while deploying the traffic switch tests what it loads. What Nginx
+ * refuses fails the preview.
  */
 export function previewEdgeConfig(config: NginxConfig, image: pulumi.Input<string>, host: Host): void {
   if (!pulumi.runtime.isDryRun()) return;
-  // Nothing waits for the result: the SDK reports an unhandled error once and as it is, but wraps one that
-  // reaches a resource's inputs.
+  // Nothing waits for the result: the SDK reports an unhandled error once and as it is, but wraps
+  // one that reaches a resource's inputs.
   pulumi.output(image).apply(async (reference) => {
     const present = await dockerOf(host).try(dockerCommand.inspect("image", [reference]));
     if (present.code === 0) await checkEdgeConfig(config, reference, host);

@@ -3,8 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { labels, type Identity } from "../policy/host.ts";
 
 /**
- * A volume with people's data. Its name is fixed and it stays when the stack is destroyed, so that no Pulumi operation
- * can lose data and the next `up` finds it again; `berth down --volumes` is the way to delete it.
+ * A volume with people's data. Its name is fixed and it stays when the stack is destroyed, so that
+ * no Pulumi operation can lose data and the next `up` finds it again; `berth down --volumes` is the
+ * way to delete it.
  */
 export function dataVolume(identity: Identity, part: string, parent: pulumi.Resource): docker.Volume {
   return new docker.Volume(

@@ -21,8 +21,9 @@ export interface PushedImageArgs {
 }
 
 /**
- * Pushes an image from the engine that built it. It is a command and not the provider's RegistryImage: that one asks the
- * registry from the deployer's machine, over the deployer's network and authorities, and overwrites what is there.
+ * Pushes an image from the engine that built it. It is a command and not the provider's
+ * RegistryImage: that one asks the registry from the deployer's machine, over the deployer's
+ * network and authorities, and overwrites what is there.
  * @returns the image's reference by its digest, `repository:tag@sha256:…`
  */
 export function pushedImage(

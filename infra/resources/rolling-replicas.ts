@@ -20,14 +20,16 @@ export function replicaName({ project, stack }: Identity, number: number): strin
 }
 
 /**
- * Replicas that a release replaces one at a time, each in this order: Nginx sends it nothing more and finishes what it has on the
- * way to it; its container is stopped; the new one starts and is admitted; Nginx sends it requests again; it is watched for
- * `bakeTime`. A replica that fails any of this stays out of service and ends the update, and those after it are not touched.
+ * Replicas that a release replaces one at a time, each in this order: Nginx sends it nothing more
+ * and finishes what it has on the way to it; its container is stopped; the new one starts and is
+ * admitted; Nginx sends it requests again; it is watched for `bakeTime`. A replica that fails any
+ * of this stays out of service and ends the update, and those after it are not touched.
  *
- * The order is Pulumi's own: a container is deleted before it is replaced, what depends on its id is deleted before that, and each
- * replica depends on the one before being in service.
+ * The order is Pulumi's own: a container is deleted before it is replaced, what depends on its id
+ * is deleted before that, and each replica depends on the one before being in service.
  *
- * @param dependsOn what has to be there before the first replica: the schema, Nginx, and the static files of the new release
+ * @param dependsOn what has to be there before the first replica: the schema, Nginx, and the static
+ * files of the new release
  * @returns the replicas by number
  */
 export function rollingReplicas(
@@ -52,7 +54,8 @@ function rollingReplica(
   dependsOn: pulumi.ResourceOptions["dependsOn"],
 ): AppContainer {
   const { host, identity, config } = args;
-  // Not the names of replicas that are replaced side by side, which stay until these have the traffic.
+  // Not the names of replicas that are replaced side by side, which stay until these have the
+  // traffic.
   const resource = `${name}-rolling-${number}`;
   const fixed = replicaName(identity, number);
   const { container, ready } = appContainer(

@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Rotation } from "../rendering/key-ring-file.ts";
 
 /**
- * Counts the rotations of a secret: `up` adds one whenever `text` differs from the last time. The count lives in the
- * state, so whatever the text is, a date or a word, two roles can take turns.
+ * Counts the rotations of a secret: `up` adds one whenever `text` differs from the last time. The
+ * count lives in the state, so whatever the text is, a date or a word, two roles can take turns.
  */
 export function rotation(name: string, text: string, parent: pulumi.Resource): pulumi.Output<Rotation> {
   const counter = new command.local.Command(
@@ -28,7 +28,8 @@ export function parseRotation(line: string): Rotation {
 }
 
 /**
- * The generation that one of several holders of a secret last took its turn in; they take turns, the first one first.
+ * The generation that one of several holders of a secret last took its turn in; they take turns,
+ * the first one first.
  * @returns undefined for one whose turn has not come yet
  */
 export function turnOf(holder: number, holders: number, generation: number): number | undefined {

@@ -10,7 +10,8 @@ export interface AppImages {
 }
 
 /**
- * Builds `app/`, or takes the image that the settings name; a canary is always what `app/` has become.
+ * Builds `app/`, or takes the image that the settings name; a canary is always what `app/` has
+ * become.
  * @param runtimeImage image that the final stage is made from
  * @throws pulumi.RunError for migrations that the running release would not survive
  */

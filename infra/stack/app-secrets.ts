@@ -13,8 +13,8 @@ export interface PartPasswords {
 }
 
 /**
- * Every secret of the application, as files that it alone can read: those of the stack's own parts, those that are
- * generated here, and those of the settings.
+ * Every secret of the application, as files that it alone can read: those of the stack's own parts,
+ * those that are generated here, and those of the settings.
  * @param image with a shell, which writes the files
  */
 export function appSecrets(

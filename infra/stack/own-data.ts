@@ -36,8 +36,8 @@ export function volumesOfFormerName(state: unknown, { project, stack }: Identity
 }
 
 /**
- * Refuses a stack that was renamed after it was deployed: its data lies in volumes that are named after it, and it
- * would begin with empty ones.
+ * Refuses a stack that was renamed after it was deployed: its data lies in volumes that are named
+ * after it, and it would begin with empty ones.
  * @throws pulumi.RunError with the way back and the way on
  */
 export async function requireOwnData(identity: Identity): Promise<void> {

@@ -3,8 +3,9 @@ import { replicaName } from "../resources/rolling-replicas.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /**
- * Numbers of the replicas in the order in which a release replaces them: those that do not serve come first. After an update that ended
- * at the second of two replicas, the next one would otherwise stop the only one that serves.
+ * Numbers of the replicas in the order in which a release replaces them: those that do not serve
+ * come first. After an update that ended at the second of two replicas, the next one would
+ * otherwise stop the only one that serves.
  */
 export async function rollingOrder({ host, identity, config }: StackContext): Promise<readonly number[]> {
   const { stdout } = await local.run({

@@ -9,11 +9,14 @@ import { docker, finish } from "../support/docker.ts";
 import { ask } from "../support/edge-client.ts";
 import { addEventStream } from "../support/event-stream.ts";
 
-/** The commit that deploys the stack first: the last one before settings, labels and containers got the names of today. */
+/**
+ * The commit that deploys the stack first: the last one before settings, labels and containers got
+ * the names of today.
+ */
 const earlier = process.env["TAKEOVER_FROM"] ?? "1a6efa1";
 /**
- * `held` keeps the base images of the earlier version, so that only what the program says can replace a part;
- * `new` takes today's, whose newer Nginx and Postgres must restart.
+ * `held` keeps the base images of the earlier version, so that only what the program says can
+ * replace a part; `new` takes today's, whose newer Nginx and Postgres must restart.
  */
 const images = process.env["TAKEOVER_IMAGES"] ?? "held";
 const root = join(import.meta.dirname, "../..");

@@ -16,7 +16,10 @@ await describe("the commands of the documentation", { timeout: 600_000 }, () => 
   let clone: string;
   let forget: () => void;
 
-  /** Runs commands in a fresh clone, as a user with an empty home folder does; the first failure ends it. */
+  /**
+   * Runs commands in a fresh clone, as a user with an empty home folder does; the first failure
+   * ends it.
+   */
   async function run(commands: readonly string[], ...more: readonly string[]): Promise<Finished> {
     const script = [...commands, ...more].join("\n").replaceAll(/(--stack|--create) prod\b/g, `$1 ${stack}`);
     const { PATH, DOCKER_HOST } = process.env;
@@ -41,8 +44,8 @@ await describe("the commands of the documentation", { timeout: 600_000 }, () => 
     mkdirSync(clone);
     forget = registerTestStack({ stack, paths: [folder] });
     await cloneCheckout(clone);
-    // A stack of another name has to be told its shape; ports 80 and 443 of an address of its own are free. No
-    // authority is asked for a name that is not ours.
+    // A stack of another name has to be told its shape; ports 80 and 443 of an address of its own
+    // are free. No authority is asked for a name that is not ours.
     const authority = "https://acme.invalid/directory";
     const [high = 0, low = 0] = randomBytes(2);
     const settings = { shape: "prod", proxyAddress: `127.80.${high}.${low}`, acmeDirectory: authority };

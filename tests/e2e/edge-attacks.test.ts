@@ -58,7 +58,8 @@ suite("attacks are refused, real traffic is unharmed", () => {
     test(`traversal ${path} reads no file`, async () => {
       const answer = await raw(`GET ${path} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`);
       assert.ok(!answer.includes("root:x:"), answer);
-      // Whatever is not refused here is the application's own 404 to give; the stand's application echoes.
+      // Whatever is not refused here is the application's own 404 to give; the stand's application
+      // echoes.
       assert.ok([400, 403, 404, 200].includes(statuses(answer)[0] ?? 0), answer.slice(0, 100));
       if (statuses(answer)[0] === 200) assert.match(answer, /X-Release: r1/i);
     });

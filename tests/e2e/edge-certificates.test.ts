@@ -129,7 +129,8 @@ suite("certificates by ACME", () => {
     assert.deepEqual([first.healthy, first.source, first.names], [false, "placeholder", stand.shape.domain]);
     await acme.address("shop.example.org", await addressOn(stand, stand.proxy));
     const other = await stand.startReplica("elsewhere");
-    // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is asked.
+    // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is
+    // asked.
     await docker([
       "exec",
       "--detach",

@@ -9,7 +9,10 @@ import { addressOn } from "../support/pebble.ts";
 
 const resolve = readFileSync(join(import.meta.dirname, "../../nginx/bin/resolve.sh"), "utf8");
 
-/** A name server that has an address for every name below lan.test and for `stray`, as a company's wildcard record would. */
+/**
+ * A name server that has an address for every name below lan.test and for `stray`, as a company's
+ * wildcard record would.
+ */
 const nameServer = `
   const { createSocket } = require("node:dgram");
   const address = process.env.ADDRESS.split(".").map(Number);
@@ -36,7 +39,10 @@ suite("requests reach containers of the stack's network and no others", () => {
   });
   after(() => stand.remove());
 
-  /** What the scripts make of a name, on a host whose name server answers with an address and whose search domain is its. */
+  /**
+   * What the scripts make of a name, on a host whose name server answers with an address and whose
+   * search domain is its.
+   */
   async function addressOf(name: string, wildcard: string, part: string): Promise<string> {
     const node = await baseImage("node");
     const server = await stand.run(`${part}-dns`, [

@@ -145,7 +145,8 @@ suite("operating the edge", () => {
     );
     assert.match(log, /referrer: "https:\/\/example\.org\/reset\?\(hidden\)"/);
     assert.ok(!log.includes("one-time"), "no token");
-    // The reader that hides them is started again when it has ended, and Nginx does not wait for it.
+    // The reader that hides them is started again when it has ended, and Nginx does not wait for
+    // it.
     await docker(["exec", stand.proxy, "sh", "-c", `kill "$(cat ${edgePaths.run}/errors.pid)"`]);
     assert.ok([502, 504].includes((await ask(stand.shape, "/lost?token=one-time-secret")).status));
     for (let tries = 0; ; tries += 1) {

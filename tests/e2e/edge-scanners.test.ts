@@ -55,7 +55,8 @@ suite("scanners", { skip }, () => {
       const verdict = scan.stdout.slice(scan.stdout.indexOf("COMPLIANCE AGAINST"));
       const findings = [...verdict.matchAll(/^\s+\* (\w+):/gm)].map(([, finding]) => finding);
       assert.match(verdict, /"intermediate" configuration/);
-      // A certificate of our own making has no path to a public authority, and lives longer than one of theirs would.
+      // A certificate of our own making has no path to a public authority, and lives longer than
+      // one of theirs would.
       assert.deepEqual(
         findings.filter(
           (finding) =>

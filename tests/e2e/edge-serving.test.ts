@@ -209,7 +209,8 @@ suite("the edge serves", () => {
       for (const encoding of ["identity", "gzip", "br"]) {
         const answer = await ask(stand.shape, path, { headers: { "Accept-Encoding": encoding } });
         const body = answer.raw.toString("latin1");
-        // The stand's application echoes what it is asked, and `/assets/linked.js` itself is no link.
+        // The stand's application echoes what it is asked, and `/assets/linked.js` itself is no
+        // link.
         assert.ok(!body.includes(hostname), `${path} as ${encoding}`);
       }
     }

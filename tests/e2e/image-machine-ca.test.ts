@@ -78,8 +78,8 @@ test("no certificate of the machine's own is in a base image", async (t) => {
     t.skip("this machine trusts the public authorities only");
     return;
   }
-  // The last whole line finds a certificate, whatever kind of file it is in: it is of the signature, so a reissued
-  // certificate, which shares the lines before, is not taken for it.
+  // The last whole line finds a certificate, whatever kind of file it is in: it is of the
+  // signature, so a reissued certificate, which shares the lines before, is not taken for it.
   const lines = own.map((body) => body.slice(0, Math.floor(body.length / 64) * 64).slice(-64));
   for (const [name, reference] of references) {
     const found = await finish(

@@ -9,7 +9,10 @@ after(() => scratch.remove());
 const { reference: image, source } = await providedImage("postgres");
 const password = "p'a\"ss $word";
 
-/** What the stacks run it with: a read-only root, and no capability but those its entrypoint needs as root. */
+/**
+ * What the stacks run it with: a read-only root, and no capability but those its entrypoint needs
+ * as root.
+ */
 const confined = [
   ...["--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run/postgresql", "--security-opt", "no-new-privileges"],
   ...["--cap-drop", "ALL"].concat(

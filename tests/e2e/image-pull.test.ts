@@ -10,7 +10,8 @@ import { DockerEngine } from "../../images/lib/docker-engine.ts";
 import { pullImage } from "../../images/lib/pull-image.ts";
 import { finish } from "../support/docker.ts";
 
-// Docker talks plain HTTP to a registry on its own machine's loopback address, so a small one in this process will do.
+// Docker talks plain HTTP to a registry on its own machine's loopback address, so a small one in
+// this process will do.
 const remote = /^(ssh|tcp):/.test(process.env["DOCKER_HOST"] ?? "") && "the engine is on another machine";
 const limits = { answer: 2_000, stall: 60_000 };
 const servers: Server[] = [];

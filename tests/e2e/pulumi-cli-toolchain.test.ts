@@ -9,7 +9,10 @@ import { finish } from "../support/docker.ts";
 
 const toolchain = join(checkout.root, "toolchain");
 
-/** Why the tests in Go do not run here; they compile what the Pulumi CLI consists of, unless its build has just done so. */
+/**
+ * Why the tests in Go do not run here; they compile what the Pulumi CLI consists of, unless its
+ * build has just done so.
+ */
 async function obstacle(): Promise<string | undefined> {
   const home = process.env["PULUMI_HOME"] ?? "";
   if (!isInside(home, cacheFolder(process.env)) || !/[\\/]pulumi-built-[0-9a-f]{12}[\\/]/.test(home)) {

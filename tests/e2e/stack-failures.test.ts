@@ -16,8 +16,8 @@ await describe("failures of a prod stack in use", { timeout: 2_400_000 }, () => 
   });
 
   /**
-   * Deploys what cannot work: `up` says why and fails, the release before serves on, and without the fault the next `up`
-   * converges.
+   * Deploys what cannot work: `up` says why and fails, the release before serves on, and without
+   * the fault the next `up` converges.
    * @param unnoticed by whom: everybody, or readers
    */
   async function refused(
@@ -69,7 +69,8 @@ await describe("failures of a prod stack in use", { timeout: 2_400_000 }, () => 
 
   test("a release that turns unhealthy once it has the traffic gives it back", async (t) => {
     const { deployment } = stack;
-    // Well until twelve seconds after people came: later than the switch, earlier than the end of the watch.
+    // Well until twelve seconds after people came: later than the switch, earlier than the end of
+    // the watch.
     const undo = [
       deployment.edit("app/src/platform/http/rate-limit.ts", (source) =>
         source.replace(

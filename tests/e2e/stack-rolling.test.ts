@@ -7,7 +7,10 @@ import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** Most containers of the application that ran at a time while something was done, as the engine's events say. */
+/**
+ * Most containers of the application that ran at a time while something was done, as the engine's
+ * events say.
+ */
 async function peak(deployment: Deployment, change: () => Promise<unknown>): Promise<number> {
   const since = (Date.now() / 1000).toFixed(3);
   const running = new Set((await deployment.containers("app")).map(({ Id }) => Id));

@@ -40,7 +40,8 @@ test("replaces non-serving replicas first, then the others one by one", () => {
   for (const [index, number] of order.slice(1).entries()) {
     const before = `app-rolling-${order[index]}-in-service`;
     assert.ok(names(named(`app-rolling-${number}`).dependencies).includes(before));
-    // An input that came from it would have the engine delete this replica together with the one before.
+    // An input that came from it would have the engine delete this replica together with the one
+    // before.
     const own = names(named(`app-rolling-${number}`).inputsFrom);
     assert.deepEqual(
       own.filter((name) => name.startsWith("app-rolling-")),

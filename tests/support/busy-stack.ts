@@ -34,9 +34,15 @@ export interface BusyStack {
   expectNoChanges(): Promise<void>;
   /** What a query on the application's database prints. */
   sql(text: string): Promise<string>;
-  /** Does something under a mixed load: no request may fail, no write be lost or doubled, no session end. */
+  /**
+   * Does something under a mixed load: no request may fail, no write be lost or doubled, no session
+   * end.
+   */
   unnoticed(context: TestContext, change: () => Promise<unknown>): Promise<void>;
-  /** The same for what may cost a write that was under way: reads are served, and nothing is lost or doubled. */
+  /**
+   * The same for what may cost a write that was under way: reads are served, and nothing is lost or
+   * doubled.
+   */
   unnoticedByReaders(context: TestContext, change: () => Promise<unknown>): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Stands in for Cloudflare's API: one zone, its TXT records, one token. What is set there, the authority finds in the
- * test's DNS. Runs inside a container. https://developers.cloudflare.com/api/resources/dns/subresources/records/
+ * Stands in for Cloudflare's API: one zone, its TXT records, one token. What is set there, the
+ * authority finds in the test's DNS. Runs inside a container.
+ * https://developers.cloudflare.com/api/resources/dns/subresources/records/
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";

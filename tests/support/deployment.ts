@@ -20,7 +20,9 @@ import { docker, finish, type Finished } from "./docker.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** A copy of the checkout, so that tests may change sources and settings. Dependencies are shared. */
+/**
+ * A copy of the checkout, so that tests may change sources and settings. Dependencies are shared.
+ */
 export async function copyCheckout(folder: string): Promise<void> {
   await copySources(folder);
   for (const modules of dependencyFolders) symlinkSync(join(root, modules), join(folder, modules));
@@ -31,7 +33,8 @@ const dependencyFolders = ["node_modules", "app/node_modules"];
 /** A copy of the checkout that has dependencies of its own, as if they had just been installed. */
 export async function cloneCheckout(folder: string): Promise<void> {
   await copySources(folder);
-  // Links take no time; a new installation removes them and leaves the files of this checkout alone.
+  // Links take no time; a new installation removes them and leaves the files of this checkout
+  // alone.
   for (const modules of dependencyFolders) {
     const { status, stderr } = await finish("cp", ["-al", join(root, modules), join(folder, modules)]);
     assert.equal(status, 0, stderr);
@@ -66,7 +69,8 @@ export class Deployment {
 
   /**
    * @param settings of the `berth` namespace; ports have to be free ones
-   * @param source folder of another version to deploy, which installs its own dependencies; this checkout by default
+   * @param source folder of another version to deploy, which installs its own dependencies; this
+   * checkout by default
    */
   static async of(
     shape: StackKind,
@@ -148,7 +152,9 @@ export class Deployment {
     return this.#pulumi(args);
   }
 
-  /** Sets one setting beside those of {@link configure}, over standard input as secrets should be. */
+  /**
+   * Sets one setting beside those of {@link configure}, over standard input as secrets should be.
+   */
   async set(key: string, value: string, kind: "--secret" | "--plaintext"): Promise<void> {
     const { status, stderr } = await this.#pulumi(["config", "set", kind, key], value);
     assert.equal(status, 0, stderr);
@@ -195,7 +201,10 @@ export class Deployment {
     return { user, password };
   }
 
-  /** Docker filters for the stack's objects; of one part without what was started from the image by hand. */
+  /**
+   * Docker filters for the stack's objects; of one part without what was started from the image by
+   * hand.
+   */
   labels(part?: string): string[] {
     const stack = ["--filter", `label=berth.stack=${this.stack}`];
     if (part === undefined) return stack;

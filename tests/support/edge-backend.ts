@@ -1,4 +1,7 @@
-/** Stands in for the application behind the proxy: answers what a test needs to see. Runs inside a container. */
+/**
+ * Stands in for the application behind the proxy: answers what a test needs to see. Runs inside a
+ * container.
+ */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -27,7 +27,9 @@ export interface EdgeRequest {
   agent?: Agent | TlsAgent;
 }
 
-/** Sends one request to a stand's proxy, as a client on the host would. Trusts every certificate. */
+/**
+ * Sends one request to a stand's proxy, as a client on the host would. Trusts every certificate.
+ */
 export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}): Promise<EdgeAnswer> {
   const host = options.host ?? shape.domain[0] ?? "";
   const common = {
@@ -72,10 +74,16 @@ export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}):
   });
 }
 
-/** Longest time of a load that is not stopped, in milliseconds: a failed test must not keep its process alive. */
+/**
+ * Longest time of a load that is not stopped, in milliseconds: a failed test must not keep its
+ * process alive.
+ */
 const LONGEST_LOAD = 600_000;
 
-/** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
+/**
+ * A breath between two requests of one client, in milliseconds: the load is to be constant, not the
+ * most.
+ */
 const PAUSE = 40;
 
 /** Keeps asking until stopped, a few clients at a time, and counts every answer. */

@@ -6,7 +6,7 @@ import { parseSettings } from "../../stacks/parse.ts";
  * What settings of a prod stack make of its proxy.
  * @param settings as `pulumi config` has them; `domain` and `tls` have values for tests
  */
-export function edgeOf(settings: Readonly<Record<string, string>> = {}): EdgeConfig {
+function edgeOf(settings: Readonly<Record<string, string>> = {}): EdgeConfig {
   const all = { domain: "example.org", tls: "selfsigned", ...settings };
   const { edge } = parseSettings("prod", all, new Set(Object.keys(all)));
   if (edge === undefined) throw new Error("a prod stack with a domain has a proxy");

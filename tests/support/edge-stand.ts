@@ -20,7 +20,9 @@ const untilReady = `
   const ask = () => fetch("http://127.0.0.1:8000/health/ready").then(() => process.exit(0), () => setTimeout(ask, 50));
   ask();`;
 
-/** An edge of its own on a network of its own, made of the real images, scripts and configuration. */
+/**
+ * An edge of its own on a network of its own, made of the real images, scripts and configuration.
+ */
 export interface EdgeStand {
   /** Prefix of everything's name; network and volumes are `name-part`. */
   readonly name: string;

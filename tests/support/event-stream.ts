@@ -13,8 +13,9 @@ const TICK = 250;
 const SILENCE = 10_000;
 
 /**
- * A module of an application that streams: an event four times a second, numbered by the clock, and those since the
- * one that a client has seen last. So a client that is sent to another replica can tell whether it missed any.
+ * A module of an application that streams: an event four times a second, numbered by the clock, and
+ * those since the one that a client has seen last. So a client that is sent to another replica can
+ * tell whether it missed any.
  */
 const streamingModule = `
 import { defineRoute } from "../../platform/http/route.ts";
@@ -59,7 +60,8 @@ export interface Listener {
 }
 
 /**
- * Listens as a browser's EventSource does: a stream that ends is opened again at once, from the event after the last one.
+ * Listens as a browser's EventSource does: a stream that ends is opened again at once, from the
+ * event after the last one.
  * @returns stops listening
  */
 export function followEvents(edge: EdgeConfig, { event, failure }: Listener): () => Promise<void> {

@@ -19,7 +19,9 @@ import { finish } from "./docker.ts";
 import { eventually } from "./eventually.ts";
 import { freePorts } from "./free-ports.ts";
 
-/** A real image registry on loopback that lets one account in. Docker speaks plain HTTP to it there. */
+/**
+ * A real image registry on loopback that lets one account in. Docker speaks plain HTTP to it there.
+ */
 export interface ImageRegistry {
   /** `127.0.0.1:port` */
   readonly address: string;
@@ -30,7 +32,9 @@ export interface ImageRegistry {
   stop(): Promise<void>;
 }
 
-/** Docker's own registry as Debian packages it, unpacked into berth's cache; nothing is installed. */
+/**
+ * Docker's own registry as Debian packages it, unpacked into berth's cache; nothing is installed.
+ */
 async function program(): Promise<string | Error> {
   const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");
   const folder = join(cache, "docker-registry-debian");

@@ -14,8 +14,8 @@ interface Networked {
 }
 
 /**
- * The TCP sockets that a stack has open on this host, as `ss -ltn` shows them: those that Docker holds for its containers,
- * and those of processes inside them.
+ * The TCP sockets that a stack has open on this host, as `ss -ltn` shows them: those that Docker
+ * holds for its containers, and those of processes inside them.
  */
 export async function listenersOf(deployment: Deployment): Promise<Listener[]> {
   const ids = (await docker(["ps", "--quiet", "--no-trunc", ...deployment.labels()])).split("\n");

@@ -18,7 +18,10 @@ export interface LoadReport {
 
 /** Longest time of a load that is not stopped, in milliseconds. */
 const LONGEST_LOAD = 900_000;
-/** A breath between two requests of one client, in milliseconds: the load is to be constant, not the most. */
+/**
+ * A breath between two requests of one client, in milliseconds: the load is to be constant, not the
+ * most.
+ */
 const PAUSE = 400;
 
 /** A PNG of one pixel. */
@@ -37,8 +40,9 @@ function multipart(file: Buffer): { body: Buffer; type: string } {
 }
 
 /**
- * People who use the application while it changes: they read on fresh and on kept connections, create customers with
- * idempotency keys and repeat half of the requests, upload pictures, listen to events, and check that they are still signed in.
+ * People who use the application while it changes: they read on fresh and on kept connections,
+ * create customers with idempotency keys and repeat half of the requests, upload pictures, listen
+ * to events, and check that they are still signed in.
  */
 export async function mixedLoad(
   edge: EdgeConfig,

@@ -85,7 +85,10 @@ function stateOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Recor
   return state;
 }
 
-/** Resources register when their inputs are known, so the program is done when no registration leads to another. */
+/**
+ * Resources register when their inputs are known, so the program is done when no registration leads
+ * to another.
+ */
 async function settled(count: () => number): Promise<void> {
   for (let before = -1; before !== count();) {
     before = count();
@@ -94,7 +97,8 @@ async function settled(count: () => number): Promise<void> {
 }
 
 /**
- * Runs the whole program against an engine that only writes down. One run a process: the program is a module.
+ * Runs the whole program against an engine that only writes down. One run a process: the program is
+ * a module.
  * @param config settings of the `berth` namespace
  * @param printed what commands print that run at every preview
  */

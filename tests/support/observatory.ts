@@ -32,8 +32,8 @@ export async function observatory(): Promise<string | Error> {
   const partial = `${folder}.${randomBytes(4).toString("hex")}`;
   await mkdir(partial, { recursive: true });
   await writeFile(join(partial, "package.json"), "{}\n");
-  // Its install script fetches browsers' HSTS preload list, from a place that is no package registry. No name of a test is
-  // on it, so an empty one says the same.
+  // Its install script fetches browsers' HSTS preload list, from a place that is no package
+  // registry. No name of a test is on it, so an empty one says the same.
   const args = ["install", "--prefix", partial, "--ignore-scripts", "--no-audit", "--no-fund", scanner];
   const done = await finish("npm", args, { cwd: partial });
   if (done.status !== 0) {
@@ -47,8 +47,8 @@ export async function observatory(): Promise<string | Error> {
 }
 
 /**
- * Scans a stand under its first name. The scanner knows ports 80 and 443 only, so it runs in a container where these lead
- * to the proxy.
+ * Scans a stand under its first name. The scanner knows ports 80 and 443 only, so it runs in a
+ * container where these lead to the proxy.
  *
  * @param folder of the scanner
  * @param authority file with the PEM of the authority behind the stand's certificate

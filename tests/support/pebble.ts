@@ -8,7 +8,10 @@ import type { EdgeStand } from "./edge-stand.ts";
 
 const version = "v2.10.1";
 
-/** Folder with `pebble` and `pebble-challtestsrv`, built once by the Go toolchain and kept in berth's cache. */
+/**
+ * Folder with `pebble` and `pebble-challtestsrv`, built once by the Go toolchain and kept in
+ * berth's cache.
+ */
 async function builtPebble(): Promise<string> {
   const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");
   const folder = join(cache, `pebble-${version}`);
@@ -91,7 +94,8 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
       },
     });
 
-  // A container that holds the files: binaries, keys and settings reach the engine as an archive, wherever it runs.
+  // A container that holds the files: binaries, keys and settings reach the engine as an archive,
+  // wherever it runs.
   const files = await stand.run("acme-files", [
     ...["--volume=/tls", "--volume=/pebble", "--user=0:0", "--entrypoint=sh", nginx],
     ...["-c", `${certificateScript} && touch /tls/done && exec sleep 100000`],

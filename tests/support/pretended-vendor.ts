@@ -15,7 +15,10 @@ export interface PretendedVendor {
   readonly asked: string[];
 }
 
-/** How it misbehaves: another file than it published the checksum of, half a file, or no answer at all. */
+/**
+ * How it misbehaves: another file than it published the checksum of, half a file, or no answer at
+ * all.
+ */
 export type Fault = "tampered" | "cut off" | "silent" | "no such version";
 
 /**

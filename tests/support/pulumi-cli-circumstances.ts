@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import type { PulumiCliCircumstances } from "../../cli/pulumi-cli/pulumi-cli.ts";
 
-/** A world of its own for the search of a Pulumi CLI: cache, home, PATH, and a site that does not answer. */
+/**
+ * A world of its own for the search of a Pulumi CLI: cache, home, PATH, and a site that does not
+ * answer.
+ */
 export interface PulumiCliWorld {
   readonly folder: string;
   readonly cache: string;

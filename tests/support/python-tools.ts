@@ -20,7 +20,8 @@ export async function pythonTools(): Promise<string | Error> {
   );
   if (present) return join(folder, "bin");
   await mkdir(cache, { recursive: true });
-  // Programs of a virtual environment hold its path, so it is made in place; another run's half is taken away first.
+  // Programs of a virtual environment hold its path, so it is made in place; another run's half is
+  // taken away first.
   const aside = `${folder}.${randomBytes(4).toString("hex")}`;
   await rename(folder, aside).catch(() => undefined);
   await rm(aside, { recursive: true, force: true });

@@ -17,7 +17,10 @@ export async function eventually<T>(attempt: () => Promise<T | undefined>): Prom
   }
 }
 
-/** Containers, volumes, networks and images of one test file, gone after `remove`, whatever happened. */
+/**
+ * Containers, volumes, networks and images of one test file, gone after `remove`, whatever
+ * happened.
+ */
 export class ScratchContainers {
   readonly id = `berth-test-${randomUUID().slice(0, 8)}`;
   readonly #label = `berth.test=${this.id}`;

@@ -22,7 +22,10 @@ export class ScratchProgram {
   readonly #forget: () => void;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** @param source TypeScript of the program; it reads settings with `new Config()` of @pulumi/pulumi */
+  /**
+   * @param source TypeScript of the program; it reads settings with `new Config()` of
+   * @pulumi/pulumi
+   */
   private constructor(source: string) {
     this.folder = mkdtempSync(join(tmpdir(), "berth-program-"));
     this.#forget = registerTestStack({ paths: [this.folder] });

@@ -37,7 +37,9 @@ export async function sshServerMissing(): Promise<string | false> {
   return status === 0 ? false : `the ssh server cannot be installed: ${stderr.slice(-300)}`;
 }
 
-/** Starts a server with keys of its own; the user's own ssh settings are neither read nor changed. */
+/**
+ * Starts a server with keys of its own; the user's own ssh settings are neither read nor changed.
+ */
 export async function sshHost(): Promise<SshHost> {
   const folder = mkdtempSync(join(tmpdir(), "berth-ssh-"));
   chmodSync(folder, 0o700);

@@ -23,8 +23,8 @@ test("a process is itself until it ends", async () => {
 });
 
 test("a zombie does not run", async (t) => {
-  // The shell becomes a program that never collects its child; only then is the child let go. (Descriptor 3: shells give
-  // what they start in the background an empty descriptor 0.)
+  // The shell becomes a program that never collects its child; only then is the child let go.
+  // (Descriptor 3: shells give what they start in the background an empty descriptor 0.)
   const parent = spawn("sh", ["-c", "exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 60"], {
     stdio: ["pipe", "pipe", "ignore"],
   });

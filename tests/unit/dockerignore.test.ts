@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readDockerIgnore } from "../../infra/facts/dockerignore.ts";
 
-/** As github.com/moby/patternmatcher 0.6.1 answers: a .dockerignore, what it leaves out, what it lets through. */
+/**
+ * As github.com/moby/patternmatcher 0.6.1 answers: a .dockerignore, what it leaves out, what it
+ * lets through.
+ */
 const table: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ["src/(auth)", ["src/(auth)/page.tsx"], ["src/auth/page.tsx"]],
   ["a+b", ["a+b/file"], ["aab/file"]],

@@ -18,7 +18,9 @@ interface Made {
 
 const answer = '{"reference":"berth/redis:8-abc","source":"debian"}';
 
-/** Makes one BaseImage on an engine of mocks, where a command's output is unknown during a preview. */
+/**
+ * Makes one BaseImage on an engine of mocks, where a command's output is unknown during a preview.
+ */
 async function make(name: BaseImageName, source: ImageSource, preview: boolean, environment = {}) {
   const made: Made[] = [];
   const looked: Record<string, unknown>[] = [];

@@ -31,8 +31,8 @@ function builtBefore({ cache, at }: PulumiCliWorld): string {
 }
 
 /**
- * A checkout whose toolchain is small: its build program makes shell scripts in no time, and so shows what happens
- * around a real build.
+ * A checkout whose toolchain is small: its build program makes shell scripts in no time, and so
+ * shows what happens around a real build.
  */
 function quickBuild(context: TestContext, body = ""): PulumiCliWorld {
   const world = pulumiCliWorld(context);
@@ -57,7 +57,10 @@ func main() {
   };
 }
 
-/** Go in its usual place, and its build cache: the pretended user's home has none, and would compile Go's library again. */
+/**
+ * Go in its usual place, and its build cache: the pretended user's home has none, and would compile
+ * Go's library again.
+ */
 const go = {
   PATH: `${process.env["PATH"] ?? ""}:/usr/local/go/bin`,
   GOCACHE: process.env["GOCACHE"] ?? join(homedir(), ".cache", "go-build"),

@@ -11,7 +11,10 @@ import { pretendedVendor } from "../support/pretended-vendor.ts";
 
 const versions = pinnedVersions(checkout.root);
 
-/** A CLI that tells a version, counts how often it is run, and installs plugins as the real one lays them out. */
+/**
+ * A CLI that tells a version, counts how often it is run, and installs plugins as the real one lays
+ * them out.
+ */
 function pretendPulumi({ folder, bin, home }: PulumiCliWorld, version: string): { runs: () => number } {
   const log = join(folder, "runs");
   writeScript(

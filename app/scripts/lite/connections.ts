@@ -10,9 +10,10 @@ type Waiting = Pick<Turn, "bytes" | "end"> & { readonly client: Socket };
 const rollback = Buffer.concat([syncMessage, queryMessage("rollback")]);
 
 /**
- * Lets many clients share the one session of an embedded Postgres. Turns run one after the other, in the order in which
- * they came; from `begin` to its end, a transaction has the database to itself. One that goes quiet while others wait is
- * rolled back and its connection closed, as `idle_in_transaction_session_timeout` would.
+ * Lets many clients share the one session of an embedded Postgres. Turns run one after the other,
+ * in the order in which they came; from `begin` to its end, a transaction has the database to
+ * itself. One that goes quiet while others wait is rolled back and its connection closed, as
+ * `idle_in_transaction_session_timeout` would.
  *
  * Settings (`set …`), temporary tables and session-level advisory locks are shared by all clients.
  */

@@ -25,7 +25,9 @@ interface LiteOptions {
   readonly host: string;
   /** Where the data lies; in memory if there is none. */
   readonly data?: string;
-  /** What a database in memory begins with, as `dump` made it. Making an empty one takes seconds. */
+  /**
+   * What a database in memory begins with, as `dump` made it. Making an empty one takes seconds.
+   */
   readonly template?: Blob;
   /** Milliseconds that a transaction may stay quiet while others wait for it. */
   readonly patience?: number;
@@ -49,7 +51,8 @@ export async function isRunning(host: string): Promise<boolean> {
 }
 
 /**
- * Starts PGlite, a whole Postgres in this process. It runs one query at a time, which is enough for one developer.
+ * Starts PGlite, a whole Postgres in this process. It runs one query at a time, which is enough for
+ * one developer.
  *
  * @throws if one runs in `host` already: two on the same data would destroy it.
  */

@@ -56,8 +56,8 @@ export function readSettingsFile(path: string): Readonly<Record<string, string>>
 }
 
 /**
- * What the app's programs read in lite mode: the shell's variables win over the file's, and both over what lite mode would
- * choose, but for the database.
+ * What the app's programs read in lite mode: the shell's variables win over the file's, and both
+ * over what lite mode would choose, but for the database.
  */
 export function liteEnvironment(
   places: LitePlaces,

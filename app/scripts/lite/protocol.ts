@@ -6,7 +6,10 @@ const requests = { cancel: 80_877_102, tls: 80_877_103, gss: 80_877_104 } as con
 /** What a client sends first: it asks for encryption, for another query's end, or to begin. */
 type Opening = "begin" | "cancel" | "encrypt";
 
-/** Messages after which Postgres answers: simple query, Sync, Flush, function call, end or failure of a COPY. */
+/**
+ * Messages after which Postgres answers: simple query, Sync, Flush, function call, end or failure
+ * of a COPY.
+ */
 const answered = new Set(["Q", "S", "H", "F", "c", "f"]);
 
 /** A piece of the conversation that the database has to take as a whole. */
@@ -34,7 +37,9 @@ export function queryMessage(sql: string): Buffer {
 /** Sync: ends an extended query, and whatever is left of a failed one. */
 export const syncMessage = message("S");
 
-/** An error that ends the connection, with its code of the table in the Postgres manual, appendix A. */
+/**
+ * An error that ends the connection, with its code of the table in the Postgres manual, appendix A.
+ */
 export function fatalMessage(code: string, text: string): Buffer {
   return message("E", "SFATAL", "VFATAL", `C${code}`, `M${text}`, Buffer.of(0));
 }
@@ -58,9 +63,10 @@ export function greeting(serverVersion: string): Buffer {
 }
 
 /**
- * Cuts what a client sends into its opening and turns: https://www.postgresql.org/docs/current/protocol-flow.html.
- * An extended query (Parse, Bind, Execute … Sync) is one turn: nothing of another client may come in between, because
- * all of them share one session, and so one unnamed statement.
+ * Cuts what a client sends into its opening and turns:
+ * https://www.postgresql.org/docs/current/protocol-flow.html. An extended query (Parse, Bind,
+ * Execute … Sync) is one turn: nothing of another client may come in between, because all of them
+ * share one session, and so one unnamed statement.
  */
 export class TurnReader {
   #bytes: Buffer = Buffer.alloc(0);

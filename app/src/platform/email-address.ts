@@ -10,7 +10,10 @@ function isDeliverable(address: string): boolean {
   return local.length <= longestLocalPart && domain.split(".").every((name) => label.test(name));
 }
 
-/** An e-mail address that a mail server takes: of ASCII, and no part of it longer than the standards have it. */
+/**
+ * An e-mail address that a mail server takes: of ASCII, and no part of it longer than the standards
+ * have it.
+ */
 export const emailAddress = z
   .email()
   .max(254)

@@ -28,7 +28,10 @@ export interface Platform {
   close(seconds: number): Promise<void>;
 }
 
-/** Loads the client for Redis only if there is one: it is a tenth of the time that a process takes to start. */
+/**
+ * Loads the client for Redis only if there is one: it is a tenth of the time that a process takes
+ * to start.
+ */
 export async function openCache(config: Config, log: Logger): Promise<Cache> {
   if (!config.redis) return createMemoryCache();
   const { openRedisCache } = await import("./cache/redis-cache.ts");

@@ -47,7 +47,10 @@ async function sweepKeys(database: Database, hours: number, signal: AbortSignal)
   }
 }
 
-/** Clears away what has expired: sessions, codes, counts, keys of repeats, and what is older than its retention. Hourly. */
+/**
+ * Clears away what has expired: sessions, codes, counts, keys of repeats, and what is older than
+ * its retention. Hourly.
+ */
 export function sweepJob(database: Database, retention: Retention): Job {
   return defineJob({
     name: "sweep",

@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** The browser of this machine: `CHROMIUM`, or where distributions put it; undefined if there is none. */
+/**
+ * The browser of this machine: `CHROMIUM`, or where distributions put it; undefined if there is
+ * none.
+ */
 export function browserProgram(): string | undefined {
   return process.env["CHROMIUM"] ?? places.find((place) => existsSync(place));
 }

@@ -30,7 +30,9 @@ export interface BrowserOptions {
   readonly bypassPolicy?: boolean;
 }
 
-/** Opens Chromium without a window. @throws when the machine has none: check `browserProgram` first. */
+/**
+ * Opens Chromium without a window. @throws when the machine has none: check `browserProgram` first.
+ */
 export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
   const program = browserProgram();
   if (program === undefined)

@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const provider = join(import.meta.dirname, "..", "..", "..", "images", "provide.ts");
 
-/** Whether containers can be started here: in a checkout of the whole product, with a Docker engine. */
+/**
+ * Whether containers can be started here: in a checkout of the whole product, with a Docker engine.
+ */
 export async function canRunImages(): Promise<boolean> {
   if (!existsSync(provider)) return false;
   return run("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 5000 }).then(

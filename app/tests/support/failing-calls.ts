@@ -17,7 +17,10 @@ export type FailingCall = readonly [string, number, (marker: string) => Promise<
 
 const customers = "/api/v1/customers";
 
-/** What the database refuses unforeseen by the application: a constraint, and a fault of its own. A customer is there already. */
+/**
+ * What the database refuses unforeseen by the application: a constraint, and a fault of its own. A
+ * customer is there already.
+ */
 export async function prepareFaults(database: Database): Promise<void> {
   await database("customers").insert({ name: "First", email: "taken@example.test" });
   await database.raw(`
@@ -40,7 +43,10 @@ const customer = (notes: string, more: object = {}) => ({
   ...more,
 });
 
-/** Runs something while a row is locked, so that what wants to change it is cancelled by the statement timeout. */
+/**
+ * Runs something while a row is locked, so that what wants to change it is cancelled by the
+ * statement timeout.
+ */
 async function whileLocked<Result>({ database }: Callers, work: () => Promise<Result>): Promise<Result> {
   return database.transaction(async (transaction) => {
     await transaction.raw("lock table customers in access exclusive mode");

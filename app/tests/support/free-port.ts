@@ -2,8 +2,8 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Below the ports that systems give to outgoing connections (32768 and up on Linux): one of those is free now, and used before
- * the server that was to have it has started.
+ * Below the ports that systems give to outgoing connections (32768 and up on Linux): one of those
+ * is free now, and used before the server that was to have it has started.
  */
 const range = [20_000, 32_000] as const;
 

@@ -132,8 +132,8 @@ async function startInstalled(programs: string): Promise<PostgresServer> {
 }
 
 /**
- * Gives the tests a Postgres: the one at `TEST_DATABASE_URL` (a superuser's address), else a throw-away container of
- * the image that stacks run, else Debian's Postgres if it is installed.
+ * Gives the tests a Postgres: the one at `TEST_DATABASE_URL` (a superuser's address), else a
+ * throw-away container of the image that stacks run, else Debian's Postgres if it is installed.
  */
 export async function startPostgres(): Promise<PostgresServer> {
   const given = process.env["TEST_DATABASE_URL"];

@@ -7,7 +7,10 @@ import type { TestDatabase } from "./test-database.ts";
 
 const source = join(import.meta.dirname, "..", "..", "src");
 const { NODE_COMPILE_CACHE: cacheFolder } = process.env;
-/** Where the code that programs run is found compiled, as for the tests themselves: a start is half the work. */
+/**
+ * Where the code that programs run is found compiled, as for the tests themselves: a start is half
+ * the work.
+ */
 export const compileCache = cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder };
 /** Milliseconds after which a test gives up; generous, because nothing here is about speed. */
 const patience = 90_000;
@@ -24,7 +27,8 @@ export interface Program {
 }
 
 /**
- * Starts a program of `app/src` on a database, with an environment of its own: nothing of the tests' settings leaks in.
+ * Starts a program of `app/src` on a database, with an environment of its own: nothing of the
+ * tests' settings leaks in.
  *
  * @param folder takes the file with the database's password
  */
@@ -92,7 +96,10 @@ export interface Pair {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts both on one database, and waits until they are ready. @param workerOnly further variables of the worker */
+/**
+ * Starts both on one database, and waits until they are ready. @param workerOnly further variables
+ * of the worker
+ */
 export async function startPair(
   home: Pick<TestDatabase, "config">,
   folder: string,

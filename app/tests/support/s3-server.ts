@@ -26,7 +26,10 @@ export interface S3Server {
   close(): Promise<void>;
 }
 
-/** The server's program, built once by Go and kept in berth's cache; an Error says why it cannot be had. */
+/**
+ * The server's program, built once by Go and kept in berth's cache; an Error says why it cannot be
+ * had.
+ */
 async function builtServer(): Promise<string | Error> {
   const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");
   const folder = join(cache, `versitygw-${version}`);

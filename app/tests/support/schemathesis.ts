@@ -15,14 +15,18 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Path of the program, installed once into berth's cache; an Error says why it cannot be had, for `skip`. */
+/**
+ * Path of the program, installed once into berth's cache; an Error says why it cannot be had, for
+ * `skip`.
+ */
 export async function installSchemathesis(): Promise<string | Error> {
   const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");
   const folder = join(cache, pinned.join("-").replaceAll("==", "-"));
   const [program, whole] = [join(folder, "bin", "schemathesis"), join(folder, "whole")];
   if (await exists(whole)) return program;
   try {
-    // Programs of a virtual environment hold its path, so it is made in place; half of one is taken away first.
+    // Programs of a virtual environment hold its path, so it is made in place; half of one is taken
+    // away first.
     await rm(folder, { recursive: true, force: true });
     await mkdir(cache, { recursive: true });
     await run("python3", ["-m", "venv", folder]);
@@ -36,7 +40,10 @@ export async function installSchemathesis(): Promise<string | Error> {
   }
 }
 
-/** Runs it to its end, whatever it finds. @param folder where it looks for a configuration file, and keeps what it learns */
+/**
+ * Runs it to its end, whatever it finds. @param folder where it looks for a configuration file, and
+ * keeps what it learns
+ */
 export async function runProgram(
   program: string,
   args: readonly string[],

@@ -45,7 +45,10 @@ interface Options {
   readonly home?: TestDatabase;
 }
 
-/** Starts the app as `main.ts` would, but for its mail, which is kept, and its jobs, which run when told to. */
+/**
+ * Starts the app as `main.ts` would, but for its mail, which is kept, and its jobs, which run when
+ * told to.
+ */
 export async function startTestApp({ modules, environment = {}, home }: Options = {}): Promise<TestApp> {
   const testDatabase = home ?? (await createTestDatabase());
   const { database } = testDatabase;

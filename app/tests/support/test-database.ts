@@ -84,7 +84,10 @@ const liteTemplates = join(import.meta.dirname, "..", "..", "node_modules", ".ca
 
 const liteConfig = (host: string) => ({ ...configOf("postgres://postgres@lite/postgres", "postgres"), host });
 
-/** An embedded Postgres takes seconds of work to make, and half a second to copy: the first test file makes it. */
+/**
+ * An embedded Postgres takes seconds of work to make, and half a second to copy: the first test
+ * file makes it.
+ */
 async function liteTemplate(kind: "migrated" | "empty"): Promise<Blob> {
   const file = join(liteTemplates, `${kind}-${await fingerprint()}.tar`);
   if (existsSync(file)) return new Blob([await readFile(file)]);

@@ -3,7 +3,9 @@ import { emailAddress } from "../email-address.ts";
 import type { Answer } from "../http/route.ts";
 import { longestPassword } from "./password.ts";
 
-/** The one form of an e-mail address, for pages and API alike: valid, of ASCII, in small letters. */
+/**
+ * The one form of an e-mail address, for pages and API alike: valid, of ASCII, in small letters.
+ */
 export const emailField = emailAddress.toLowerCase();
 /** Only a guard against huge input; the rules for new passwords are in `passwordProblem`. */
 export const passwordField = z

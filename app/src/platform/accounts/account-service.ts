@@ -19,20 +19,22 @@ export interface AccountService {
   /** Starts a registration: whether the address is new, the mail tells, not the answer. */
   register(input: { email: string; name: string; password: string }, caller: Caller): Promise<void>;
   /**
-   * Ends a registration with the mailed code and the password chosen at its start, and signs in. The password is
-   * asked for again so that a person cannot activate an account that another one began in their name. An account that
-   * the address has got since stays as it is.
+   * Ends a registration with the mailed code and the password chosen at its start, and signs in.
+   * The password is asked for again so that a person cannot activate an account that another one
+   * began in their name. An account that the address has got since stays as it is.
    */
   verify(input: { token: string; password: string }, caller: Caller): Promise<void>;
   /**
-   * Signs in. Guesses at an account are counted apart for browsers that have signed in to it before, so guesses from
-   * outside lock no one out. Only failures count in the end.
+   * Signs in. Guesses at an account are counted apart for browsers that have signed in to it
+   * before, so guesses from outside lock no one out. Only failures count in the end.
    *
-   * @throws wrong-credentials the same for unknown, disabled and mistaken; second-factor-required after the right
-   * password; too-many-requests; unavailable when too many sign in at once.
+   * @throws wrong-credentials the same for unknown, disabled and mistaken; second-factor-required
+   * after the right password; too-many-requests; unavailable when too many sign in at once.
    */
   login(input: { email: string; password: string; code?: string | undefined }, caller: Caller): Promise<void>;
-  /** The second step of signing in, within five minutes of the right password in the same browser. */
+  /**
+   * The second step of signing in, within five minutes of the right password in the same browser.
+   */
   loginWithCode(code: string, caller: Caller): Promise<void>;
   /** Ends the session. */
   logout(session: Session, caller: Caller): Promise<void>;
@@ -48,7 +50,9 @@ export interface AccountService {
     input: { current: string; password: string },
     caller: Caller,
   ): Promise<void>;
-  /** Mails a link to set a new password, if the address has an account; the answer does not tell. */
+  /**
+   * Mails a link to set a new password, if the address has an account; the answer does not tell.
+   */
   requestReset(email: string, caller: Caller): Promise<void>;
   /** Sets a new password with a mailed code and ends all sessions. A second factor stays on. */
   reset(input: { token: string; password: string }, caller: Caller): Promise<void>;

@@ -45,23 +45,31 @@ interface Registration {
   readonly passwordHash: string;
 }
 
-/** The queries on users, registrations and codes. E-mail addresses are compared in small letters throughout. */
+/**
+ * The queries on users, registrations and codes. E-mail addresses are compared in small letters
+ * throughout.
+ */
 export interface AccountStore {
   findByEmail(email: string): Promise<UserRow | undefined>;
   find(id: number): Promise<UserRow | undefined>;
   /** Creates a user; undefined where the address has an account already, which stays as it is. */
   insert(user: NewUser, on?: Database): Promise<UserRow | undefined>;
   /**
-   * Makes an administrator: a new account, or the one that the address has. Its sessions end, for they began with
-   * fewer rights, and so do links to it that are under way.
+   * Makes an administrator: a new account, or the one that the address has. Its sessions end, for
+   * they began with fewer rights, and so do links to it that are under way.
    */
   makeAdministrator(user: Administrator): Promise<UserRow>;
-  /** Sets a password and ends the person's sessions, but for `except`; links to the account stop working. */
+  /**
+   * Sets a password and ends the person's sessions, but for `except`; links to the account stop
+   * working.
+   */
   setPassword(id: number, passwordHash: string, except?: number): Promise<void>;
   update(id: number, values: Partial<Omit<UserRow, "id" | "role" | "password_hash">>): Promise<void>;
   /** Remembers the step of a used code; false when the same or a later one has been used since. */
   takeTotpStep(id: number, step: number): Promise<boolean>;
-  /** Keeps a registration until its mail is answered; a later one of the address takes its place. */
+  /**
+   * Keeps a registration until its mail is answered; a later one of the address takes its place.
+   */
   saveRegistration(on: Database, registration: Registration): Promise<void>;
   findRegistration(email: string): Promise<{ name: string; password_hash: string } | undefined>;
   deleteRegistration(email: string): Promise<void>;

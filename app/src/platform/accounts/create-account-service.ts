@@ -23,7 +23,10 @@ interface AccountDeps {
   readonly throttle: Throttle;
   readonly audit: AuditLog;
   readonly database: Database;
-  /** Queues the mail. It is queued for unknown addresses too, so that both answers take the same time. */
+  /**
+   * Queues the mail. It is queued for unknown addresses too, so that both answers take the same
+   * time.
+   */
   readonly queueMail: (mail: AccountMail, transaction?: Database) => Promise<void>;
   /** Await it before a transaction that queues. */
   readonly queueReady: () => Promise<void>;
@@ -37,7 +40,10 @@ interface AccountDeps {
 }
 
 const quarterHour = 15 * 60;
-/** Guesses at one account from unknown browsers, and from each browser that has signed in to it before. */
+/**
+ * Guesses at one account from unknown browsers, and from each browser that has signed in to it
+ * before.
+ */
 const perAccount = { attempts: 10, seconds: quarterHour };
 const perAddress = { attempts: 100, seconds: quarterHour };
 const mailsPerAddressee = { attempts: 5, seconds: 3600 };
@@ -71,7 +77,9 @@ export function createAccountService(deps: AccountDeps): AccountService {
     await throttle.spend(`mail to ${email}`, mailsPerAddressee, refused);
   };
 
-  /** Whether a password fits. A password that was not checked for lack of capacity is no attempt. */
+  /**
+   * Whether a password fits. A password that was not checked for lack of capacity is no attempt.
+   */
   const fits = async (hash: string | undefined, password: string, keys: readonly string[]) => {
     try {
       return await verifyPassword(hash, password);

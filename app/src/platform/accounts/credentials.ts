@@ -30,7 +30,10 @@ export interface Credentials {
   confirm(person: Person, password: string, caller: AuditOrigin): Promise<UserRow>;
 }
 
-/** Asks for the password again before something that must not happen through a forgotten open browser. */
+/**
+ * Asks for the password again before something that must not happen through a forgotten open
+ * browser.
+ */
 export function createCredentials(accounts: AccountStore, throttle: Throttle, audit: AuditLog): Credentials {
   return {
     async confirm(person: Person, password: string, caller: AuditOrigin): Promise<UserRow> {

@@ -86,7 +86,8 @@ test("a refused registration costs no hash and leaves none", async () => {
 });
 
 test("a registration and its mail are there together, or neither is", async () => {
-  // Mail can be queued no longer: a table that takes no rows stands for a database that fails at that moment.
+  // Mail can be queued no longer: a table that takes no rows stands for a database that fails at
+  // that moment.
   await app.queue.ready();
   await app.database.raw(
     "create function refuse_jobs() returns trigger language plpgsql as $$ begin raise exception 'no more' using errcode = '57P03'; end $$",

@@ -11,7 +11,10 @@ export const longestPassword = 128;
 /** Loaded by the first password: most processes never see one. */
 const argon2 = () => import("@node-rs/argon2");
 
-/** Hashes of this process: two at once leave two of libuv's four threads to files and names; the rest waits a second. */
+/**
+ * Hashes of this process: two at once leave two of libuv's four threads to files and names; the
+ * rest waits a second.
+ */
 const limited = createLimiter({ running: 2, waiting: 32 });
 
 /**
@@ -46,7 +49,10 @@ export async function verifyPassword(passwordHash: string | undefined, password:
 
 let common: Promise<ReadonlySet<string>> | undefined;
 
-/** The passwords people choose most, of 8 characters or more: some 18,000 (ASVS 5.0, 6.2.4 asks for 3,000). */
+/**
+ * The passwords people choose most, of 8 characters or more: some 18,000 (ASVS 5.0, 6.2.4 asks for
+ * 3,000).
+ */
 async function commonPasswords(): Promise<ReadonlySet<string>> {
   const { dictionary } = await import("@zxcvbn-ts/language-common");
   return new Set(dictionary["passwords-common"].filter((password) => password.length >= shortestPassword));

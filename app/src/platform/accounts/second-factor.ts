@@ -21,7 +21,10 @@ const recoveryCodeCount = 10;
 /** 120 bits: ASVS 5.0, 6.5.2 asks for 112 if a plain hash keeps them. */
 const recoveryCodeBytes = 15;
 
-/** The second factor of accounts. Where a password is asked for, it throws wrong-credentials and too-many-requests. */
+/**
+ * The second factor of accounts. Where a password is asked for, it throws wrong-credentials and
+ * too-many-requests.
+ */
 export interface SecondFactor {
   /**
    * Checks a code of the authenticator app or a recovery code, and uses it up.
@@ -29,7 +32,10 @@ export interface SecondFactor {
    * @throws wrong-credentials, too-many-requests
    */
   check(user: UserRow, code: string, caller: Caller): Promise<void>;
-  /** Begins a second factor: a new secret that counts once a code has confirmed it. @throws conflict when it is on */
+  /**
+   * Begins a second factor: a new secret that counts once a code has confirmed it. @throws conflict
+   * when it is on
+   */
   begin(session: Session, password: string, caller: Caller): Promise<{ secret: string; email: string }>;
   /** The secret that waits for its first code. */
   pending(session: Session): Promise<string | undefined>;

@@ -9,7 +9,10 @@ import { createSignInForms } from "./sign-in-forms.ts";
 import { codeExpired } from "./credentials.ts";
 import { callerOf } from "./caller.ts";
 
-/** Forms are parsed leniently and judged by the service, so that a page can show every problem in its place. */
+/**
+ * Forms are parsed leniently and judged by the service, so that a page can show every problem in
+ * its place.
+ */
 const text = z.string().max(2000).default("");
 const pageAnswer: Answer = { description: "A page", contentType: "text/html" };
 export const pageAnswers = {
@@ -37,7 +40,10 @@ function wrong(
 /** What a mailed token looks like, and a cookie can hold. */
 const linkToken = tokenField.regex(/^[\w-]+$/);
 
-/** Not even other pages of ours are told the address; `no-referrer` would have forms come from nowhere. */
+/**
+ * Not even other pages of ours are told the address; `no-referrer` would have forms come from
+ * nowhere.
+ */
 function behindLink(reply: Exclude<Reply, "sent">): Reply {
   return { ...reply, headers: { ...reply.headers, "Referrer-Policy": "strict-origin" } };
 }

@@ -31,8 +31,9 @@ export interface Throttle {
 }
 
 /**
- * Counts attempts in Postgres, so that all processes and replicas share one count, and a restart forgets nothing. An
- * attempt is counted before it is made, so that many at once do not slip through, and given back where it went well.
+ * Counts attempts in Postgres, so that all processes and replicas share one count, and a restart
+ * forgets nothing. An attempt is counted before it is made, so that many at once do not slip
+ * through, and given back where it went well.
  */
 export function createThrottle(database: Database): Throttle {
   return {

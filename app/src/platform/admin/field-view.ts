@@ -87,8 +87,9 @@ export function toFormText(value: unknown, words: Translator): string {
 /**
  * The form's texts as the schema wants them.
  *
- * @param stored the row that is edited: a moment whose text is unchanged keeps its value, also in the hour that
- *   clocks show twice.
+ * @param stored the row that is edited: a moment whose text is unchanged keeps its value, also in
+ * the hour that
+ * clocks show twice.
  */
 export function fromForm(
   resource: Resource,

@@ -3,10 +3,16 @@ import type { Resource, Row } from "../resources/resource.ts";
 import type { Person } from "../sessions/session.ts";
 import type { AdminDeps } from "./admin-frame.ts";
 
-/** What references show in place of ids: by resource, title by id. Of a resource that is not in it the person may see nothing. */
+/**
+ * What references show in place of ids: by resource, title by id. Of a resource that is not in it
+ * the person may see nothing.
+ */
 export type References = ReadonlyMap<string, ReadonlyMap<number, string>>;
 
-/** Titles of what the rows refer to, one query per resource; none of resources that the person may not view. */
+/**
+ * Titles of what the rows refer to, one query per resource; none of resources that the person may
+ * not view.
+ */
 export async function loadReferences(
   deps: AdminDeps,
   person: Person,

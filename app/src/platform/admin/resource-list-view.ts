@@ -14,7 +14,9 @@ import type { References } from "./references.ts";
 /** What a list is asked for: search, filters, order, page. */
 export type Asked = Readonly<Record<string, string | undefined>>;
 
-/** Heading of a column that the rows can be sorted by: a link, and which way they are sorted now. */
+/**
+ * Heading of a column that the rows can be sorted by: a link, and which way they are sorted now.
+ */
 function sortHeading(
   path: string,
   asked: Asked,
@@ -53,7 +55,10 @@ interface ResourceTable {
   readonly bulk: boolean;
 }
 
-/** The table of a resource's rows. Its first column leads to the row, or its last one, when the first refers elsewhere. */
+/**
+ * The table of a resource's rows. Its first column leads to the row, or its last one, when the
+ * first refers elsewhere.
+ */
 export function resourceTable(
   context: RequestContext,
   { resource, path, rows, asked, references, bulk }: ResourceTable,

@@ -12,7 +12,10 @@ import { editField, fromForm, showValue, toFormText } from "./field-view.ts";
 import { loadReferences } from "./references.ts";
 import { historyView } from "./resource-history.ts";
 
-/** The pages of one row of a resource: its form with what is wrong in it, its history, and the question before deleting. */
+/**
+ * The pages of one row of a resource: its form with what is wrong in it, its history, and the
+ * question before deleting.
+ */
 export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   const { resource } = service;
   const path = `/admin/${resource.name}`;

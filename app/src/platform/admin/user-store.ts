@@ -58,7 +58,9 @@ export function createUserStore(database: Database) {
       return Object.fromEntries(rows.map(({ resource, level }) => [resource, level]));
     },
 
-    /** Changes a user as a whole. A user who loses rights or is disabled also loses all sessions. */
+    /**
+     * Changes a user as a whole. A user who loses rights or is disabled also loses all sessions.
+     */
     async change(id: number, { name, role, disabled, permissions }: UserChange): Promise<void> {
       await database.transaction(async (transaction) => {
         await changeRole(transaction, id, role);

@@ -2,7 +2,10 @@
 export interface Cache {
   /** Counts one more on `key` and returns the count; it starts again `seconds` after its first. */
   count(key: string, seconds: number): Promise<number>;
-  /** The value of `key`, or what `load` gives, kept for `seconds`. Values survive JSON or are not for the cache. */
+  /**
+   * The value of `key`, or what `load` gives, kept for `seconds`. Values survive JSON or are not
+   * for the cache.
+   */
   read<Value>(key: string, seconds: number, load: () => Promise<Value>): Promise<Value>;
   /** Forgets a value, so that the next read loads it afresh. */
   forget(key: string): Promise<void>;

@@ -3,17 +3,25 @@ import { createClient } from "@redis/client";
 import type { Logger } from "../log/create-logger.ts";
 import { type Cache, createMemoryCache } from "./cache.ts";
 
-/** A healthy Redis answers in well under a millisecond; past this the request goes on without it. */
+/**
+ * A healthy Redis answers in well under a millisecond; past this the request goes on without it.
+ */
 const patienceMilliseconds = 100;
-/** After a failure Redis is left alone this long, so that a dead one costs one wait now and then, not one per call. */
+/**
+ * After a failure Redis is left alone this long, so that a dead one costs one wait now and then,
+ * not one per call.
+ */
 const restMilliseconds = 1000;
 
 /**
- * A Redis that hangs without closing its connection is given up after the second: it is asked for a sign of life every
- * 2 s, so silence means that the connection is dead.
+ * A Redis that hangs without closing its connection is given up after the second: it is asked for a
+ * sign of life every 2 s, so silence means that the connection is dead.
  */
 const heartbeat = { pingInterval: 2000, socketTimeout: 5000 } as const;
-/** Forgotten keys that could not be told to Redis; past this many the whole cache is emptied instead. */
+/**
+ * Forgotten keys that could not be told to Redis; past this many the whole cache is emptied
+ * instead.
+ */
 const mostUntold = 1000;
 
 const countScript = `local count = redis.call('INCR', KEYS[1])
@@ -21,8 +29,8 @@ if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return count`;
 
 /**
- * Opens the cache that all processes share. It never throws and never hangs: while Redis is away, counts and values
- * live in this process. Reconnects by itself.
+ * Opens the cache that all processes share. It never throws and never hangs: while Redis is away,
+ * counts and values live in this process. Reconnects by itself.
  */
 export function openRedisCache(redis: { url: string; password: string | undefined }, log: Logger): Cache {
   const fallback = createMemoryCache();

@@ -27,7 +27,10 @@ async function migrate(sql: string) {
   return { files, up: () => createMigrator({ database: home.database, files, log }).up() };
 }
 
-/** A build that meets two equal rows leaves an invalid index, as one does that met a lock for too long. */
+/**
+ * A build that meets two equal rows leaves an invalid index, as one does that met a lock for too
+ * long.
+ */
 async function leaveInvalid(index: string): Promise<void> {
   await home.database.raw("insert into busy (note) values ('same'), ('same')");
   await assert.rejects(

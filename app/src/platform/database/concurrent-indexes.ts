@@ -2,8 +2,8 @@ import type { Knex } from "knex";
 import type { Logger } from "../log/create-logger.ts";
 
 /**
- * Postgres builds an index CONCURRENTLY in several transactions: one that fails half-way stays behind, invalid. It
- * serves no query, costs every write, and holds its name.
+ * Postgres builds an index CONCURRENTLY in several transactions: one that fails half-way stays
+ * behind, invalid. It serves no query, costs every write, and holds its name.
  * https://www.postgresql.org/docs/17/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
  */
 interface InvalidIndex {
@@ -38,7 +38,10 @@ const plainName = (written: string) =>
     nameLength,
   );
 
-/** All invalid indexes but those of partitioned tables, which are invalid until every partition has one. */
+/**
+ * All invalid indexes but those of partitioned tables, which are invalid until every partition has
+ * one.
+ */
 export async function invalidIndexes(database: Knex): Promise<readonly InvalidIndex[]> {
   const { rows } = await database.raw<{ rows: InvalidIndex[] }>(`
     select c.relname as name, format('%I.%I', n.nspname, c.relname) as sql,
@@ -71,8 +74,9 @@ function leftBy(
 }
 
 /**
- * Wraps a step of a migration that runs without a transaction, so that it never ends with an invalid index: whatever
- * an attempt of now or of an earlier deploy left is dropped, and the step runs again.
+ * Wraps a step of a migration that runs without a transaction, so that it never ends with an
+ * invalid index: whatever an attempt of now or of an earlier deploy left is dropped, and the step
+ * runs again.
  */
 export function withoutInvalidIndexes(step: Step, log: Logger): Step {
   return async (database) => {

@@ -5,8 +5,9 @@ import type { Knex } from "knex";
 const current = new AsyncLocalStorage<Knex | undefined>();
 
 /**
- * A handle that stands for the transaction it is used in, and for the pool elsewhere: what a service writes while a
- * whole request is one transaction is part of it, and a transaction of the service's own is a savepoint.
+ * A handle that stands for the transaction it is used in, and for the pool elsewhere: what a
+ * service writes while a whole request is one transaction is part of it, and a transaction of the
+ * service's own is a savepoint.
  */
 export function followTransactions(database: Knex): Knex {
   return new Proxy(database, {

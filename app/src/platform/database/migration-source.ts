@@ -7,7 +7,10 @@ import { withoutInvalidIndexes } from "./concurrent-indexes.ts";
 
 /** One migration file of one module. */
 export interface MigrationFile {
-  /** File name without its ending, for example `20261121_1200_customers_create`: unique and in order of time. */
+  /**
+   * File name without its ending, for example `20261121_1200_customers_create`: unique and in order
+   * of time.
+   */
   readonly name: string;
   readonly path: string;
 }
@@ -57,8 +60,8 @@ export async function listMigrations(folders: readonly string[]): Promise<readon
 }
 
 /**
- * Lets knex run migrations that lie in many folders; Node runs their TypeScript as it is. One that asks for no
- * transaction never ends with an invalid index.
+ * Lets knex run migrations that lie in many folders; Node runs their TypeScript as it is. One that
+ * asks for no transaction never ends with an invalid index.
  */
 export function migrationSource(
   files: readonly MigrationFile[],

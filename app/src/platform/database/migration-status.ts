@@ -7,7 +7,10 @@ export interface MigrationStatus {
   readonly applied: readonly { readonly name: string; readonly at: string }[];
   /** Known to this release, not in the database: they have to run before it may serve. */
   readonly pending: readonly string[];
-  /** In the database, not known to this release: it is older than the schema, or a module was removed. */
+  /**
+   * In the database, not known to this release: it is older than the schema, or a module was
+   * removed.
+   */
   readonly unknown: readonly string[];
 }
 

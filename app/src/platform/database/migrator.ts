@@ -5,10 +5,16 @@ import { type MigrationFile, migrationSource } from "./migration-source.ts";
 import { migrationLockTable, migrationStatus, migrationTable } from "./migration-status.ts";
 import type { Database } from "./open-database.ts";
 
-/** Any number will do as long as it never changes; this one is the start of SHA-256("berth migrations"). */
+/**
+ * Any number will do as long as it never changes; this one is the start of SHA-256("berth
+ * migrations").
+ */
 const advisoryLock = 6_813_370;
 
-/** Failures that trying again can cure: lock timeout, deadlock, serialization, connection lost, Postgres restarting. */
+/**
+ * Failures that trying again can cure: lock timeout, deadlock, serialization, connection lost,
+ * Postgres restarting.
+ */
 const transient = /^(?:55P03|40P01|40001|57P0[1-3]|08...|53300|ECONNRESET|ECONNREFUSED|EPIPE)$/;
 const attempts = 5;
 
@@ -25,7 +31,10 @@ export interface Migrator {
   up(): Promise<readonly string[]>;
   /** Takes the newest migration back and returns its name. */
   down(): Promise<readonly string[]>;
-  /** Frees knex's lock that a crash left behind; true when there was one. Refuses while a migration runs. */
+  /**
+   * Frees knex's lock that a crash left behind; true when there was one. Refuses while a migration
+   * runs.
+   */
   unlock(): Promise<boolean>;
 }
 
@@ -40,8 +49,8 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Holds a session-level advisory lock while `work` runs. Two deploys at once take turns: the second waits. The lock
- * goes with its connection, so a killed migration leaves none behind.
+ * Holds a session-level advisory lock while `work` runs. Two deploys at once take turns: the second
+ * waits. The lock goes with its connection, so a killed migration leaves none behind.
  */
 async function withAdvisoryLock<Result>(
   { database, log }: MigratorDeps,
@@ -87,7 +96,9 @@ async function retrying<Result>(log: Logger, work: () => Promise<Result>): Promi
   }
 }
 
-/** Makes the migrator over `files`. Statement and lock timeouts are those of the database handle. */
+/**
+ * Makes the migrator over `files`. Statement and lock timeouts are those of the database handle.
+ */
 export function createMigrator(deps: MigratorDeps): Migrator {
   const { database, files, log } = deps;
   const config: Knex.MigratorConfig = {

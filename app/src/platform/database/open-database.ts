@@ -7,7 +7,10 @@ import { followTransactions } from "./follow-transactions.ts";
 /** The app's handle on Postgres. */
 export type Database = Knex;
 
-/** Postgres ends a transaction that its client left open this long: a forgotten one blocks vacuum and migrations. */
+/**
+ * Postgres ends a transaction that its client left open this long: a forgotten one blocks vacuum
+ * and migrations.
+ */
 const idleInTransactionMilliseconds = 30_000;
 /** Longest wait for a free connection of the pool before a request is answered with 503. */
 const acquireMilliseconds = 10_000;
@@ -15,7 +18,10 @@ const connectMilliseconds = 5000;
 
 type ParserOf = (id: number, format: string) => (text: string) => unknown;
 
-/** bigint fits a JavaScript number up to 2^53; an identity column does not get there. A date has no time zone. */
+/**
+ * bigint fits a JavaScript number up to 2^53; an identity column does not get there. A date has no
+ * time zone.
+ */
 const { INT8, DATE } = pg.types.builtins as Readonly<Record<"INT8" | "DATE", number>>;
 
 const parserOf: ParserOf = (id, format) => {
@@ -35,7 +41,9 @@ export interface OpenOptions {
   readonly applicationName: string;
   /** Milliseconds; defaults to the setting. */
   readonly statementTimeout?: number;
-  /** Milliseconds a statement waits for a lock; 0, the default, leaves it to the statement timeout. */
+  /**
+   * Milliseconds a statement waits for a lock; 0, the default, leaves it to the statement timeout.
+   */
   readonly lockTimeout?: number;
   /** Milliseconds that a transaction may be idle; 0 for ever. Default: 30,000. */
   readonly idleInTransaction?: number;
@@ -43,8 +51,9 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the one pool of this process; everything that talks to Postgres shares it. Connects lazily: call
- * `waitForDatabase` before relying on it. Connections that a database restart broke are replaced on next use.
+ * Opens the one pool of this process; everything that talks to Postgres shares it. Connects lazily:
+ * call `waitForDatabase` before relying on it. Connections that a database restart broke are
+ * replaced on next use.
  */
 export function openDatabase(config: DatabaseConfig, options: OpenOptions): Database {
   const statementTimeout = options.statementTimeout ?? config.statementTimeout;

@@ -3,7 +3,9 @@ import type { DatabaseConfig } from "../../config.ts";
 import type { Logger } from "../log/create-logger.ts";
 import type { Database } from "./open-database.ts";
 
-/** What to look at, by the code of the failure. Codes: Node's system errors and Postgres' SQLSTATE. */
+/**
+ * What to look at, by the code of the failure. Codes: Node's system errors and Postgres' SQLSTATE.
+ */
 const advice: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:ENOTFOUND|EAI_AGAIN)$/,
@@ -21,7 +23,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
 const firstDelay = 100;
 const longestDelay = 5000;
 
-/** Thrown when Postgres could not be reached in time. The message names the target and what to check. */
+/**
+ * Thrown when Postgres could not be reached in time. The message names the target and what to
+ * check.
+ */
 export class DatabaseUnreachable extends Error {
   override readonly name = "DatabaseUnreachable";
 }
@@ -34,8 +39,8 @@ function reasonOf(error: unknown): { code: string; message: string } {
 }
 
 /**
- * Waits until Postgres answers: tries at once, then after 0.1 s, 0.2 s, 0.4 s … 5 s, each shortened at random by up
- * to half so that replicas do not knock in step.
+ * Waits until Postgres answers: tries at once, then after 0.1 s, 0.2 s, 0.4 s … 5 s, each shortened
+ * at random by up to half so that replicas do not knock in step.
  *
  * @param config names the target in messages; `config.wait` is how many seconds to keep trying.
  * @throws {DatabaseUnreachable}

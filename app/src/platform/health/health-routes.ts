@@ -12,7 +12,9 @@ const readinessBody = z.object({
   checks: z.object({ database: check, migrations: check, drain: check, storage: check }).optional(),
 });
 
-/** Whether a probe comes from the container itself, and not through a proxy: its health check does. */
+/**
+ * Whether a probe comes from the container itself, and not through a proxy: its health check does.
+ */
 function isOwn(request: Request): boolean {
   const { remoteAddress = "" } = request.socket;
   return /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress) && request.get("x-forwarded-for") === undefined;
@@ -20,7 +22,10 @@ function isOwn(request: Request): boolean {
 
 const fresh = { "Cache-Control": "no-store" };
 
-/** The probes: `startup` says that the process has been ready once, `live` that it turns, `ready` that it may get traffic. */
+/**
+ * The probes: `startup` says that the process has been ready once, `live` that it turns, `ready`
+ * that it may get traffic.
+ */
 export function healthRoutes(
   { stack, release, production }: { stack: string; release: string; production: boolean },
   readiness: () => Promise<Readiness>,

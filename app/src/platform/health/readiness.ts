@@ -31,8 +31,8 @@ const ok: Check = { ok: true };
 const failed = (reason: string): Check => ({ ok: false, reason });
 
 /**
- * Says whether the database answers, this release's migrations are applied, and no drain has begun. Storage that takes
- * no uploads is told and costs no traffic: everything else works.
+ * Says whether the database answers, this release's migrations are applied, and no drain has begun.
+ * Storage that takes no uploads is told and costs no traffic: everything else works.
  */
 export function createReadiness({
   database,

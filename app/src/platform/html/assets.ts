@@ -11,8 +11,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Folder of the app's own stylesheet, script and pictures. A folder in it is one file in parts: `style/` is `style.css`, its parts
- * joined in order of name.
+ * Folder of the app's own stylesheet, script and pictures. A folder in it is one file in parts:
+ * `style/` is `style.css`, its parts joined in order of name.
  */
 const assetsFolder = join(import.meta.dirname, "..", "assets");
 

@@ -24,7 +24,10 @@ export function problemOf(errors: readonly FieldProblem[], name: string): string
   return errors.find(({ field }) => field === name)?.message;
 }
 
-/** Label, control, hint and problem, tied together for screen readers. `control` gets the attributes to carry. */
+/**
+ * Label, control, hint and problem, tied together for screen readers. `control` gets the attributes
+ * to carry.
+ */
 export function labelled(
   { name, label, hint, problem }: Pick<InputOptions, "name" | "label" | "hint" | "problem">,
   control: (attributes: Markup) => Markup,

@@ -30,7 +30,8 @@ function render(content: Content): string {
 }
 
 /**
- * Template tag that makes markup and escapes every value put into it. Attribute values must be quoted.
+ * Template tag that makes markup and escapes every value put into it. Attribute values must be
+ * quoted.
  *
  * @example html`<a href="${address}">${name}</a>`
  */

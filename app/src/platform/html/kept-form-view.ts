@@ -5,8 +5,9 @@ import { form } from "./form.ts";
 import { html, type Markup } from "./html.ts";
 
 /**
- * The form that a refused request brought, to be sent again: nothing that was typed is lost when a session ends
- * meanwhile. It carries a token of the visitor as they are now; sending it is their own click, as the first time.
+ * The form that a refused request brought, to be sent again: nothing that was typed is lost when a
+ * session ends meanwhile. It carries a token of the visitor as they are now; sending it is their
+ * own click, as the first time.
  */
 export function keptFormView(
   request: Request,

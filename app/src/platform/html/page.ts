@@ -38,7 +38,8 @@ export interface Pages {
   /**
    * A whole HTML document.
    *
-   * @param context of the request; without it (an error before anybody was recognised) the page has no links.
+   * @param context of the request; without it (an error before anybody was recognised) the page has
+   * no links.
    */
   render(context: RequestContext | undefined, options: PageOptions): string;
 }

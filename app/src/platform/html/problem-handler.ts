@@ -36,19 +36,24 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
 }
 
 /**
- * Whether the client closed its connection before it was answered. Node breaks the request off with an error of its own, a moment
- * after the connection has ended and sometimes when the whole of it had come already; any other error comes from the reader of the body.
+ * Whether the client closed its connection before it was answered. Node breaks the request off with
+ * an error of its own, a moment after the connection has ended and sometimes when the whole of it
+ * had come already; any other error comes from the reader of the body.
  */
 function hasLeft({ complete, errored, socket }: Request): boolean {
   return errored === null ? !complete && !socket.readable : isAborted(errored);
 }
 
-/** The one error handler: turns whatever was thrown into a page or RFC 9457 problem details, and logs our own faults. */
+/**
+ * The one error handler: turns whatever was thrown into a page or RFC 9457 problem details, and
+ * logs our own faults.
+ */
 export function problemHandler(pages: Pages): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const { log, requestId } = earlyContextOf(response);
     if (response.headersSent) {
-      // The status is gone already; cutting the connection is the only honest sign that the body is incomplete.
+      // The status is gone already; cutting the connection is the only honest sign that the body is
+      // incomplete.
       log.warn({ err: error }, "response broke off");
       next(error);
       return;

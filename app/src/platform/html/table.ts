@@ -16,7 +16,10 @@ export interface Column<Row> {
 }
 
 interface TableOptions {
-  /** Name of the region that the table scrolls in. Keys reach it only with a name; a page has each name once. */
+  /**
+   * Name of the region that the table scrolls in. Keys reach it only with a name; a page has each
+   * name once.
+   */
   readonly label?: string;
   /** Class of the table. */
   readonly className?: string;
@@ -80,7 +83,10 @@ interface Pages {
   readonly first?: boolean;
 }
 
-/** Links to the other pages of a list; `address` makes those of the page after a cursor, and of the first page. */
+/**
+ * Links to the other pages of a list; `address` makes those of the page after a cursor, and of the
+ * first page.
+ */
 export function pager(
   { t }: Words,
   address: (after: string | undefined) => string,

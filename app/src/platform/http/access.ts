@@ -3,8 +3,9 @@ import { forbidden, signInRequired } from "../problems/problems.ts";
 import { levels, type Level, type Person } from "../sessions/session.ts";
 
 /**
- * Access to a route: `public` for everyone; `signed-in` for people with a session; `staff` and `admin` for that role or above;
- * `{ resource, level }` admins, and staff whose permissions on the resource reach the level.
+ * Access to a route: `public` for everyone; `signed-in` for people with a session; `staff` and
+ * `admin` for that role or above; `{ resource, level }` admins, and staff whose permissions on the
+ * resource reach the level.
  */
 export type Access =
   "public" | "signed-in" | "staff" | "admin" | { readonly resource: string; readonly level: Level };

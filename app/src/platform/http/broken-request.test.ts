@@ -108,7 +108,10 @@ const long = "字".repeat(2000);
 const json = { "Content-Type": "application/json" };
 const form = { "Content-Type": "application/x-www-form-urlencoded" };
 
-/** Requests that no program should send: what they are, method, path, headers, body, and the answer they get. */
+/**
+ * Requests that no program should send: what they are, method, path, headers, body, and the answer
+ * they get.
+ */
 const broken: readonly [string, string, string, Record<string, string>, string | undefined, number][] = [
   [
     "arrays to the bottom of the stack",

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * What limits count as one client: an IPv4 address, and the /64 of an IPv6 address, because one household or server
- * has that many. IPv4 addresses in their IPv6 form count as IPv4.
+ * What limits count as one client: an IPv4 address, and the /64 of an IPv6 address, because one
+ * household or server has that many. IPv4 addresses in their IPv6 form count as IPv4.
  * https://www.rfc-editor.org/rfc/rfc6177
  */
 export function clientNetwork(address: string): string {

@@ -7,8 +7,9 @@ import type { RequestContext } from "./request-context.ts";
 import type { Reply } from "./route.ts";
 
 /**
- * Runs a POST once per Idempotency-Key and answers repeats with the first answer. What the handler writes and the
- * answer are one transaction: either both are there or neither, whatever happens to the process.
+ * Runs a POST once per Idempotency-Key and answers repeats with the first answer. What the handler
+ * writes and the answer are one transaction: either both are there or neither, whatever happens to
+ * the process.
  */
 export type Idempotency = (
   request: Request,
@@ -35,7 +36,10 @@ function refused(message: string) {
   });
 }
 
-/** Keys belong to their person: the same key from another person is another one. @throws invalid-input */
+/**
+ * Keys belong to their person: the same key from another person is another one. @throws
+ * invalid-input
+ */
 function idOf(key: string, request: Request, { visitor }: RequestContext) {
   if (!keyPattern.test(key)) throw refused("8 to 128 letters, digits, and . : _ -");
   if (!visitor.session) throw refused("only with a session: without one nobody can tell whose it is");

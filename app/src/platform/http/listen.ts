@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "./node-http.ts";
 
 /**
- * Limits of a connection, in milliseconds. A proxy in front keeps its idle connections for 60 s (nginx' default), so
- * ours live longer: the side that sends next must not be the side that closes.
+ * Limits of a connection, in milliseconds. A proxy in front keeps its idle connections for 60 s
+ * (nginx' default), so ours live longer: the side that sends next must not be the side that closes.
  */
 const limits = { keepAliveTimeout: 75_000, headersTimeout: 20_000, requestTimeout: 300_000 } as const;
 

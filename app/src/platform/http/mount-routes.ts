@@ -42,7 +42,9 @@ function fieldOf(body: unknown, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A page's forms always need the token; an API call needs it as soon as a session could be misused. */
+/**
+ * A page's forms always need the token; an API call needs it as soon as a session could be misused.
+ */
 function requireToken(route: Route, visitor: Visitor, request: Request): void {
   if (isSafe(request.method) || (route.kind !== "page" && !visitor.session)) return;
   const given = request.get(tokenHeader) ?? fieldOf(request.body, formTokenField);
@@ -71,7 +73,8 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
   try {
     requireAccess(route.access, visitor.session?.person);
   } catch (error) {
-    // A session that is over: its form is given back. A person with a session but without the right gets only the refusal.
+    // A session that is over: its form is given back. A person with a session but without the right
+    // gets only the refusal.
     if (visitor.session === undefined && !request.errored) await readFormToKeep(route, request, response);
     throw error;
   }
@@ -93,16 +96,19 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
   if (reply !== "sent") send(response, reply);
 }
 
-/** Sorts the path that says more before the one that has a parameter there: `export` before `:id`. */
+/**
+ * Sorts the path that says more before the one that has a parameter there: `export` before `:id`.
+ */
 function bySpecificity([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
   const key = (path: string) => path.replaceAll(/:\w+/g, "~");
   return key(one) < key(other) ? -1 : 1;
 }
 
 /**
- * Puts routes on a router. Each call passes: who is it, same origin, rate limit, right, body, token, schemas, handler.
- * An address belongs to one path, the one that says most; a method that it lacks is not looked for in another.
- * Two routes with one method and path are a mistake and refused.
+ * Puts routes on a router. Each call passes: who is it, same origin, rate limit, right, body,
+ * token, schemas, handler. An address belongs to one path, the one that says most; a method that it
+ * lacks is not looked for in another. Two routes with one method and path are a mistake and
+ * refused.
  */
 export function mountRoutes(router: Router, routes: readonly Route[], gate: Gate): void {
   const byPath = Map.groupBy(routes, ({ path }) => path);

@@ -25,7 +25,10 @@ interface Sent {
   readonly site?: string;
 }
 
-/** Sends one POST to an app that is reached as `stack` says; answers status, words, and whether its cookies are Secure. */
+/**
+ * Sends one POST to an app that is reached as `stack` says; answers status, words, and whether its
+ * cookies are Secure.
+ */
 async function post(stack: Stack, sent: Sent): Promise<{ status: number; text: string; secure: boolean }> {
   const trusted = proxies.parse(stack.trust ?? "0");
   const own = createOwnAddresses(stack.list?.split(",") ?? [], trusted !== 0);
@@ -76,7 +79,10 @@ const stacks = {
   unsaid: {},
 } as const satisfies Record<string, Stack>;
 
-/** Name of the stack, host, forwarded scheme, origin, whether the form is taken, whether cookies are Secure. */
+/**
+ * Name of the stack, host, forwarded scheme, origin, whether the form is taken, whether cookies are
+ * Secure.
+ */
 const cases: readonly [keyof typeof stacks, string, string | undefined, string, boolean, boolean][] = [
   ["dev", "127.0.0.1:8000", undefined, "http://127.0.0.1:8000", true, false],
   ["dev", "localhost:8000", undefined, "http://localhost:8000", true, false],

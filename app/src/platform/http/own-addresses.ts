@@ -39,8 +39,9 @@ export interface OwnAddresses {
   /** Whether the request came to an address of https. */
   isSecure(request: Request): boolean;
   /**
-   * Refuses a change that another site may have caused. Browsers name the origin of every cross-site POST; a client that
-   * names none is no browser, and then only the token protects a session.
+   * Refuses a change that another site may have caused. Browsers name the origin of every
+   * cross-site POST; a client that names none is no browser, and then only the token protects a
+   * session.
    *
    * @throws forbidden
    */
@@ -55,11 +56,12 @@ export function isSafe(method: string): boolean {
 }
 
 /**
- * Decides which origins are the app's own: those of its list that a request came to. Where a proxy is trusted, it says
- * the scheme; the list does if none is, because then no client can. A host that comes without its port has lost it at
- * the proxy, so each port of the list will do.
+ * Decides which origins are the app's own: those of its list that a request came to. Where a proxy
+ * is trusted, it says the scheme; the list does if none is, because then no client can. A host that
+ * comes without its port has lost it at the proxy, so each port of the list will do.
  *
- * @param list addresses as in PUBLIC_URLS, the canonical one first; the host that was asked for counts if empty.
+ * @param list addresses as in PUBLIC_URLS, the canonical one first; the host that was asked for
+ * counts if empty.
  * @param proxied whether proxies in front are trusted, some or all.
  */
 export function createOwnAddresses(list: readonly string[], proxied: boolean): OwnAddresses {

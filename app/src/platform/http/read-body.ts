@@ -33,14 +33,17 @@ function run(reader: RequestHandler, request: Request, response: Response): Prom
   });
 }
 
-/** Whether a body of several parts says what stands between them. https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1 */
+/**
+ * Whether a body of several parts says what stands between them.
+ * https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1
+ */
 function hasBoundary(request: Request): boolean {
   return /^multipart\/[^;]+;.*\bboundary=(?:"[^"]+"|[^\s";]+)/i.test(request.get("content-type") ?? "");
 }
 
 /**
- * Reads the body that a route with a `body` schema takes: a form on a page, JSON elsewhere. What a route streams by
- * itself is looked at from outside only.
+ * Reads the body that a route with a `body` schema takes: a form on a page, JSON elsewhere. What a
+ * route streams by itself is looked at from outside only.
  */
 export async function readBody(route: Route, request: Request, response: Response): Promise<void> {
   if (request.is("multipart/*") && !hasBoundary(request)) {

@@ -22,8 +22,9 @@ export interface UploadForm<Fields = unknown> {
 export interface Upload<Fields> {
   readonly fileName: string;
   /**
-   * The file's bytes. It ends only when the form has ended well, so what was made of it is kept only then: a file over the limit,
-   * a form that breaks off, and anything that follows the file fail it.
+   * The file's bytes. It ends only when the form has ended well, so what was made of it is kept
+   * only then: a file over the limit, a form that breaks off, and anything that follows the file
+   * fail it.
    */
   readonly stream: Readable;
   /** The fields, checked. */
@@ -39,7 +40,9 @@ function refused(field: string, message: string) {
   return invalidInput(message, { errors: [{ in: "body", field, message }] });
 }
 
-/** Checks the fields that came before the file. @throws invalid-input naming every one that is wrong */
+/**
+ * Checks the fields that came before the file. @throws invalid-input naming every one that is wrong
+ */
 function checkFields<Fields>(form: UploadForm<Fields>, given: ReadonlyMap<string, string>): Fields {
   const result = form.fields.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
@@ -91,7 +94,8 @@ async function* contentOf(file: BusboyFileStream, largest: number, rest: Promise
  * Reads a multipart form up to its file, checks the fields, and hands the file over as a stream.
  *
  * @param visitor where a page's form brings the token: its owner
- * @throws unsupported-media, malformed-body; invalid-input when a field is unknown or wrong, or no file comes; forbidden without the token
+ * @throws unsupported-media, malformed-body; invalid-input when a field is unknown or wrong, or no
+ * file comes; forbidden without the token
  */
 export function readUpload<Fields>(
   request: Request,

@@ -74,7 +74,10 @@ export function completeContext(response: Response, visitor: Visitor, words: Tra
 
 const wellFormedId = /^[\w-]{8,64}$/;
 
-/** Gives each request its id, its span and its logger, and writes one line when the response has gone. */
+/**
+ * Gives each request its id, its span and its logger, and writes one line when the response has
+ * gone.
+ */
 export function requestContext(log: Logger): RequestHandler {
   return (request, response, next) => {
     const trustProxy = comesFromProxy(request);

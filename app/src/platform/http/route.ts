@@ -35,7 +35,10 @@ interface RouteHead {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Express path, for example `/api/v1/customers/:id`. */
   readonly path: string;
-  /** `page` answers people with HTML and takes forms; `api`, the default, answers programs and takes JSON. */
+  /**
+   * `page` answers people with HTML and takes forms; `api`, the default, answers programs and takes
+   * JSON.
+   */
   readonly kind?: "api" | "page";
   readonly access: Access;
   /** Reached by people who still have to turn on the second factor that their role asks for. */
@@ -48,13 +51,16 @@ interface RouteHead {
   /** Content type of a body that the handler streams itself; such a route has no `body` schema. */
   readonly streams?: string;
   /**
-   * Whether a page's form that is refused because its session is over is given back, to be sent again after signing in.
-   * Not for forms with passwords: what they bring would stand in the page.
+   * Whether a page's form that is refused because its session is over is given back, to be sent
+   * again after signing in. Not for forms with passwords: what they bring would stand in the page.
    */
   readonly keepsForm?: boolean;
   /** The multipart form that the handler reads itself with `readUpload`; in place of `streams`. */
   readonly form?: UploadForm;
-  /** Whether a POST may be repeated under an Idempotency-Key. Defaults to true for `api` POSTs with a JSON body. */
+  /**
+   * Whether a POST may be repeated under an Idempotency-Key. Defaults to true for `api` POSTs with
+   * a JSON body.
+   */
   readonly idempotent?: boolean;
 }
 

@@ -1,8 +1,9 @@
 import type { RequestHandler } from "express";
 
 /**
- * The response headers that keep a browser from doing what the app never asks of it. A proxy in front adds HSTS only.
- * Sources: OWASP Secure Headers Project, MDN. `style-src` and `script-src` allow our own files, never inline code.
+ * The response headers that keep a browser from doing what the app never asks of it. A proxy in
+ * front adds HSTS only. Sources: OWASP Secure Headers Project, MDN. `style-src` and `script-src`
+ * allow our own files, never inline code.
  */
 export const headers: Readonly<Record<string, string>> = {
   "Content-Security-Policy": [

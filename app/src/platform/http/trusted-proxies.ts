@@ -3,8 +3,8 @@ import type { Request } from "express";
 import { gateway } from "../settings/reach.ts";
 
 /**
- * Address of the default gateway in /proc/net/route; undefined if there is none.
- * The kernel writes addresses as little-endian hexadecimal. https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
+ * Address of the default gateway in /proc/net/route; undefined if there is none. The kernel writes
+ * addresses as little-endian hexadecimal. https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
  */
 export function defaultGateway(routes: string): string | undefined {
   for (const line of routes.split("\n").slice(1)) {
@@ -26,7 +26,10 @@ function readRoutes(): string {
   }
 }
 
-/** Express' setting `trust proxy`: a number of hops, or addresses with the gateway's in place of its word. */
+/**
+ * Express' setting `trust proxy`: a number of hops, or addresses with the gateway's in place of its
+ * word.
+ */
 export function trustSetting(
   trusted: number | readonly string[],
   routes: () => string = readRoutes,

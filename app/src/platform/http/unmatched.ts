@@ -6,7 +6,8 @@ import { completeContext } from "./request-context.ts";
 import type { Route } from "./route.ts";
 
 /**
- * Answers what no route of a path takes: OPTIONS with the methods that the path has, else 405 with them.
+ * Answers what no route of a path takes: OPTIONS with the methods that the path has, else 405 with
+ * them.
  * https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6
  */
 export function otherMethods(routes: readonly Route[]): RequestHandler {

@@ -22,8 +22,8 @@ function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall, { t }: Translat
 }
 
 /**
- * What is wrong with a value, as a sentence for its author. Schemas take it as their `error`; for what it has no
- * words, zod's own are taken.
+ * What is wrong with a value, as a sentence for its author. Schemas take it as their `error`; for
+ * what it has no words, zod's own are taken.
  */
 export function issueMessage(words: Translator): (issue: Issue) => string | undefined {
   const { t } = words;
@@ -50,7 +50,11 @@ export function issueMessage(words: Translator): (issue: Issue) => string | unde
           : t("issueTooLarge", { limit: String(issue.maximum) });
       case "unrecognized_keys":
         return t("issueUnknown", { values: issue.keys.join(", ") });
-      default:
+      case "custom":
+      case "invalid_element":
+      case "invalid_key":
+      case "invalid_union":
+      case "not_multiple_of":
         return others(issue);
     }
   };

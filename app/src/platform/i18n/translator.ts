@@ -16,8 +16,8 @@ const messages: Readonly<Record<Locale, Readonly<Record<MessageKey, string>>>> =
 export interface Translator {
   readonly locale: Locale;
   /**
-   * The message of a key. `{name}` becomes `values.name`; `{count|field|fields}` the form that goes with the number
-   * `values.count`: one and other in English, one, few and many in Russian.
+   * The message of a key. `{name}` becomes `values.name`; `{count|field|fields}` the form that goes
+   * with the number `values.count`: one and other in English, one, few and many in Russian.
    */
   readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
   /** The right one of a module's own words. */
@@ -35,7 +35,10 @@ const pluralOrder: Readonly<Record<Locale, readonly Intl.LDMLPluralRule[]>> = {
   ru: ["one", "few", "many"],
 };
 
-/** Made at first use: each takes milliseconds of a start, and half of the languages are never asked for. */
+/**
+ * Made at first use: each takes milliseconds of a start, and half of the languages are never asked
+ * for.
+ */
 function once<Value>(make: () => Value): () => Value {
   let made: Value | undefined;
   return () => (made ??= make());

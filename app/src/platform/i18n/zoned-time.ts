@@ -2,11 +2,13 @@
 export interface ZonedTime {
   /** Name of the zone, such as `Europe/Moscow`. */
   readonly zone: string;
-  /** A moment as `<input type="datetime-local">` has it, to the millisecond: `2026-11-21T18:30:05`. */
+  /**
+   * A moment as `<input type="datetime-local">` has it, to the millisecond: `2026-11-21T18:30:05`.
+   */
   readonly write: (moment: Date) => string;
   /**
-   * The moment that such a text means; `undefined` when it is none. What a clock shows twice a year is taken for the
-   * first time, what it leaps over counts on from before the leap.
+   * The moment that such a text means; `undefined` when it is none. What a clock shows twice a year
+   * is taken for the first time, what it leaps over counts on from before the leap.
    */
   readonly read: (text: string) => Date | undefined;
 }

@@ -10,8 +10,8 @@ import { defaultBatch, heartbeatSeconds, type Taken, type Working, workOff } fro
 /** Puts jobs into the queue. */
 export interface JobQueue {
   /**
-   * Makes sure that `send` needs no connection of its own. Await it before a transaction that sends: a holder of one
-   * connection and waits for a second one can wait for ever.
+   * Makes sure that `send` needs no connection of its own. Await it before a transaction that
+   * sends: a holder of one connection and waits for a second one can wait for ever.
    */
   ready(): Promise<void>;
   /**
@@ -26,11 +26,17 @@ export interface JobQueue {
 export interface RunningQueue extends JobQueue {
   /** Starts working off `jobs`. */
   work(jobs: readonly Job[]): Promise<void>;
-  /** Stops taking jobs, gives running ones `seconds` to end, and returns unfinished ones to the queue. */
+  /**
+   * Stops taking jobs, gives running ones `seconds` to end, and returns unfinished ones to the
+   * queue.
+   */
   stop(seconds: number): Promise<void>;
 }
 
-/** Loaded by the first job: it is a tenth of a start's work, and a process that only answers requests may never need it. */
+/**
+ * Loaded by the first job: it is a tenth of a start's work, and a process that only answers
+ * requests may never need it.
+ */
 const pgBoss = () => import("pg-boss");
 
 /** Schema that pg-boss keeps its tables in. */
@@ -73,7 +79,10 @@ async function ensureQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
   }
 }
 
-/** Ends with `run`, when its time is over, or when `stop` fires; in both of these the signal that `run` gets has fired. */
+/**
+ * Ends with `run`, when its time is over, or when `stop` fires; in both of these the signal that
+ * `run` gets has fired.
+ */
 async function within(seconds: number, stop: AbortSignal, run: (signal: AbortSignal) => Promise<void>) {
   const late = new AbortController();
   const timer = setTimeout(() => {
@@ -109,8 +118,8 @@ async function runJob(job: Job, { id, data: queued }: Taken, stop: AbortSignal, 
 }
 
 /**
- * Opens the queue over the process's own pool. The tables come from a migration; while that has not run, sending
- * fails and the process is not ready.
+ * Opens the queue over the process's own pool. The tables come from a migration; while that has not
+ * run, sending fails and the process is not ready.
  *
  * @param jobs every kind of job there is: their queues are made on first use.
  */
@@ -136,7 +145,8 @@ export function openJobQueue(database: Database, jobs: readonly Job[], log: Logg
     return boss;
   };
   const start = async (works: boolean): Promise<PgBoss> => {
-    // A second one: only what a boss finds at its start it knows without asking, over a connection of its own.
+    // A second one: only what a boss finds at its start it knows without asking, over a connection
+    // of its own.
     const setUp = await create(false);
     await setUp.start();
     await ensureQueues(setUp, jobs);

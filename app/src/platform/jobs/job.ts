@@ -7,7 +7,9 @@ export interface JobRun {
   readonly signal: AbortSignal;
 }
 
-/** A kind of job. Its queue has the same name; what keeps failing ends in the queue `<name>.dead`. */
+/**
+ * A kind of job. Its queue has the same name; what keeps failing ends in the queue `<name>.dead`.
+ */
 export interface Job {
   readonly name: string;
   readonly data: z.ZodType;
@@ -17,7 +19,10 @@ export interface Job {
   readonly retries?: number;
   /** Seconds a try may take, default 300. */
   readonly timeout?: number;
-  /** Jobs that one fetch takes, default 20. A kind whose jobs take long says 1, so that other processes get the next one. */
+  /**
+   * Jobs that one fetch takes, default 20. A kind whose jobs take long says 1, so that other
+   * processes get the next one.
+   */
   readonly batch?: number;
   /** Tries that one process runs at once, default 2. */
   readonly parallel?: number;

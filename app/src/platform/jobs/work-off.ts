@@ -9,7 +9,10 @@ export const defaultBatch = 20;
 const defaultParallel = 2;
 /** Milliseconds until the next look at a queue that was empty. */
 const pollMilliseconds = 1000;
-/** Seconds after which another process may take a job whose process has died; a live process reports three times in that time. */
+/**
+ * Seconds after which another process may take a job whose process has died; a live process reports
+ * three times in that time.
+ */
 export const heartbeatSeconds = 60;
 
 /** A job in this process's hands: taken by a fetch, waiting for its turn or running. */
@@ -27,13 +30,17 @@ interface WorkOff {
 
 /** Work on one kind of job, under way. */
 export interface Working {
-  /** Takes nothing more, gives running tries `seconds` to end, and puts what is unfinished back into the queue. */
+  /**
+   * Takes nothing more, gives running tries `seconds` to end, and puts what is unfinished back into
+   * the queue.
+   */
   stop(seconds: number): Promise<void>;
 }
 
 /**
- * Works off one kind of job: takes a batch with one statement, runs `parallel` of it at a time, and takes the next batch as soon
- * as this one is begun. It waits only when a fetch found nothing. Every job is settled as it ends, by itself.
+ * Works off one kind of job: takes a batch with one statement, runs `parallel` of it at a time, and
+ * takes the next batch as soon as this one is begun. It waits only when a fetch found nothing.
+ * Every job is settled as it ends, by itself.
  */
 export function workOff({ boss, job, log, run, giveBack }: WorkOff): Working {
   const { name, batch: batchSize = defaultBatch, parallel = defaultParallel } = job;
@@ -53,7 +60,8 @@ export function workOff({ boss, job, log, run, giveBack }: WorkOff): Working {
     }
   };
 
-  // Lanes share one fetch and one pause, so an empty queue costs one statement a second however many lanes there are.
+  // Lanes share one fetch and one pause, so an empty queue costs one statement a second however
+  // many lanes there are.
   const fetchOnce = () =>
     (fetching ??= quietly(async () => {
       waiting.push(...(await boss.fetch<object | null>(name, { batchSize })));
@@ -119,7 +127,10 @@ export function workOff({ boss, job, log, run, giveBack }: WorkOff): Working {
   };
 }
 
-/** What the dead letter tells of a failure: its name, code and message; never what a driver adds of rows and values. */
+/**
+ * What the dead letter tells of a failure: its name, code and message; never what a driver adds of
+ * rows and values.
+ */
 function reasonOf(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   return {

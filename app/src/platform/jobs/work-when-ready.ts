@@ -5,7 +5,9 @@ import type { RunningQueue } from "./job-queue.ts";
 
 const retryMilliseconds = 2000;
 
-/** Starts working off jobs; while migrations have not made the queue's tables yet, waits for them. */
+/**
+ * Starts working off jobs; while migrations have not made the queue's tables yet, waits for them.
+ */
 export async function workWhenReady(
   queue: RunningQueue,
   jobs: readonly Job[],

@@ -55,7 +55,8 @@ test("for any failing statement the log has its codes and none of its values", a
     const line = lines.at(-4) ?? "";
     assert.match(line, /"code":"2\d[\dA-Z]{3}"/, what);
     assert.match(line, /"stack":"/, what);
-    // What a developer wrote into a statement is the statement; knex puts that in front of the message.
+    // What a developer wrote into a statement is the statement; knex puts that in front of the
+    // message.
     if (bindings.length > 0)
       for (const told of lines.slice(-4)) assert.doesNotMatch(told, new RegExp(marker), what);
   }

@@ -15,7 +15,10 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Makes the JSON logger: one object a line on standard output, ISO times in UTC, secrets shown as `[redacted]`. */
+/**
+ * Makes the JSON logger: one object a line on standard output, ISO times in UTC, secrets shown as
+ * `[redacted]`.
+ */
 export function createLogger({ level, stack, release, destination }: LoggerOptions): Logger {
   const options = {
     level,

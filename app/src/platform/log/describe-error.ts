@@ -1,6 +1,7 @@
 /**
- * What an error may tell beside its message: codes and names. All else a driver adds stays out, because it holds what was being
- * stored: Postgres' `detail` is `Failing row contains (…)`, its `where` and `internalQuery` quote values.
+ * What an error may tell beside its message: codes and names. All else a driver adds stays out,
+ * because it holds what was being stored: Postgres' `detail` is `Failing row contains (…)`, its
+ * `where` and `internalQuery` quote values.
  * https://www.postgresql.org/docs/17/protocol-error-fields.html
  */
 const told = [
@@ -28,7 +29,10 @@ function wordsOf(error: Error): string {
   return "code" in error && /^22...$/.test(String(error.code)) ? message.replace(/: [^]*$/, "") : message;
 }
 
-/** An error for the log: kind, words, stack, codes, and its causes the same way; never the rows and values it was about. */
+/**
+ * An error for the log: kind, words, stack, codes, and its causes the same way; never the rows and
+ * values it was about.
+ */
 export function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const message = wordsOf(error);

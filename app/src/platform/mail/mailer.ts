@@ -14,7 +14,10 @@ export interface Mail {
 
 /** Sends mail, or says in the log what it would have sent. */
 export interface Mailer {
-  /** False if no mail is sent: in production without a mail server. Features that depend on mail are then not offered. */
+  /**
+   * False if no mail is sent: in production without a mail server. Features that depend on mail are
+   * then not offered.
+   */
   readonly canSend: boolean;
   /** @throws when the mail server refuses or is away; the job that sends is then repeated. */
   send(mail: Mail): Promise<void>;
@@ -26,8 +29,9 @@ const timeout = 15_000;
 type MailConfig = Pick<Config, "smtp" | "mailFrom" | "production" | "publicUrl">;
 
 /**
- * The name to greet a mail server with: that of the canonical address, because a container's own has no dot and would go out as
- * `[127.0.0.1]`, which relays on the internet refuse. Addresses are written as RFC 5321, 4.1.3 has it.
+ * The name to greet a mail server with: that of the canonical address, because a container's own
+ * has no dot and would go out as `[127.0.0.1]`, which relays on the internet refuse. Addresses are
+ * written as RFC 5321, 4.1.3 has it.
  */
 export function greetingOf(publicUrl: string | undefined): string | undefined {
   if (publicUrl === undefined) return undefined;
@@ -36,7 +40,10 @@ export function greetingOf(publicUrl: string | undefined): string | undefined {
   return isIPv4(hostname) ? `[${hostname}]` : hostname.replace(/^\*\./, "");
 }
 
-/** Handles mail if there is no mail server. Links are for developers: in production they would open accounts to readers of the log. */
+/**
+ * Handles mail if there is no mail server. Links are for developers: in production they would open
+ * accounts to readers of the log.
+ */
 function mailToLog({ production }: MailConfig, log: Logger): Mailer {
   return {
     canSend: !production,
@@ -50,8 +57,9 @@ function mailToLog({ production }: MailConfig, log: Logger): Mailer {
 }
 
 /**
- * Opens the mailer: SMTP if SMTP_URL is set, else the log; in development with links, so that they can be followed. The
- * connection is encrypted and the server's certificate checked, unless SMTP_TLS is `off`.
+ * Opens the mailer: SMTP if SMTP_URL is set, else the log; in development with links, so that they
+ * can be followed. The connection is encrypted and the server's certificate checked, unless
+ * SMTP_TLS is `off`.
  */
 export function openMailer(config: MailConfig, log: Logger): Mailer {
   const { smtp, mailFrom } = config;

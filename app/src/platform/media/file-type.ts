@@ -39,7 +39,10 @@ export const headLength = 16;
 /** Content types that may be uploaded. */
 export const acceptedTypes: readonly string[] = types.map(({ contentType }) => contentType);
 
-/** The type that the first bytes show, whatever a name or header claims; `undefined` when it is none of ours. */
+/**
+ * The type that the first bytes show, whatever a name or header claims; `undefined` when it is none
+ * of ours.
+ */
 export function detectFileType(head: Buffer): FileType | undefined {
   return types.find(({ matches }) => matches(head));
 }

@@ -14,8 +14,9 @@ const inMebibytes = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`;
 /**
  * Bounds what is stored: per person in files and bytes, and all of it as a share of the disk.
  *
- * @returns checks that `bytes` more of a person fit. In a transaction it holds a lock until that ends: of uploads that come together
- * each sees the others' rows, so no number of them gets past a bound.
+ * @returns checks that `bytes` more of a person fit. In a transaction it holds a lock until that
+ * ends: of uploads that come together each sees the others' rows, so no number of them gets past a
+ * bound.
  */
 export function createMediaQuota(config: Config["media"], storage: Storage) {
   return {

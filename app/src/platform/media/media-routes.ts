@@ -41,8 +41,9 @@ function toBody(row: MediaRow): z.output<typeof mediaBody> {
 const publicSeconds = 300;
 
 /**
- * A browser may only show an uploaded file. Chrome's PDF viewer does not run in a sandbox, so PDFs go without;
- * scripts in them run in the viewer's own process, and reach nothing of the page's origin.
+ * A browser may only show an uploaded file. Chrome's PDF viewer does not run in a sandbox, so PDFs
+ * go without; scripts in them run in the viewer's own process, and reach nothing of the page's
+ * origin.
  */
 function policyOf(contentType: string): string {
   const nothing = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";

@@ -37,7 +37,9 @@ export const thumbnailJob = "thumbnail";
 /** Name of files in the table of permissions. */
 export const mediaResource = "media";
 
-/** The form that every upload comes in. A file is its owner's own unless the form says otherwise. */
+/**
+ * The form that every upload comes in. A file is its owner's own unless the form says otherwise.
+ */
 export const mediaForm = {
   fields: z.strictObject({
     private: z
@@ -81,8 +83,8 @@ async function withHead(content: Readable): Promise<{ head: Buffer; rest: Readab
 }
 
 /**
- * Ends when both sides of a stream have, so that nothing is left half done; of two failures the one that is not merely the other's echo
- * is told.
+ * Ends when both sides of a stream have, so that nothing is left half done; of two failures the one
+ * that is not merely the other's echo is told.
  */
 async function whole(sides: readonly Promise<void>[]): Promise<void> {
   const failures = (await Promise.allSettled(sides)).flatMap((side): unknown[] =>
@@ -109,15 +111,19 @@ export interface MediaService {
    * Reads a form and stores its file while it comes in. Its type is what its first bytes show.
    *
    * @param read reads the form; called once there is room for its file
-   * @throws forbidden; invalid-input for other types and pictures that cannot be read, too-large; conflict when the
-   * person's files are over their bounds; too-many-requests; unavailable when the volume cannot be written
+   * @throws forbidden; invalid-input for other types and pictures that cannot be read, too-large;
+   * conflict when the person's files are over their bounds; too-many-requests; unavailable when the
+   * volume cannot be written
    */
   store(person: Person, read: () => Promise<MediaUpload>): Promise<MediaRow>;
   /** The newest files a person may see: their own, and with the permission all files. */
   list(person: Person, limit: number): Promise<MediaRow[]>;
   /** @throws not-found also for another person's private file */
   find(id: number, person: Person | undefined): Promise<MediaRow>;
-  /** Deletes a file, for the audit log to tell. @throws not-found, or forbidden where the person may only look at it */
+  /**
+   * Deletes a file, for the audit log to tell. @throws not-found, or forbidden where the person may
+   * only look at it
+   */
   remove(id: number, person: Person, origin: AuditOrigin): Promise<void>;
 }
 

@@ -12,8 +12,9 @@ function memoryLimit(): number {
 }
 
 /**
- * Bytes that a picture may unpack to: a quarter of the memory, because Node, the library and other requests need the rest, and at most
- * 200 MiB. With the default of 512 MiB these are 128 MiB, that is 44 megapixels in colour.
+ * Bytes that a picture may unpack to: a quarter of the memory, because Node, the library and other
+ * requests need the rest, and at most 200 MiB. With the default of 512 MiB these are 128 MiB, that
+ * is 44 megapixels in colour.
  */
 export const largestUnpacked = Math.min(200 * mebibyte, memoryLimit() / 4);
 

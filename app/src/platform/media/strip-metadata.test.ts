@@ -5,7 +5,10 @@ import { stripMetadata } from "./strip-metadata.ts";
 
 const marker = "MARKER-52.5200N";
 
-/** A picture as a phone makes it: place, device and comment in EXIF, a note in XMP, a colour profile, turned on its side. */
+/**
+ * A picture as a phone makes it: place, device and comment in EXIF, a note in XMP, a colour
+ * profile, turned on its side.
+ */
 function photo(format: (picture: Sharp) => Sharp): Promise<Buffer> {
   const noise = Buffer.from(Array.from({ length: 60 * 40 * 3 }, (_, index) => (index * 7919) % 256));
   const picture = sharp(noise, { raw: { width: 60, height: 40, channels: 3 } });

@@ -5,7 +5,10 @@ export class NoPicture extends Error {
   override readonly name = "NoPicture";
 }
 
-/** The smallest EXIF there is: one entry, the orientation. Little-endian TIFF; https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf */
+/**
+ * The smallest EXIF there is: one entry, the orientation. Little-endian TIFF;
+ * https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf
+ */
 function exifOf(orientation: number): Buffer {
   const tiff = Buffer.alloc(26);
   tiff.write("II*\0", 0, "latin1");
@@ -21,7 +24,10 @@ function exifOf(orientation: number): Buffer {
 const has = (bytes: Buffer, offset: number, text: string) =>
   bytes.toString("latin1", offset, offset + text.length) === text;
 
-/** Where the coded data that begins at `offset` ends: at the next marker that is neither a stuffed 0xff nor a restart. */
+/**
+ * Where the coded data that begins at `offset` ends: at the next marker that is neither a stuffed
+ * 0xff nor a restart.
+ */
 function endOfScan(bytes: Buffer, offset: number): number {
   for (
     let at = bytes.indexOf(0xff, offset);
@@ -34,14 +40,20 @@ function endOfScan(bytes: Buffer, offset: number): number {
   return bytes.length;
 }
 
-/** Whether a JPEG segment says how the picture looks: JFIF, ICC profile, Adobe's colour transform, and what is no application's own. */
+/**
+ * Whether a JPEG segment says how the picture looks: JFIF, ICC profile, Adobe's colour transform,
+ * and what is no application's own.
+ */
 function describesPixels(bytes: Buffer, at: number, marker: number): boolean {
   if (marker === 0xe0) return has(bytes, at + 4, "JFIF\0");
   if (marker === 0xe2) return has(bytes, at + 4, "ICC_PROFILE\0");
   return marker === 0xee ? has(bytes, at + 4, "Adobe") : marker < 0xe0 || (marker > 0xef && marker !== 0xfe);
 }
 
-/** What follows the end of the picture, such as a film or a second picture with a place of its own, is left out too. */
+/**
+ * What follows the end of the picture, such as a film or a second picture with a place of its own,
+ * is left out too.
+ */
 function stripJpeg(bytes: Buffer, orientation: number): Buffer[] {
   const kept = [bytes.subarray(0, 2)];
   if (orientation > 1) {
@@ -69,7 +81,10 @@ function stripJpeg(bytes: Buffer, orientation: number): Buffer[] {
   return [...kept, Buffer.from([0xff, 0xd9])];
 }
 
-/** Chunks beside the critical ones that say how a PNG looks or moves. https://www.w3.org/TR/png-3/#11Ancillary-chunks */
+/**
+ * Chunks beside the critical ones that say how a PNG looks or moves.
+ * https://www.w3.org/TR/png-3/#11Ancillary-chunks
+ */
 const visiblePng = new Set(
   "tRNS cHRM gAMA iCCP sBIT sRGB bKGD hIST pHYs sPLT cICP mDCV cLLI acTL fcTL fdAT".split(" "),
 );
@@ -136,7 +151,10 @@ function endOfBlocks(bytes: Buffer, at: number): number {
   return end + 1;
 }
 
-/** Comments and applications' own blocks, but the one that says how often it plays. https://www.w3.org/Graphics/GIF/spec-gif89a.txt */
+/**
+ * Comments and applications' own blocks, but the one that says how often it plays.
+ * https://www.w3.org/Graphics/GIF/spec-gif89a.txt
+ */
 function stripGif(bytes: Buffer): Buffer[] {
   const tableOf = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   let at = 13 + tableOf(bytes[10] ?? 0);
@@ -161,8 +179,9 @@ const strippers: Readonly<Record<string, (bytes: Buffer, orientation: number) =>
 };
 
 /**
- * A picture without what it tells beside itself: place, time, device, author, comments, previews, appended files. Pixels stay as they
- * are, byte by byte, with their ICC profile and their orientation.
+ * A picture without what it tells beside itself: place, time, device, author, comments, previews,
+ * appended files. Pixels stay as they are, byte by byte, with their ICC profile and their
+ * orientation.
  *
  * @param orientation 1 to 8, as EXIF has it
  * @throws NoPicture

@@ -14,14 +14,17 @@ import type { Storage } from "../storage/storage.ts";
 const side = 320;
 /** Seconds after which the library gives a picture up. */
 const patience = 20;
-/** Any number that no other code locks: its holder is the only process of the stack that unpacks a picture. */
+/**
+ * Any number that no other code locks: its holder is the only process of the stack that unpacks a
+ * picture.
+ */
 const pictureLock = 7_041_777;
 /** Milliseconds between two looks at whether another process has done with its picture. */
 const lookEvery = 250;
 
 /**
- * Runs `work` while no other process of the stack does: several of them may share the memory of one container. The lock goes with the
- * transaction, so it goes with its process too.
+ * Runs `work` while no other process of the stack does: several of them may share the memory of one
+ * container. The lock goes with the transaction, so it goes with its process too.
  */
 async function oneAtATime<Result>(
   database: Database,
@@ -55,7 +58,8 @@ export function makeThumbnail(database: Database, storage: Storage): Job {
       .webp();
     await storage.remove(thumbnailName(row.name));
     const result = new PassThrough();
-    // Both at once: pipeline listens to every stream from the start, so a broken picture is this job's failure only.
+    // Both at once: pipeline listens to every stream from the start, so a broken picture is this
+    // job's failure only.
     await Promise.all([
       pipeline(shrunk, result),
       storage.write(thumbnailName(row.name), result, "image/webp"),

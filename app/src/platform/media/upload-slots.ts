@@ -1,8 +1,8 @@
 import { tooManyRequests } from "../problems/problems.ts";
 
 /**
- * Uploads that a process takes at once. Each holds a picture whole or the parts of an S3 upload, so this times the largest file is what
- * uploads may take of the memory.
+ * Uploads that a process takes at once. Each holds a picture whole or the parts of an S3 upload, so
+ * this times the largest file is what uploads may take of the memory.
  */
 const mostAtOnce = 4;
 /** Uploads of one person at once. */

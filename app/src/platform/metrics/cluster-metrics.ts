@@ -35,7 +35,10 @@ function isReport(message: unknown): message is Report {
   );
 }
 
-/** What may be put together with other processes' values: a quantile of several cannot be computed, least of all by a sum. */
+/**
+ * What may be put together with other processes' values: a quantile of several cannot be computed,
+ * least of all by a sum.
+ */
 function combinable(metric: Reported): Reported {
   if (metric.type === "summary")
     return { ...metric, values: metric.values.filter(({ labels }) => !("quantile" in labels)) };
@@ -53,8 +56,9 @@ async function total(reports: readonly (readonly Reported[])[]): Promise<readonl
 }
 
 /**
- * The metrics of the web processes as one; runs in the process that forked them. Counts of a process that has ended stay in the
- * sum, however it ended, so counters never fall. Quantiles of summaries are left out; of the loop's lag the worst process is shown.
+ * The metrics of the web processes as one; runs in the process that forked them. Counts of a
+ * process that has ended stay in the sum, however it ended, so counters never fall. Quantiles of
+ * summaries are left out; of the loop's lag the worst process is shown.
  */
 export function clusterMetrics(): MetricsSource {
   const latest = new Map<number, readonly Reported[]>();

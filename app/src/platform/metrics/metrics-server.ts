@@ -9,7 +9,8 @@ export interface MetricsSource {
 }
 
 /**
- * Serves /metrics on a port of its own, which is never published. A taken port costs the metrics, not the app.
+ * Serves /metrics on a port of its own, which is never published. A taken port costs the metrics,
+ * not the app.
  *
  * @param port 0 takes a free one.
  */

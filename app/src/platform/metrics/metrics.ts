@@ -12,8 +12,9 @@ export interface Metrics {
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * Milliseconds from one look at the event loop to the next. The lag's figures include them; each look wakes the process up, and the
- * library's 10 ms are a third of what a process takes that has nothing to do.
+ * Milliseconds from one look at the event loop to the next. The lag's figures include them; each
+ * look wakes the process up, and the library's 10 ms are a third of what a process takes that has
+ * nothing to do.
  */
 const loopPrecision = 50;
 

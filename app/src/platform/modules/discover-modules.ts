@@ -28,10 +28,11 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Finds the modules in `folder`: every folder with a `module.ts` is one, so adding or removing a module changes
- * nothing else. In order of name.
+ * Finds the modules in `folder`: every folder with a `module.ts` is one, so adding or removing a
+ * module changes nothing else. In order of name.
  *
- * @throws when a `module.ts` does not export `module`, or a folder's name is not in small letters, digits and dashes.
+ * @throws when a `module.ts` does not export `module`, or a folder's name is not in small letters,
+ * digits and dashes.
  */
 export async function discoverModules(folder: string = modulesFolder): Promise<readonly FoundModule[]> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
@@ -49,7 +50,9 @@ export async function discoverModules(folder: string = modulesFolder): Promise<r
   return found;
 }
 
-/** Where the platform's and the modules' migrations lie. Works without loading any module's code. */
+/**
+ * Where the platform's and the modules' migrations lie. Works without loading any module's code.
+ */
 export async function migrationFolders(folder: string = modulesFolder): Promise<readonly string[]> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   return [

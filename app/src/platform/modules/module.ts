@@ -26,8 +26,9 @@ export interface JobDeps extends Omit<ModuleDeps, "queue"> {
 }
 
 /**
- * A module as its `module.ts` exports it, under the name `module`. Its folder's name is the module's name; the
- * migrations in its folder `migrations` are found by themselves. Every part may be left out.
+ * A module as its `module.ts` exports it, under the name `module`. Its folder's name is the
+ * module's name; the migrations in its folder `migrations` are found by themselves. Every part may
+ * be left out.
  */
 export interface AppModule {
   /** Tables served by the API and the admin interface. */

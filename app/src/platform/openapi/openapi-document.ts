@@ -66,7 +66,8 @@ function parametersOf(schema: z.ZodType | undefined, place: "path" | "query"): O
   return Object.entries(properties).map(([name, { description, ...property }]) => ({
     name,
     in: place,
-    // What an address carries is text; a coerced number accepts anything as far as its input type goes.
+    // What an address carries is text; a coerced number accepts anything as far as its input type
+    // goes.
     schema: Object.keys(property).length === 0 ? { type: "string" } : property,
     required: place === "path" || required.includes(name),
     ...(typeof description === "string" ? { description } : {}),
@@ -154,7 +155,10 @@ function headersOf(route: Route): OpenApiParameter[] {
   ];
 }
 
-/** A form with a file: an object, so that generated clients have a property for the file and one for each field. */
+/**
+ * A form with a file: an object, so that generated clients have a property for the file and one for
+ * each field.
+ */
 function formOf({ fields, accepts }: UploadForm): { schema: Json; encoding: Json } {
   const { properties, required, ...schema } = jsonSchema(fields, "input") as {
     properties?: Json;
@@ -205,7 +209,10 @@ function operationOf(route: Route): OpenApiOperation {
   };
 }
 
-/** Makes the OpenAPI 3.1 document of the JSON routes, from the schemas that check the requests themselves. */
+/**
+ * Makes the OpenAPI 3.1 document of the JSON routes, from the schemas that check the requests
+ * themselves.
+ */
 export function openApiDocument(routes: readonly Route[], title: string, release: string): OpenApiDocument {
   const paths: Record<string, Record<string, OpenApiOperation>> = {};
   const shown = routes.filter((route) => route.kind !== "page");

@@ -39,11 +39,11 @@ export type ProblemKind = ((detail: string, options?: ProblemOptions) => Problem
 };
 
 /**
- * Defines a kind of problem once; its code, status and title never change, its detail says what happened here.
+ * Defines a kind of problem once; its code, status and title never change, its detail says what
+ * happened here.
  *
- * @example
- * const outOfStock = defineProblem(409, "out-of-stock", "Not enough in stock");
- * throw outOfStock("3 left, 5 asked for: ask for fewer.");
+ * @example const outOfStock = defineProblem(409, "out-of-stock", "Not enough in stock"); throw
+ * outOfStock("3 left, 5 asked for: ask for fewer.");
  */
 export function defineProblem(status: number, code: string, title: string): ProblemKind {
   const kind = (detail: string, options: ProblemOptions = {}) =>

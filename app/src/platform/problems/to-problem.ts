@@ -22,12 +22,15 @@ function isHttpError(error: unknown): error is HttpError & Error {
 }
 
 const networkAway = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE)$/;
-/** SQLSTATE: connection exceptions, shutdown, cannot connect now, too many connections, read only, query cancelled. */
+/**
+ * SQLSTATE: connection exceptions, shutdown, cannot connect now, too many connections, read only,
+ * query cancelled.
+ */
 const databaseAway = /^(?:08...|57P0[1-5]|53300|25006|25P0[34]|57014)$/;
 
 /**
- * Whole messages of the driver for a connection that ended or could not be had; it gives them no code. Compared as a whole, because a
- * message may hold user input.
+ * Whole messages of the driver for a connection that ended or could not be had; it gives them no
+ * code. Compared as a whole, because a message may hold user input.
  */
 const driverAway = new Set([
   "Connection terminated",
@@ -38,7 +41,10 @@ const driverAway = new Set([
   "timeout exceeded when trying to connect",
 ]);
 
-/** Node's error of a request whose client has left. It has the code that a lost connection to Postgres has too. */
+/**
+ * Node's error of a request whose client has left. It has the code that a lost connection to
+ * Postgres has too.
+ */
 export function isAborted(error: unknown): boolean {
   return (
     error instanceof Error && error.message === "aborted" && "code" in error && error.code === "ECONNRESET"
@@ -50,7 +56,10 @@ function withoutStatement(message: string): string {
   return message.slice(message.lastIndexOf(" - ") + (message.includes(" - ") ? 3 : 1));
 }
 
-/** Postgres cannot be reached, is shutting down, is too slow, or has no connection to spare: worth asking again. */
+/**
+ * Postgres cannot be reached, is shutting down, is too slow, or has no connection to spare: worth
+ * asking again.
+ */
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
@@ -63,7 +72,10 @@ function isDatabaseAway(error: unknown): boolean {
   );
 }
 
-/** SQLSTATE class 22: a value that passed our checks and yet does not fit its column, such as a NUL in a text. */
+/**
+ * SQLSTATE class 22: a value that passed our checks and yet does not fit its column, such as a NUL
+ * in a text.
+ */
 function isDataException(error: unknown): error is Error {
   return error instanceof Error && "code" in error && /^22...$/.test(String(error.code));
 }

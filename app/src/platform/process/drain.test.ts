@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { listen } from "../http/listen.ts";
 import { prepareDrain } from "./drain.ts";
 
-/** Far more than a drain without open requests takes, and what the test would wait if one were held. */
+/**
+ * Far more than a drain without open requests takes, and what the test would wait if one were held.
+ */
 const seconds = 60;
 
 async function open(port: number, text: string): Promise<Socket> {

@@ -5,17 +5,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How often connections without a request are looked for while draining, in milliseconds. */
 const sweepEvery = 100;
 /**
- * Milliseconds that a connection gets to begin a request after the drain has begun. A request that was sent before is in the
- * system's buffers already; Node does not close such a connection, nor does its time limit for headers hold any more.
+ * Milliseconds that a connection gets to begin a request after the drain has begun. A request that
+ * was sent before is in the system's buffers already; Node does not close such a connection, nor
+ * does its time limit for headers hold any more.
  */
 const silentGrace = 1000;
 
 /**
  * Watches a server's connections from now on, for its end.
  *
- * @returns ends the server without cutting a request off: it accepts nothing new, lets open requests finish for as many seconds
- * as it is given, closes connections as they fall idle, and those that never sent a request after a second. Resolves to
- * whether all requests ended by themselves.
+ * @returns ends the server without cutting a request off: it accepts nothing new, lets open
+ * requests finish for as many seconds as it is given, closes connections as they fall idle, and
+ * those that never sent a request after a second. Resolves to whether all requests ended by
+ * themselves.
  */
 export function prepareDrain(server: Server): (seconds: number) => Promise<boolean> {
   const sockets = new Set<Socket>();

@@ -4,7 +4,9 @@ import { SettingProblems } from "../settings/setting-problems.ts";
 /** Exit codes of every program of the app, after BSD's sysexits if one fits. */
 export const exitCodes = { failed: 1, usage: 64, databaseUnreachable: 69, settings: 78 } as const;
 
-/** Why a program of the app does not do what it was asked to: a sentence for the person who asked. */
+/**
+ * Why a program of the app does not do what it was asked to: a sentence for the person who asked.
+ */
 export class Refusal extends Error {
   readonly exitCode: number;
 
@@ -16,7 +18,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Ends the program because of `error`: a plain message if people can do something about it, else the stack too. */
+/**
+ * Ends the program because of `error`: a plain message if people can do something about it, else
+ * the stack too.
+ */
 export function reportFatal(error: unknown): never {
   const known =
     error instanceof SettingProblems || error instanceof DatabaseUnreachable || error instanceof Refusal;

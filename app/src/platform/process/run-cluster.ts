@@ -11,9 +11,9 @@ const settled = 60_000;
 export const isPrimary = cluster.isPrimary;
 
 /**
- * Runs `count` copies of this program that share its port, and starts a new one for each that dies: at once first,
- * then ever later up to 10 s apart while they keep dying. SIGTERM and SIGINT are passed on; resolves when all have
- * ended, with the worst exit code.
+ * Runs `count` copies of this program that share its port, and starts a new one for each that dies:
+ * at once first, then ever later up to 10 s apart while they keep dying. SIGTERM and SIGINT are
+ * passed on; resolves when all have ended, with the worst exit code.
  */
 export async function runCluster(count: number, log: Logger): Promise<number> {
   const stop = new AbortController();

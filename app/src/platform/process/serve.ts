@@ -12,7 +12,10 @@ import { prepareDrain } from "./drain.ts";
 import { isPrimary } from "./run-cluster.ts";
 import { watchSignals } from "./stop-signals.ts";
 
-/** Serves the app on an open platform until SIGTERM or SIGINT, then lets requests and jobs end and exits with 0. */
+/**
+ * Serves the app on an open platform until SIGTERM or SIGINT, then lets requests and jobs end and
+ * exits with 0.
+ */
 export async function serve(platform: Platform, createApp: (deps: AppDeps) => App): Promise<void> {
   const { config, log } = platform;
   // Before this process listens: a program that sees it listen may tell it to stop.

@@ -1,8 +1,9 @@
 const signals = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * Ends the process at once on SIGTERM and SIGINT, for as long as it holds nothing that has to be given back. Without it the
- * first process of a container would not end before it is killed: the kernel lets it ignore signals it does not handle.
+ * Ends the process at once on SIGTERM and SIGINT, for as long as it holds nothing that has to be
+ * given back. Without it the first process of a container would not end before it is killed: the
+ * kernel lets it ignore signals it does not handle.
  *
  * @returns takes that back, for the code that drains from then on
  */

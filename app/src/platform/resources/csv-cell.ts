@@ -4,9 +4,9 @@ import { type Control, type Resource } from "./resource.ts";
 /** What spreadsheets take for the beginning of a formula, in full width too. */
 const sign = "[=+\\-@＝＋－＠]";
 /**
- * Where a formula may begin: with the cell, or after what a spreadsheet of another language takes for the end of a cell
- * or row. An apostrophe in front makes it text; apostrophes that stand there already get one more, so that taking one
- * off gives back what was.
+ * Where a formula may begin: with the cell, or after what a spreadsheet of another language takes
+ * for the end of a cell or row. An apostrophe in front makes it text; apostrophes that stand there
+ * already get one more, so that taking one off gives back what was.
  */
 const unguarded = new RegExp(`(?<=^|[,;\\t\\r\\n])(?='*${sign})|^(?='*[\\t\\r\\n])`, "gu");
 const guarded = new RegExp(`(?<=^|[,;\\t\\r\\n])'(?='*${sign})|^'(?='*[\\t\\r\\n])`, "gu");
@@ -25,7 +25,10 @@ const truths: Readonly<Record<string, boolean>> = {
 
 const isNumeric = ({ kind }: Control): boolean => kind === "number" || kind === "reference";
 
-/** A stored value as a cell: texts quoted and guarded, nothing as an empty cell, and an empty text as a quoted one. */
+/**
+ * A stored value as a cell: texts quoted and guarded, nothing as an empty cell, and an empty text
+ * as a quoted one.
+ */
 export function toCell(value: unknown, control: Control): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return value.toISOString();

@@ -18,8 +18,9 @@ export interface CsvDialect {
 export const plainCsv: CsvDialect = { separator: ",", marked: false };
 
 /**
- * For spreadsheets that open a file by a double click: Excel takes a file for UTF-8 only by its mark, and separates
- * by what the reader's language has: a semicolon when its decimals have a comma.
+ * For spreadsheets that open a file by a double click: Excel takes a file for UTF-8 only by its
+ * mark, and separates by what the reader's language has: a semicolon when its decimals have a
+ * comma.
  */
 export const spreadsheetCsv: Readonly<Record<Locale, CsvDialect>> = {
   en: { separator: ",", marked: true },

@@ -30,7 +30,10 @@ export type ImportReport = z.output<typeof importReport>;
 
 const batchSize = 500;
 const mostErrors = 200;
-/** Milliseconds that a slow client may keep the import's transaction waiting; Node ends its request by then. */
+/**
+ * Milliseconds that a slow client may keep the import's transaction waiting; Node ends its request
+ * by then.
+ */
 const longestSilence = 300_000;
 
 /** What is no text: what was lost in another program, and what Postgres' texts cannot hold. */
@@ -89,12 +92,14 @@ interface ImportOptions {
 }
 
 /**
- * Imports CSV with a heading row, all of it in one transaction: a file that cannot be read to its end changes nothing.
- * Rows that do not fit are reported and left out, the others saved 500 at a time, in the memory of one batch. In known
- * rows only the columns of the heading change. A row is known by its `id`, or by the resource's `importKey`.
+ * Imports CSV with a heading row, all of it in one transaction: a file that cannot be read to its
+ * end changes nothing. Rows that do not fit are reported and left out, the others saved 500 at a
+ * time, in the memory of one batch. In known rows only the columns of the heading change. A row is
+ * known by its `id`, or by the resource's `importKey`.
  *
- * @throws invalid-input when the file is no CSV, is empty, or its heading names unknown columns; conflict while another
- *   import of the resource runs.
+ * @throws invalid-input when the file is no CSV, is empty, or its heading names unknown columns;
+ * conflict while another
+ * import of the resource runs.
  */
 export async function importCsv(
   input: AsyncIterable<Uint8Array>,

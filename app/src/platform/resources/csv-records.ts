@@ -41,7 +41,10 @@ async function readBeginning(text: AsyncGenerator<string>): Promise<string> {
   return begin;
 }
 
-/** The separator by which most names of the heading are known ones; among equals the one that occurs most. */
+/**
+ * The separator by which most names of the heading are known ones; among equals the one that occurs
+ * most.
+ */
 function separatorOf(heading: string, known: ReadonlySet<string>): string {
   const [best] = separators
     .map((separator) => {
@@ -59,8 +62,8 @@ function reasonOf(error: CsvError, { t }: Translator): string {
 }
 
 /**
- * The rows of a CSV file that are not blank, its heading first. Comma, semicolon or tab separates, whichever the
- * heading is made with, and only that one does.
+ * The rows of a CSV file that are not blank, its heading first. Comma, semicolon or tab separates,
+ * whichever the heading is made with, and only that one does.
  *
  * @param known names that a heading may have.
  * @throws invalid-input, with the row, when the text stops being CSV.

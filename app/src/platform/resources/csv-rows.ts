@@ -70,7 +70,10 @@ export function createRowSaver(service: ResourceService, words: Translator, acto
   const fields = Object.keys(resource.fields);
   const { t } = words;
 
-  /** The stored row that a row means: `id` decides, then the import key. Both must mean the same one. */
+  /**
+   * The stored row that a row means: `id` decides, then the import key. Both must mean the same
+   * one.
+   */
   const targetOf = (
     given: GivenRow,
     { byId, byKey }: LockedRows,

@@ -28,8 +28,8 @@ function decoderFor(begin: Uint8Array, named: string | undefined, words: Transla
 }
 
 /**
- * The text of a file: of the encoding that its byte order mark says, else the one that is named, else UTF-8. It is
- * never guessed: a wrong guess would be saved as wrong letters.
+ * The text of a file: of the encoding that its byte order mark says, else the one that is named,
+ * else UTF-8. It is never guessed: a wrong guess would be saved as wrong letters.
  *
  * @param named a name of the WHATWG Encoding Standard, such as `windows-1251`; empty for none.
  * @throws invalid-input if the bytes are not of that encoding, or the encoding is unknown.

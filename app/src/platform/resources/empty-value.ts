@@ -5,8 +5,9 @@ import type { Resource } from "./resource.ts";
 const texts: ReadonlySet<string> = new Set(["text", "email", "textarea"]);
 
 /**
- * What an empty box of a form, or an empty cell of a CSV file, says of a field: the first of these that the field's
- * schema takes. When it takes none, the schema says that the field cannot be empty.
+ * What an empty box of a form, or an empty cell of a CSV file, says of a field: the first of these
+ * that the field's schema takes. When it takes none, the schema says that the field cannot be
+ * empty.
  *
  * @param text whether an empty text comes before nothing at all.
  */

@@ -8,10 +8,16 @@ export type FilterChoices = Readonly<Record<string, readonly string[]>>;
 
 /** Values offered of one field. */
 const most = 50;
-/** Seconds after which a write that did not come through the resource's service, such as one by SQL, shows. */
+/**
+ * Seconds after which a write that did not come through the resource's service, such as one by SQL,
+ * shows.
+ */
 const keepSeconds = 60;
 
-/** Jumps from value to value along the index on (column, id), so that it costs the same however many rows there are. */
+/**
+ * Jumps from value to value along the index on (column, id), so that it costs the same however many
+ * rows there are.
+ */
 const distinctValues = `with recursive found(value) as (
   (select ?? from ?? order by ?? limit 1)
   union all
@@ -19,8 +25,9 @@ const distinctValues = `with recursive found(value) as (
 ) select value from found where value <> '' limit ?`;
 
 /**
- * What people choose from when they narrow a list by a text field. It is asked for with every page of a list and would be the dearest
- * of its queries, so it is cached; every write through the resource's service makes it forgotten.
+ * What people choose from when they narrow a list by a text field. It is asked for with every page
+ * of a list and would be the dearest of its queries, so it is cached; every write through the
+ * resource's service makes it forgotten.
  */
 export function createFilterChoices(database: Database, cache: Cache, resource: Resource) {
   const fields = filtersOf(resource).filter((name) => resource.fields[name]?.control.kind === "text");

@@ -9,7 +9,10 @@ import { listQuerySchema, toListQuery, writeCursor } from "./list-query.ts";
 import type { ResourceService } from "./resource-service.ts";
 import { etagOf, rowSchema, toBody, versionsOf } from "./row-body.ts";
 
-/** Parameter of every route on one row. Ids are Postgres' bigint, ours never leave JavaScript's safe integers. */
+/**
+ * Parameter of every route on one row. Ids are Postgres' bigint, ours never leave JavaScript's safe
+ * integers.
+ */
 export const idParams = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
 
 /** The JSON API of a resource: list, read, create, change, delete, CSV in and out. */

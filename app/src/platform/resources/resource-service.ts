@@ -35,7 +35,8 @@ export interface ResourceService {
   /**
    * Changes a row.
    *
-   * @param versions those the caller saw; if the stored one is none of them, another change came first.
+   * @param versions those the caller saw; if the stored one is none of them, another change came
+   * first.
    * @throws not-found, precondition-needed without versions, changed-meanwhile, conflict.
    */
   update(

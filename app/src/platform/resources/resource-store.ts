@@ -18,7 +18,10 @@ export interface LockedRows {
   readonly byKey: ReadonlyMap<string, Row>;
 }
 
-/** `anna tv` becomes `'anna':* & 'tv':*`: every word a beginning, quoted so that nothing in it is an operator. */
+/**
+ * `anna tv` becomes `'anna':* & 'tv':*`: every word a beginning, quoted so that nothing in it is an
+ * operator.
+ */
 function prefixQuery(search: string): string {
   const words = search.split(/\s+/).filter((word) => word !== "");
   return words.map((word) => `'${word.replaceAll(/['\\]/g, "$&$&")}':*`).join(" & ");
@@ -34,12 +37,15 @@ export interface ResourceStore {
   /** Reads a row that is about to change; no other transaction changes it until this one ends. */
   lock(id: number, transaction: Database): Promise<Row | undefined>;
   insert(values: Values, transaction: Database): Promise<Row>;
-  /** Replaces the values of a row that is locked; what `values` leaves out gets its column's default. */
+  /**
+   * Replaces the values of a row that is locked; what `values` leaves out gets its column's
+   * default.
+   */
   update(locked: Row, values: Values, transaction: Database): Promise<Row>;
   delete(id: number, transaction: Database): Promise<void>;
   /**
-   * Reads the rows that have these ids, or these values of `key` whatever their case. No other transaction
-   * changes them until this one ends.
+   * Reads the rows that have these ids, or these values of `key` whatever their case. No other
+   * transaction changes them until this one ends.
    */
   lockMany(
     ids: readonly number[],
@@ -49,7 +55,9 @@ export interface ResourceStore {
   ): Promise<LockedRows>;
   /** Inserts rows and returns them in order of id. */
   insertMany(rows: readonly Values[], transaction: Database): Promise<readonly Row[]>;
-  /** Changes the fields `changed` of many locked rows in one statement, each to a value of its own. */
+  /**
+   * Changes the fields `changed` of many locked rows in one statement, each to a value of its own.
+   */
   updateMany(
     rows: readonly (Values & { readonly id: number })[],
     changed: readonly string[],

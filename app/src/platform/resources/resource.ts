@@ -22,14 +22,17 @@ export interface Field {
 }
 
 /**
- * A table that the API and the admin interface serve. One declaration gives list, search, filter, sort, pages, view,
- * create, edit, delete, CSV import and export, history and permissions.
+ * A table that the API and the admin interface serve. One declaration gives list, search, filter,
+ * sort, pages, view, create, edit, delete, CSV import and export, history and permissions.
  *
- * The table needs `id` (bigint identity), `created_at`, `updated_at` and `version`. Columns are the fields' names in
- * snake_case.
+ * The table needs `id` (bigint identity), `created_at`, `updated_at` and `version`. Columns are the
+ * fields' names in snake_case.
  */
 export interface Resource {
-  /** Plural, in small letters and dashes; also its place under /api/v1 and /admin, and the key of permissions. */
+  /**
+   * Plural, in small letters and dashes; also its place under /api/v1 and /admin, and the key of
+   * permissions.
+   */
   readonly name: string;
   readonly table: string;
   readonly label: { readonly one: Words; readonly many: Words };
@@ -56,7 +59,9 @@ export interface Row {
   readonly [field: string]: unknown;
 }
 
-/** Checks a declaration against itself, so that a slip shows at start and not at the first click. */
+/**
+ * Checks a declaration against itself, so that a slip shows at start and not at the first click.
+ */
 export function defineResource(resource: Resource): Resource {
   const fields = Object.keys(resource.fields);
   const known = Object.keys(resource.schema.shape);

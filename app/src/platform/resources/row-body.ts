@@ -33,9 +33,9 @@ export function etagOf(row: Row): string {
 export type Versions = "any" | readonly number[];
 
 /**
- * The versions that an If-Match header names (RFC 9110, 13.1.1); `undefined` when there is no header. Tags that are not
- * ours name no version, so a header of nothing else names none, and no change can be made under it. Ours count weak
- * too: proxies weaken the tag of what they compress.
+ * The versions that an If-Match header names (RFC 9110, 13.1.1); `undefined` when there is no
+ * header. Tags that are not ours name no version, so a header of nothing else names none, and no
+ * change can be made under it. Ours count weak too: proxies weaken the tag of what they compress.
  */
 export function versionsOf(header: string | undefined): Versions | undefined {
   if (header === undefined) return undefined;

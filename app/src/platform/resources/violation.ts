@@ -1,7 +1,10 @@
 import type { MessageKey } from "../i18n/translator.ts";
 import { columnOf, type Resource } from "./resource.ts";
 
-/** What a statement did that the database does not allow: about which field, and what people are told. */
+/**
+ * What a statement did that the database does not allow: about which field, and what people are
+ * told.
+ */
 export interface Violation {
   /** Empty when it cannot be told. */
   readonly field: string;
@@ -23,8 +26,9 @@ const uniqueViolation = "23505";
 const foreignKeyViolation = "23503";
 
 /**
- * The violation behind an error; `undefined` when it is not about values. SQLSTATE class 22 is about values that do not
- * fit their type, class 23 about constraints. The driver's own text is never shown: it holds SQL and values.
+ * The violation behind an error; `undefined` when it is not about values. SQLSTATE class 22 is
+ * about values that do not fit their type, class 23 about constraints. The driver's own text is
+ * never shown: it holds SQL and values.
  */
 export function violationOf(error: unknown, resource: Resource): Violation | undefined {
   if (!isPostgresError(error) || !/^2[23]...$/.test(error.code)) return undefined;

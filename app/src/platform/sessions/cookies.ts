@@ -1,6 +1,9 @@
 import type { Request, Response } from "express";
 
-/** Cookies of the app. Over https their names carry `__Host-`, which ties them to this very host and to TLS. */
+/**
+ * Cookies of the app. Over https their names carry `__Host-`, which ties them to this very host and
+ * to TLS.
+ */
 export interface Cookies {
   read(request: Request, name: string): string | undefined;
   /** @param seconds lifetime; without it the cookie ends with the browser. */
@@ -18,8 +21,9 @@ function parse(header: string | undefined): Map<string, string> {
 }
 
 /**
- * Cookies by the scheme of the address that each request came to. Without TLS (local development, a trusted network)
- * browsers would not send a Secure cookie back, and cookies know no ports: there the stack's name tells them apart.
+ * Cookies by the scheme of the address that each request came to. Without TLS (local development, a
+ * trusted network) browsers would not send a Secure cookie back, and cookies know no ports: there
+ * the stack's name tells them apart.
  */
 export function createCookies(stack: string, isSecure: (request: Request) => boolean): Cookies {
   const kindOf = (request: Request) => {

@@ -47,7 +47,10 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs `work` against the app as it starts with these keys; the database stays from one to the next. */
+/**
+ * Runs `work` against the app as it starts with these keys; the database stays from one to the
+ * next.
+ */
 async function withKeys(keys: readonly string[], work: (app: TestApp) => Promise<void>): Promise<void> {
   const file = join(folder, "keys");
   await writeFile(file, `${keys.join("\n")}\n`);

@@ -1,8 +1,13 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** Signs with the first key, verifies with all: a new key can be put in front while old signatures stay good. */
+/**
+ * Signs with the first key, verifies with all: a new key can be put in front while old signatures
+ * stay good.
+ */
 export interface KeyRing {
-  /** MAC of `text` for one `purpose`, so that what was signed for one is worth nothing for another. */
+  /**
+   * MAC of `text` for one `purpose`, so that what was signed for one is worth nothing for another.
+   */
   sign(purpose: string, text: string): string;
   verify(purpose: string, text: string, mac: string): boolean;
 }
@@ -26,7 +31,8 @@ export function createKeyRing(keys: readonly RingKey[]): KeyRing {
     sign: (purpose, text) => macOf(first.key, purpose, text).toString("base64url"),
     verify: (purpose, text, mac) => {
       const given = Buffer.from(mac, "base64url");
-      // All keys are tried whatever the outcome, so that the time tells nothing about which one fits.
+      // All keys are tried whatever the outcome, so that the time tells nothing about which one
+      // fits.
       const matches = keys.map(({ key, until = Infinity }) => {
         const expected = macOf(key, purpose, text);
         const fits = given.length === expected.length && timingSafeEqual(given, expected);

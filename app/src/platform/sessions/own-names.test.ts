@@ -20,7 +20,9 @@ before(async () => {
 
 after(() => app.close());
 
-/** What the stack's own proxy says of a request to `origin`, and what the browser says of itself. */
+/**
+ * What the stack's own proxy says of a request to `origin`, and what the browser says of itself.
+ */
 function hop(origin: string): Record<string, string> {
   const { protocol, hostname } = new URL(origin);
   return {

@@ -3,7 +3,10 @@ import type { Level } from "./session.ts";
 import type { Database } from "../database/open-database.ts";
 import type { Role, Session } from "./session.ts";
 
-/** How long sessions last, in seconds. Staff and admins reach other people's data, so theirs are short. */
+/**
+ * How long sessions last, in seconds. Staff and admins reach other people's data, so theirs are
+ * short.
+ */
 export const lifetimes: Readonly<Record<Role, { readonly idle: number; readonly absolute: number }>> = {
   user: { idle: 24 * 3600, absolute: 14 * 24 * 3600 },
   staff: { idle: 3600, absolute: 12 * 3600 },
@@ -36,11 +39,17 @@ interface SessionRow {
 
 const hashOf = (token: string) => createHash("sha256").update(token).digest();
 
-/** Sessions in Postgres. The database holds the hash of a token only, so a copy of it opens no session. */
+/**
+ * Sessions in Postgres. The database holds the hash of a token only, so a copy of it opens no
+ * session.
+ */
 export interface SessionStore {
   /** Starts a session and returns the token for its cookie. */
   start(userId: number, role: Role, from: { address: string; userAgent: string }): Promise<string>;
-  /** The session of a token, if it has neither ended nor been idle too long and its person is not disabled. */
+  /**
+   * The session of a token, if it has neither ended nor been idle too long and its person is not
+   * disabled.
+   */
   find(token: string): Promise<Session | undefined>;
   /** A person's open sessions, newest first. */
   listOf(userId: number): Promise<SessionListing[]>;

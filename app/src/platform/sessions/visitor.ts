@@ -18,20 +18,30 @@ export interface Challenge {
 /** Who calls: their session if they have one, and the token that forms must bring back. */
 export interface Visitor {
   readonly session: Session | undefined;
-  /** Anti-CSRF token, bound to the session or to this anonymous browser. Sets a cookie if there is none yet. */
+  /**
+   * Anti-CSRF token, bound to the session or to this anonymous browser. Sets a cookie if there is
+   * none yet.
+   */
   formToken(): string;
   /** Whether `token` is the one `formToken` gave. */
   isFormToken(token: string | undefined): boolean;
   /** Gives the browser a session; whatever it had before is gone from it. */
   signIn(token: string, seconds: number): void;
   signOut(): void;
-  /** Value that stays with the browser over sessions: recognises a device that has signed in before. */
+  /**
+   * Value that stays with the browser over sessions: recognises a device that has signed in before.
+   */
   readDevice(userId: number): string | undefined;
   markDevice(userId: number): void;
-  /** Remembers for five minutes that this browser gave the right password of an account with a second factor. */
+  /**
+   * Remembers for five minutes that this browser gave the right password of an account with a
+   * second factor.
+   */
   keepChallenge(user: { readonly id: number; readonly password_hash: string }, now: number): void;
   challenge(now: number): Challenge | undefined;
-  /** Keeps the token of a mailed link, so that it stands in no address that pages and logs repeat. */
+  /**
+   * Keeps the token of a mailed link, so that it stands in no address that pages and logs repeat.
+   */
   keepLink(kind: LinkKind, token: string): void;
   link(kind: LinkKind): string | undefined;
   forgetLink(kind: LinkKind): void;

@@ -1,10 +1,16 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 
-/** One address of PUBLIC_URLS: scheme, host (`*` any, `*.` any subdomain), port (`*` any; the usual one without). */
+/**
+ * One address of PUBLIC_URLS: scheme, host (`*` any, `*.` any subdomain), port (`*` any; the usual
+ * one without).
+ */
 export const addressPattern = /^(https?):\/\/(\*|(?:\*\.)?[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}|\*))?$/;
 
-/** The word in TRUST_PROXY for the gateway of the container's network: so the container sees its host's processes. */
+/**
+ * The word in TRUST_PROXY for the gateway of the container's network: so the container sees its
+ * host's processes.
+ */
 export const gateway = "gateway";
 
 function isRange(text: string): boolean {

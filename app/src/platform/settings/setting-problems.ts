@@ -1,4 +1,7 @@
-/** Everything that is wrong with one set of settings, told at once: each line names the setting and the fix. */
+/**
+ * Everything that is wrong with one set of settings, told at once: each line names the setting and
+ * the fix.
+ */
 export class SettingProblems extends Error {
   override readonly name = "SettingProblems";
   readonly problems: readonly string[];

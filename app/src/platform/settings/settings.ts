@@ -25,8 +25,8 @@ function isTimeZone(name: string): boolean {
 }
 
 /**
- * Every environment variable the app reads. The description of a setting is printed when its value is missing or
- * wrong, so it says what the setting is for and what a right value looks like.
+ * Every environment variable the app reads. The description of a setting is printed when its value
+ * is missing or wrong, so it says what the setting is for and what a right value looks like.
  */
 export const settings = z.object({
   STACK: z

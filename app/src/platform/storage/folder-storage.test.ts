@@ -21,7 +21,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Puts a file system with `options` where the folder is; skips the test where this process may not. */
+/**
+ * Puts a file system with `options` where the folder is; skips the test where this process may not.
+ */
 async function mount(options: string, context: TestContext): Promise<boolean> {
   unmount = await mountMemory(folder, options);
   if (!unmount) context.skip("needs the right to mount file systems");

@@ -16,7 +16,10 @@ const reasons: Readonly<Record<string, string>> = {
 
 const mebibyte = 1024 * 1024;
 
-/** The least that uploads leave free: a disk filled to the last block stops Postgres and whatever else lies on it. */
+/**
+ * The least that uploads leave free: a disk filled to the last block stops Postgres and whatever
+ * else lies on it.
+ */
 const leastReserve = { share: 0.05, bytes: 2048 * mebibyte } as const;
 
 function codeOf(error: unknown): string {
@@ -27,7 +30,8 @@ function codeOf(error: unknown): string {
  * Keeps files in a folder, usually a volume.
  *
  * @param directory MEDIA_DIR.
- * @param reserve bytes that uploads leave free on its disk; 5 % of it, or 2 GiB where that is more, if unset
+ * @param reserve bytes that uploads leave free on its disk; 5 % of it, or 2 GiB where that is more,
+ * if unset
  */
 export function createFolderStorage(directory: string, reserve?: number): Storage {
   const pathOf = (name: string) => {

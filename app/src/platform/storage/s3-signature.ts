@@ -64,7 +64,8 @@ function signatureOf(credentials: S3Credentials, request: Canonical, stamp: stri
  * Signs a request (AWS Signature Version 4), its body included.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  *
- * @param request `headers` by their names in small letters; all of them are signed. The path must need no encoding.
+ * @param request `headers` by their names in small letters; all of them are signed. The path must
+ * need no encoding.
  * @returns every header to send but Host
  */
 export function signRequest(

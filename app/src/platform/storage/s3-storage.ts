@@ -3,7 +3,10 @@ import { notFound, unavailable } from "../problems/problems.ts";
 import { createS3Client, type S3Client, type S3Config, S3Failure } from "./s3-client.ts";
 import { requireOwnName, type Storage } from "./storage.ts";
 
-/** The smallest part that S3 takes, and what one upload holds in memory. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/**
+ * The smallest part that S3 takes, and what one upload holds in memory.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
 const partBytes = 5 * 1024 * 1024;
 
 /** Milliseconds that a probe waits for the bucket. */
@@ -12,7 +15,10 @@ const probePatience = 3000;
 /** Name that no file has. */
 const probeKey = "probe/none";
 
-/** Cuts a stream into parts of the same size; the last one is smaller, and empty where the rest is nothing. */
+/**
+ * Cuts a stream into parts of the same size; the last one is smaller, and empty where the rest is
+ * nothing.
+ */
 async function* partsOf(content: Readable): AsyncGenerator<{ body: Buffer; last: boolean }> {
   let chunks: Buffer[] = [];
   let held = 0;
@@ -29,7 +35,10 @@ async function* partsOf(content: Readable): AsyncGenerator<{ body: Buffer; last:
   yield { body: Buffer.concat(chunks), last: true };
 }
 
-/** A multipart upload: nothing has its name before `complete`, and nothing is left behind after `abort`. */
+/**
+ * A multipart upload: nothing has its name before `complete`, and nothing is left behind after
+ * `abort`.
+ */
 async function beginParts(client: S3Client, key: string, contentType: string) {
   const begun = await client.call({
     method: "POST",
@@ -64,7 +73,10 @@ async function beginParts(client: S3Client, key: string, contentType: string) {
   };
 }
 
-/** Keeps files in a bucket of an S3-compatible service. @param redirect let clients fetch from the bucket themselves */
+/**
+ * Keeps files in a bucket of an S3-compatible service. @param redirect let clients fetch from the
+ * bucket themselves
+ */
 export function createS3Storage(config: S3Config & { readonly redirect: boolean }): Storage {
   const client = createS3Client(config);
   const put = async (name: string, content: Readable, contentType: string) => {
@@ -123,8 +135,9 @@ export function createS3Storage(config: S3Config & { readonly redirect: boolean 
     diskBytes: () => Promise.resolve(undefined),
     async problem() {
       try {
-        // An object that is not there: a key that may only touch objects has no right on the bucket itself. GET, because the answer
-        // to HEAD has no body that tells a missing object from a missing bucket.
+        // An object that is not there: a key that may only touch objects has no right on the bucket
+        // itself. GET, because the answer to HEAD has no body that tells a missing object from a
+        // missing bucket.
         const answer = await client.call({
           method: "GET",
           key: probeKey,
@@ -135,7 +148,8 @@ export function createS3Storage(config: S3Config & { readonly redirect: boolean 
         return undefined;
       } catch (error) {
         if (!(error instanceof S3Failure)) return String(error);
-        // Without the right to list, S3 says so of every object that is missing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        // Without the right to list, S3 says so of every object that is missing.
+        // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
         return error.code === "NoSuchKey" || error.code === "AccessDenied" ? undefined : error.message;
       }
     },

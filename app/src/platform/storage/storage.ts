@@ -8,14 +8,22 @@ export interface Delivery {
   readonly seconds: number;
 }
 
-/** Where the bytes of uploaded files lie, by name: `public/…` or `private/…`, made by the app, never by people. */
+/**
+ * Where the bytes of uploaded files lie, by name: `public/…` or `private/…`, made by the app, never
+ * by people.
+ */
 export interface Storage {
-  /** Writes a file as it comes; it has its name only once it is complete. @throws unavailable when it cannot write. */
+  /**
+   * Writes a file as it comes; it has its name only once it is complete. @throws unavailable when
+   * it cannot write.
+   */
   write(name: string, content: Readable, contentType: string): Promise<void>;
   /** @throws not-found; unavailable if the storage does not answer */
   read(name: string): Promise<Readable>;
   remove(name: string): Promise<void>;
-  /** An address where anybody gets the file for a while; `undefined` where the app has to send it. */
+  /**
+   * An address where anybody gets the file for a while; `undefined` where the app has to send it.
+   */
   addressOf(name: string, delivery: Delivery): string | undefined;
   /** Size of the disk that the files lie on, in bytes; `undefined` if unknown, as for a bucket. */
   diskBytes(): Promise<number | undefined>;

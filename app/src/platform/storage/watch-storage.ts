@@ -5,8 +5,8 @@ import type { Storage } from "./storage.ts";
 const freshFor = 15_000;
 
 /**
- * Keeps an eye on where uploads go, for start and probes: says so in the log once when they become impossible and once when
- * they work again.
+ * Keeps an eye on where uploads go, for start and probes: says so in the log once when they become
+ * impossible and once when they work again.
  *
  * @returns the reason why uploads are not possible; `undefined` while they are
  */

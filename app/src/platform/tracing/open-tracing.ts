@@ -3,7 +3,8 @@ import type { Logger } from "../log/create-logger.ts";
 import type { Tracing } from "./spans.ts";
 
 /**
- * Sends spans to OTEL_EXPORTER_OTLP_ENDPOINT. Without it nothing is loaded, and every span of the app is a no-op.
+ * Sends spans to OTEL_EXPORTER_OTLP_ENDPOINT. Without it nothing is loaded, and every span of the
+ * app is a no-op.
  *
  * @param role part of the service's name: web, worker, script
  */

@@ -40,7 +40,10 @@ export function within<Result>(span: Span, work: () => Result): Result {
   return context.with(trace.setSpan(context.active(), span), work);
 }
 
-/** Ends a span as failed. The message is the error's name or code only: its text may hold what people typed. */
+/**
+ * Ends a span as failed. The message is the error's name or code only: its text may hold what
+ * people typed.
+ */
 export function endFailed(span: Span, error: unknown): void {
   const named = error instanceof Error ? error.name : "Error";
   const message = error instanceof Error && "code" in error ? String(error.code) : named;
@@ -73,7 +76,10 @@ export function isTraced(): boolean {
   return trace.getActiveSpan() !== undefined;
 }
 
-/** What another process needs to go on with this trace, as W3C's header `traceparent`; nothing while nothing is traced. */
+/**
+ * What another process needs to go on with this trace, as W3C's header `traceparent`; nothing while
+ * nothing is traced.
+ */
 export function traceParent(): string | undefined {
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);

@@ -16,7 +16,9 @@ import type { Tracing } from "./spans.ts";
 interface ExportOptions {
   /** Base address of a collector that takes OTLP over HTTP. */
   readonly endpoint: string;
-  /** Share of traces that are kept, 0 to 1; a caller with a trace of its own has decided already. */
+  /**
+   * Share of traces that are kept, 0 to 1; a caller with a trace of its own has decided already.
+   */
   readonly share: number;
   readonly stack: string;
   readonly release: string;
@@ -25,7 +27,9 @@ interface ExportOptions {
 
 /** Milliseconds that a batch may take, and that closing waits for the last one. */
 const exportTimeout = 5000;
-/** Milliseconds that a span waits for others to be sent with; what a process that is killed loses. */
+/**
+ * Milliseconds that a span waits for others to be sent with; what a process that is killed loses.
+ */
 const batchDelay = 1000;
 /** Milliseconds between two complaints about a collector that is away. */
 const complainEvery = 60_000;

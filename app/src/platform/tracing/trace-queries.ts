@@ -10,7 +10,8 @@ interface QueryEvent {
 }
 
 /**
- * Makes a span of each statement that a request or job sends. The text has placeholders where values were.
+ * Makes a span of each statement that a request or job sends. The text has placeholders where
+ * values were.
  * https://opentelemetry.io/docs/specs/semconv/database/postgresql/
  */
 export function traceQueries(database: Database, config: DatabaseConfig): void {
