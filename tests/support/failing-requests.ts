@@ -7,7 +7,10 @@ import { docker } from "./docker.ts";
 import { ask, type EdgeAnswer, type EdgeRequest } from "./edge-client.ts";
 import { signIn } from "./edge-session.ts";
 
-/** What Postgres refuses for reasons that the application does not know of: a check, and a fault of its own. */
+/**
+ * What Postgres refuses for reasons that the application does not know of: a check, and a fault of
+ * its own.
+ */
 const unforeseen = `
   alter table customers add constraint unforeseen check (city <> 'nowhere');
   create function fail() returns trigger language plpgsql as $$
@@ -28,8 +31,9 @@ async function hangUp({ edge }: BusyStack, path: string, headers: object, half: 
 }
 
 /**
- * Takes every way to fail through the proxy of a stack without mail, each with a marker of its own where a password, a
- * token or somebody's data would be; the last ones while no replica runs, and none does afterwards.
+ * Takes every way to fail through the proxy of a stack without mail, each with a marker of its own
+ * where a password, a token or somebody's data would be; the last ones while no replica runs, and
+ * none does afterwards.
  * @returns the markers
  */
 export async function failEveryWay(stack: BusyStack): Promise<string[]> {
