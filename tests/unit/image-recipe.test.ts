@@ -129,7 +129,8 @@ describe("the catalogue", () => {
   }
 
   test("the Debian-built Nginx has Debian's fixes of 18 November 2026, and its build refuses a mirror without them", () => {
-    assert.ok(String(debianPackagesOf) >= "2026-11-18");
+    const day: string = debianPackagesOf;
+    assert.ok(day >= "2026-11-18");
     const minimum = /dpkg --compare-versions .* ge 1\.26\.3-3\+deb13u(\d+)/.exec(
       read("images/nginx/Dockerfile"),
     );
