@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { portOf } from "../stacks/stack-config.ts";
 import { stackAddresses } from "./facts/addresses.ts";
 import { appImages } from "./stack/app-images.ts";
-import { appRuntime } from "./stack/app-runtime.ts";
+import { appRuntime } from "./resources/app-runtime.ts";
 import { appSecrets } from "./stack/app-secrets.ts";
 import { Adminer } from "./components/adminer.ts";
 import { App } from "./components/app.ts";
@@ -16,9 +16,10 @@ import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { ReleaseLog } from "./components/release-log.ts";
 import { RetiredCredentials } from "./components/retired-credentials.ts";
+import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { Worker } from "./components/worker.ts";
 import { readConfig } from "./config.ts";
-import { edge } from "./stack/edge.ts";
+import { makeProxy } from "./stack/proxy.ts";
 import { requireOwnData } from "./stack/own-data.ts";
 import { rollingOrder } from "./stack/rolling-order.ts";
 import { stackContext } from "./stack/stack-context.ts";
@@ -68,22 +69,22 @@ const cache =
   );
 
 const media = new Media("media", { identity }, onDocker);
-const front = config.edge && edge(context, { edge: config.edge, network, images, media });
+const proxy = config.edge && makeProxy(context, { edge: config.edge, network, images, media });
 
 const secrets = appSecrets(context, { database: roles.password, cache: cache?.password }, debian);
 const parts = { network, secrets, media: media.volume, databaseUser: roles.user };
 const runtime = appRuntime(context, parts, images.current);
-const tried = images.tried && appRuntime(context, parts, images.tried);
+const canaryRuntime = images.canary && appRuntime(context, parts, images.canary);
 
 const migration = new Migration(
   "migration",
-  { ...(tried ?? runtime), database: database.container.id },
+  { ...(canaryRuntime ?? runtime), database: database.container.id },
   { ...onDocker, dependsOn: roles.ready },
 );
 const afterMigration = { ...onDocker, dependsOn: migration.done };
 const rolling =
-  config.release.strategy === "rolling" && front
-    ? { ...front, order: await rollingOrder(context) }
+  config.release.strategy === "rolling" && proxy
+    ? { proxy: proxy.container, ready: proxy.ready, order: await rollingOrder(context) }
     : undefined;
 const app = new App(
   "app",
@@ -93,14 +94,32 @@ const app = new App(
     dependsOn: [...migration.done, ...(rolling?.ready ?? [])],
   },
 );
-const canary = tried && new Canary("canary", tried, afterMigration);
+const canary = canaryRuntime && new Canary("canary", canaryRuntime, afterMigration);
 // A release that a replica refuses is not to reach the only worker.
 const beforeWorker = rolling ? { ...onDocker, dependsOn: [...app.ready] } : afterMigration;
 const worker = config.app.jobs === "container" ? new Worker("worker", runtime, beforeWorker) : undefined;
 const healthy = [...app.ready, ...[canary, worker].flatMap((part) => part?.ready ?? [])];
 
-const switched = front?.switchTo({ app, canary, healthy, release: runtime.release });
-const afterSwitch = { ...onDocker, dependsOn: switched ?? healthy };
+const share = config.release.canary;
+const traffic =
+  config.edge &&
+  proxy &&
+  new TrafficSwitch(
+    "traffic",
+    {
+      host,
+      proxy: proxy.container.id,
+      image: proxy.image,
+      edge: config.edge,
+      locale: config.locale,
+      release: runtime.release,
+      bakeTime: config.release.bakeTime,
+      replicas: app.containers,
+      canary: canary && share !== undefined ? { container: canary.container, share } : undefined,
+    },
+    { ...onDocker, dependsOn: [...proxy.ready, ...healthy] },
+  );
+const afterSwitch = { ...onDocker, dependsOn: traffic?.switched ?? healthy };
 
 new RetiredCredentials(
   "retired-credentials",
@@ -109,7 +128,7 @@ new RetiredCredentials(
     identity,
     database: database.container.id,
     role: roles.waiting,
-    releases: [runtime, tried].flatMap((running) => running?.release ?? []),
+    releases: [runtime, canaryRuntime].flatMap((running) => running?.release ?? []),
     grace: config.app.drainTimeout,
   },
   afterSwitch,

@@ -45,20 +45,21 @@ export interface AppImageArgs {
 export class AppImage extends pulumi.ComponentResource {
   /** Reference that containers are made from. */
   readonly reference: pulumi.Output<string>;
-  /** The image's part of a release's name, 12 hexadecimal digits. */
-  readonly release: pulumi.Output<string>;
+  /** Hash of its sources, 12 hexadecimal digits: the first part of a release's name. */
+  readonly contentHash: pulumi.Output<string>;
 
   constructor(name: string, args: AppImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:AppImage", name, {}, opts);
     const { source } = args;
-    this.release = typeof source === "string" ? pulumi.output(releaseOf(source)) : contentRelease(source);
+    this.contentHash =
+      typeof source === "string" ? pulumi.output(contentHashOf(source)) : contentHash(source);
     const image = new docker.RemoteImage(
       name,
       {
         ...(typeof source === "string"
           ? { name: source }
           : {
-              name: this.release.apply((release) => builtImage(source, release)),
+              name: this.contentHash.apply((hash) => builtImage(source, hash)),
               build: build(source),
             }),
         // Deleting is by name, and older releases are what one goes back to.
@@ -73,17 +74,17 @@ export class AppImage extends pulumi.ComponentResource {
       typeof source === "string" || source.pushTo === undefined
         ? built
         : pushedImage(`${name}-push`, { ...source, target: source.pushTo, image }, this);
-    this.registerOutputs({ reference: this.reference, release: this.release });
+    this.registerOutputs({ reference: this.reference, contentHash: this.contentHash });
   }
 }
 
 /** Name of an image that a stack builds. */
-function builtImage({ identity, pushTo }: ImageBuild, release: string): string {
+function builtImage({ identity, pushTo }: ImageBuild, hash: string): string {
   const { project, stack } = identity;
-  return `${pushTo?.repository ?? `${project}/app-${stack}`.toLowerCase()}:${release}`;
+  return `${pushTo?.repository ?? `${project}/app-${stack}`.toLowerCase()}:${hash}`;
 }
 
-function contentRelease({ context, buildArgs }: ImageBuild): pulumi.Output<string> {
+function contentHash({ context, buildArgs }: ImageBuild): pulumi.Output<string> {
   const sources = contextHash(context);
   return pulumi.output(buildArgs).apply((values) =>
     createHash("sha256")
@@ -142,7 +143,7 @@ function begunLog(stack: string): string {
  * A reference's part of a release's name: its tag, as {@link builtImage} makes it, so that a
  * promoted image keeps its name, or else the first digits of its digest.
  */
-export function releaseOf(reference: string): string {
+export function contentHashOf(reference: string): string {
   const [name = "", digest] = reference.split("@sha256:");
   return /:([0-9a-f]{12})$/.exec(name)?.[1] ?? (digest ?? "").slice(0, 12).padEnd(12, "0");
 }

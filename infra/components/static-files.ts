@@ -10,7 +10,7 @@ export interface StaticFilesArgs {
   host: Host;
   identity: Identity;
   /** Images whose static files are served now: the release's, and a canary's. */
-  images: readonly Pick<AppImage, "reference" | "release">[];
+  images: readonly Pick<AppImage, "reference" | "contentHash">[];
   /** Images whose files stay once they are served no more, these included. */
   keep: number;
 }
@@ -41,7 +41,7 @@ export class StaticFiles extends pulumi.ComponentResource {
           `${name}-publish${index === 0 ? "" : `-${index + 1}`}`,
           {
             create: pulumi
-              .all([image.reference, image.release, this.volume])
+              .all([image.reference, image.contentHash, this.volume])
               .apply(([reference, content, volume]) =>
                 dockerRun({
                   image: reference,
@@ -55,7 +55,7 @@ export class StaticFiles extends pulumi.ComponentResource {
                 }),
               ),
             environment: args.host.environment,
-            triggers: [image.release, this.volume],
+            triggers: [image.contentHash, this.volume],
             logging: "none",
           },
           // One after the other: they write to the same volume.

@@ -23,7 +23,7 @@ export interface TrafficSwitchArgs {
   /** The replicas that get the traffic. */
   replicas: readonly Replica[];
   /** A replica of another release, and the share of requests that it gets, in per cent. */
-  canary?: { container: Replica; share: number };
+  canary?: { container: Replica; share: number } | undefined;
   /**
    * Seconds that the replicas are watched once they have the traffic; an ailing one gives it back.
    */

@@ -1,5 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../../stacks/stack-config.ts";
+import { appEnvironment, releaseId } from "../facts/app-environment.ts";
 import type { Host, Identity } from "../policy/host.ts";
 
 /** The application's uid and gid in its image. */
@@ -32,4 +33,43 @@ export interface AppRuntime {
   media: pulumi.Output<string>;
   /** Environment, without secrets. */
   environment: pulumi.Output<Record<string, string>>;
+}
+
+/** What every release of the stack shares, whatever its image. */
+export interface RuntimeParts {
+  readonly network: StackNetworks;
+  readonly secrets: MountedSecrets & {
+    /** Folder of the present set in the volume. */
+    readonly directory: pulumi.Output<string>;
+  };
+  /** Volume with uploads. */
+  readonly media: pulumi.Output<string>;
+  readonly databaseUser: pulumi.Output<string>;
+}
+
+/** An image with the stack's configuration: the application's containers are created from it. */
+export function appRuntime(
+  { host, identity, config }: Pick<AppRuntime, "host" | "identity" | "config">,
+  { databaseUser, media, network, secrets }: RuntimeParts,
+  image: { readonly reference: pulumi.Output<string>; readonly contentHash: pulumi.Output<string> },
+): AppRuntime {
+  const settings = pulumi
+    .all([secrets.directory, databaseUser])
+    .apply(([directory, user]) => appEnvironment(config, { databaseUser: user, secrets: directory }));
+  const release = pulumi
+    .all([image.contentHash, settings])
+    .apply(([content, values]) => releaseId(content, values));
+  return {
+    host,
+    identity,
+    config,
+    network,
+    secrets,
+    media,
+    release,
+    image: image.reference,
+    environment: pulumi
+      .all([settings, release])
+      .apply(([values, RELEASE]): Record<string, string> => ({ ...values, RELEASE })),
+  };
 }

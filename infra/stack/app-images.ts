@@ -3,10 +3,10 @@ import { AppImage } from "../components/app-image.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
 import type { StackContext } from "./stack-context.ts";
 
-/** The application's images: the one that the replicas run, and the one that a canary tries out. */
+/** The application's images: the one that the replicas run, and the one that the canary runs. */
 export interface AppImages {
   readonly current: AppImage;
-  readonly tried: AppImage | undefined;
+  readonly canary: AppImage | undefined;
 }
 
 /**
@@ -41,6 +41,6 @@ export async function appImages(
   return {
     current:
       appImage === undefined ? built("app-image") : new AppImage("app-image", { source: appImage }, onDocker),
-    tried: canary === undefined ? undefined : built("canary-image"),
+    canary: canary === undefined ? undefined : built("canary-image"),
   };
 }

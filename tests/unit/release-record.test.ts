@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/deploy/release-records.ts";
-import { releaseOf } from "../../infra/components/app-image.ts";
+import { contentHashOf } from "../../infra/components/app-image.ts";
 import { missingTags, ownNames } from "../../releases/image-names.ts";
 import { parseRecords, recordLabel, releaseRecord, superseded } from "../../releases/record.ts";
 
@@ -53,10 +53,10 @@ test("records are read from labels, newest first; other labels are skipped", () 
 
 test("an image keeps its part of a release's name wherever it is promoted to", () => {
   const digest = `@sha256:${"ab".repeat(32)}`;
-  assert.equal(releaseOf("berth/app-prod:0a1b2c3d4e5f"), "0a1b2c3d4e5f");
-  assert.equal(releaseOf(`localhost:5000/shop:0a1b2c3d4e5f${digest}`), "0a1b2c3d4e5f");
-  assert.equal(releaseOf(`localhost:5000/shop${digest}`), "abababababab");
-  assert.equal(releaseOf(`localhost:5000/shop:v2${digest}`), "abababababab");
+  assert.equal(contentHashOf("berth/app-prod:0a1b2c3d4e5f"), "0a1b2c3d4e5f");
+  assert.equal(contentHashOf(`localhost:5000/shop:0a1b2c3d4e5f${digest}`), "0a1b2c3d4e5f");
+  assert.equal(contentHashOf(`localhost:5000/shop${digest}`), "abababababab");
+  assert.equal(contentHashOf(`localhost:5000/shop:v2${digest}`), "abababababab");
 });
 
 const prod = { project: "berth", stack: "prod" };

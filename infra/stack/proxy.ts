@@ -1,0 +1,74 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { EdgeConfig } from "../../stacks/edge.ts";
+import type { AppImages } from "./app-images.ts";
+import { Certificates } from "../components/certificates.ts";
+import type { Media } from "../components/media.ts";
+import type { Network } from "../components/network.ts";
+import { ReverseProxy } from "../components/reverse-proxy.ts";
+import { StaticFiles } from "../components/static-files.ts";
+import { readEdgeCredentials } from "../config.ts";
+import type { StackContext } from "./stack-context.ts";
+
+/** What the proxy serves, and how. */
+export interface ProxyParts {
+  readonly edge: EdgeConfig;
+  readonly network: Network;
+  readonly images: AppImages;
+  readonly media: Media;
+}
+
+/** Nginx with what it needs; it serves nothing before the first traffic switch. */
+export interface Proxy {
+  readonly container: docker.Container;
+  /** Image of the container, which the traffic switch tests a configuration with. */
+  readonly image: pulumi.Output<string>;
+  /** Done when Nginx runs and has the release's static files. */
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** Static files, Nginx and certificates. */
+export function makeProxy(
+  { baseImage, host, identity, onDocker, config }: StackContext,
+  { edge: settings, images, media, network }: ProxyParts,
+): Proxy {
+  const image = baseImage("nginx");
+  const assets = new StaticFiles(
+    "assets",
+    {
+      host,
+      identity,
+      images: [images.current, images.canary].filter((one) => one !== undefined),
+      keep: config.release.keepReleases,
+    },
+    onDocker,
+  );
+  const proxy = new ReverseProxy(
+    "edge",
+    {
+      host,
+      identity,
+      image,
+      edge: settings,
+      network: network.edge,
+      media: media.volume,
+      assets: assets.volume,
+    },
+    onDocker,
+  );
+  new Certificates(
+    "certificates",
+    {
+      host,
+      identity,
+      images: { certbot: baseImage("certbot"), nginx: image },
+      edge: settings,
+      network: network.edge,
+      certificates: proxy.certificates,
+      webroot: proxy.webroot,
+      ...readEdgeCredentials(),
+    },
+    { ...onDocker, dependsOn: proxy.admitted },
+  );
+  return { container: proxy.container, image, ready: [proxy.admitted, ...assets.published] };
+}
