@@ -57,6 +57,8 @@ function checkFields<Fields>(form: UploadForm<Fields>, given: ReadonlyMap<string
 }
 
 function openParser(request: Request, form: UploadForm): BusboyInstance {
+  // A client that left in the meantime: no event of the request comes any more.
+  if (request.errored) throw request.errored;
   const contentType = request.get("content-type");
   if (!contentType || !request.is("multipart/form-data"))
     throw unsupportedMedia("Send the file as multipart/form-data.");

@@ -77,7 +77,7 @@ test("a new first key ends no session; removing a key ends only the sessions tha
     (await moved(client, app).call("GET", "/api/v1/account/sessions")).status;
 
   await withKeys([first], async (app) => {
-    early = await addUser(app, "user");
+    early = await addUser(app, "staff");
     form = tokenIn((await early.call("GET", "/account")).text);
     assert.equal(await status(early, app), 200);
   });
