@@ -54,7 +54,7 @@ after(async () => {
 async function withKeys(keys: readonly string[], work: (app: TestApp) => Promise<void>): Promise<void> {
   const file = join(folder, "keys");
   await writeFile(file, `${keys.join("\n")}\n`);
-  const app = await startTestApp({ environment: { SESSION_KEYS_FILE: file }, home });
+  const app = await startTestApp({ environment: { SESSION_KEYS_FILE: file, MEDIA_DIR: folder }, home });
   try {
     await work(app);
   } finally {
