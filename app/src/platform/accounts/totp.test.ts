@@ -39,9 +39,10 @@ test("a code is good one step before and after its own, and never at or before t
   assert.equal(matchTotp(secret, "", 0, now), undefined);
 });
 
-test("the address for authenticator apps names issuer and account", () => {
-  assert.equal(
-    totpAddress("ABC", "my stack", "a@b.test"),
-    "otpauth://totp/my%20stack%3Aa%40b.test?secret=ABC&issuer=my%20stack",
-  );
+test("the address for authenticator apps names issuer, account and secret", () => {
+  const address = new URL(totpAddress(secret, "my stack", "a@b.test"));
+  assert.equal(`${address.protocol}//${address.host}`, "otpauth://totp");
+  assert.equal(decodeURIComponent(address.pathname), "/my stack:a@b.test");
+  assert.equal(address.searchParams.get("secret"), secret);
+  assert.equal(address.searchParams.get("issuer"), "my stack");
 });
