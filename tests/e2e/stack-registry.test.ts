@@ -105,7 +105,7 @@ await describe(
         [staging.stack, /registryUser: stack .* logs in .*Fix: pulumi config set registryUser/],
         [production.stack, /runs its own image/],
         [`${repository}:latest`, /names no image by its digest/],
-        ["prod", /Stack prod has no release on record/],
+        ["prod", /Stack prod has no recorded release/],
         ["dev", /Stack dev runs the sources of app\//],
       ] as const;
       for (const [source, reason] of refusals) {
