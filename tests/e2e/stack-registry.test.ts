@@ -185,7 +185,11 @@ await describe(
       const { image, ...rest } = await present(production);
       assert.equal((await command(production, "check-schema", { IMAGE: image })).status, 0);
       const record = { ...rest, image, at: new Date().toISOString(), breaking: ["20991231_contract"] };
-      const labels = [`berth.stack=${production.stack}`, `berth.record=${JSON.stringify(record)}`];
+      const labels = [
+        "berth.project=berth",
+        `berth.stack=${production.stack}`,
+        `berth.record=${JSON.stringify(record)}`,
+      ];
       await docker(["volume", "create", ...labels.flatMap((label) => ["--label", label])]);
       const refused = await command(production, "check-schema", { IMAGE: image });
       assert.equal(refused.status, 1);
