@@ -21,7 +21,7 @@ if [ "$state" != out ]; then
     fi
     mkdir -p "$out"
     touch "$out/$name"
-    if ! sh "$bin/reload.sh" "$(cat "$run/current/set")" >/dev/null; then
+    if ! sh "$bin/reload.sh" current >/dev/null; then
         rm -f "$out/$name"
         exit 1
     fi

@@ -11,7 +11,7 @@ bin=$(dirname "$(readlink -f "$0")")
 state=$(awk -v name="$name" '$1 == name { print $3 }' "$run/current/addresses")
 if [ ! -e "$out/$name" ] && [ "$state" != out ]; then exit 0; fi
 rm -f "$out/$name"
-if ! sh "$bin/reload.sh" "$(cat "$run/current/set")" >/dev/null; then
+if ! sh "$bin/reload.sh" current >/dev/null; then
     touch "$out/$name"
     exit 1
 fi

@@ -1,5 +1,8 @@
 #!/bin/sh
-# reload.sh SET [strict]: makes SET, a folder of configuration, what this Nginx serves.
+# reload.sh SET|current [strict]: makes SET, a folder of configuration, what this Nginx serves.
+#
+# `current` is the set that is served, loaded once more. Only this script knows which one that is, because it waits here
+# for loads that others have begun: a caller that looked before the wait would take a release back that has just come.
 #
 # Copies it to memory, puts addresses in place of names, joins it with the certificate in use, has Nginx test it, and
 # only then switches over and reloads. If anything fails, Nginx serves what it served before. `strict` also fails
@@ -18,6 +21,7 @@ bin=$(dirname "$(readlink -f "$0")")
 
 exec 9>"$run/load.lock"
 flock 9
+if [ "$set_dir" = current ]; then set_dir=$(cat "$run/current/set"); fi
 
 stage=$run/stages/$(date +%s)-$$
 mkdir -p "$run/stages"

@@ -39,7 +39,7 @@ failed=$run/watch-failed
 if [ -e "$failed" ] && [ "$(cat "$failed")" = "$now_seen" ]; then
     [ $(($(date +%s) - $(stat -c %Y "$failed"))) -ge "$retry" ] || exit 0
 fi
-if sh "$run/current/bin/reload.sh" "$(cat "$run/current/set")"; then
+if sh "$run/current/bin/reload.sh" current; then
     rm -f "$failed"
 else
     printf '%s\n' "$now_seen" >"$failed"

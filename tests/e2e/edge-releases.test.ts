@@ -5,7 +5,9 @@ import { Agent as TlsAgent, request } from "node:https";
 import type { Socket } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { edgePaths } from "../../infra/rendering/edge-paths.ts";
+import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
+import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
+import { baseImage } from "../support/base-image.ts";
 import { docker } from "../support/docker.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
@@ -122,6 +124,40 @@ suite("traffic moves without a lost request", () => {
       assert.ok(tries < 100, "the replica's new address was not found");
       await sleep(100);
     }
+    assert.equal((await stand.switchTo("r6", replicas)).status, 0);
+  });
+
+  test("a certificate that is renewed while the traffic moves does not bring the release before back", async () => {
+    const inProxy = (script: string) => docker(["exec", stand.proxy, "sh", "-c", script]);
+    const waiting = async (count: number) => {
+      const ask = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o 'flock 9 ' | wc -l";
+      for (let tries = 0; Number(await inProxy(ask)) < count; tries += 1) {
+        assert.ok(tries < 150, `${count} loads do not wait for each other`);
+        await sleep(100);
+      }
+    };
+    const next = await release("r6-renewed");
+    const held = `${edgePaths.run}/held`;
+    // As if a load were at work: those below wait for it, the release first.
+    await docker([
+      ...["exec", "--detach", stand.proxy, "sh", "-c"],
+      `exec 9>${edgePaths.run}/load.lock; flock 9; touch ${held}; while [ -e ${held} ]; do sleep 0.1; done`,
+    ]);
+    await inProxy(`until [ -e ${held} ]; do sleep 0.1; done`);
+    const switching = stand.switchTo("r6-renewed", next);
+    await waiting(1);
+    await docker([
+      ...["run", "--rm", "--network=none", `--user=${edgeUser}:${edgeUser}`, "--entrypoint=sh"],
+      `--volume=${stand.name}-certificates:${edgePaths.certificates}`,
+      ...[await baseImage("nginx"), "-c", selfSignedScript(["example.org", "renewed.example.org"])],
+    ]);
+    await waiting(2);
+    await inProxy(`rm ${held}`);
+    const switched = await switching;
+    assert.equal(switched.status, 0, switched.stderr);
+    const loaded = `[ "$(readlink ${edgePaths.run}/current/tls)" = "$(readlink -f ${edgePaths.certificates}/served/current)" ]`;
+    await inProxy(`until ${loaded}; do sleep 0.1; done; flock ${edgePaths.run}/load.lock true`);
+    assert.equal(releaseOf((await ask(stand.shape, "/")).headers), "r6-renewed");
     assert.equal((await stand.switchTo("r6", replicas)).status, 0);
   });
 
