@@ -4,9 +4,11 @@ import { wholeNumber, type Values } from "./field.ts";
 /** Settings of people's accounts, and of how long their actions are kept. */
 export const accountFields = {
   registration: z
-    .enum(["open", "closed"], "open or closed")
+    .enum(["open", "invited", "closed"], "open, invited or closed")
     .default("open")
-    .describe("Whether people may register by themselves; `create-admin` works either way."),
+    .describe(
+      "Whether people may register by themselves, with an invitation only (`create-invitation`), or not at all; `create-admin` works either way.",
+    ),
   secondFactor: z
     .enum(["optional", "staff", "all"], "optional, staff or all")
     .default("optional")

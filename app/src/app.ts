@@ -1,5 +1,7 @@
 import express, { type Express } from "express";
 import { accountApi } from "./platform/accounts/account-api.ts";
+import { invitationApi } from "./platform/accounts/invitation-api.ts";
+import { invitationPage } from "./platform/accounts/invitation-page.ts";
 import { signInPages } from "./platform/accounts/sign-in-pages.ts";
 import { ownAccountPages } from "./platform/accounts/own-account-pages.ts";
 import { adminRoutes } from "./platform/admin/admin-routes.ts";
@@ -67,6 +69,8 @@ export function createApp(deps: AppDeps): App {
     ...welcomeRoutes(config, pages),
     ...signInPages(services.account, pages),
     ...ownAccountPages(services.account, services.secondFactor, pages, config.stack),
+    ...invitationPage(services.invitations, pages),
+    ...invitationApi(services.invitations),
     ...accountApi(services.account, services.secondFactor, config.stack),
     ...mediaRoutes(services.media, services.storage, config.media),
     ...[...services.resources.values()].flatMap((service) => resourceApi(service, database)),

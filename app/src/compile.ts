@@ -46,7 +46,7 @@ await database.destroy();
 
 process.exit = (() => undefined) as unknown as typeof process.exit;
 process.stderr.write = () => true;
-for (const program of ["main", "worker", "migrate", "seed", "create-admin", "repl"]) {
+for (const program of ["main", "worker", "migrate", "seed", "create-admin", "create-invitation", "repl"]) {
   await import(`./${program}.ts`);
 }
 process.exitCode = 0;

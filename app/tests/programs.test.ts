@@ -124,6 +124,31 @@ test("refuses the passwords that the pages refuse, and invalid addresses", async
   assert.equal((await run(createAdmin("nobody"))).code, 64);
 });
 
+test("create-invitation mails a link, or prints it, and refuses an address that has an account", async () => {
+  const invite = (email: string, ...more: string[]) => [
+    process.execPath,
+    "src/create-invitation.ts",
+    `--email=${email}`,
+    ...more,
+  ];
+  const mailed = await run(invite("eve@example.test"));
+  assert.deepEqual([mailed.code, mailed.output.includes("token=")], [0, false], mailed.output);
+  await testApp.runJobs();
+  assert.match(testApp.mails.at(-1)?.text ?? "", /\/invitation\?token=/);
+
+  const printed = await run(invite("fay@example.test", "--link"));
+  const token = /\/invitation\?token=([\w-]+)/.exec(printed.output)?.[1] ?? "";
+  const body = { token, email: "fay@example.test", name: "Fay", password: secret };
+  const path = "/api/v1/account/invitations/accept";
+  assert.equal((await createClient(testApp).call("POST", path, { body })).status, 204, printed.output);
+
+  const known = await run(invite("fay@example.test"));
+  assert.equal(known.code, 1);
+  assert.match(known.output, /has an account already/);
+  assert.doesNotMatch(known.output, /^\s+at /m, "a sentence, not a stack trace");
+  assert.equal((await run(invite("nobody"))).code, 64);
+});
+
 test("seed can run repeatedly, and never loads into production without --force", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "berth-seed-"));
   t.after(() => rm(folder, { recursive: true }));

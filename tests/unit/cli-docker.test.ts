@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { psqlCommand } from "../../cli/commands/psql.ts";
 import { createAdminCommand } from "../../cli/commands/create-admin.ts";
+import { createInvitationCommand } from "../../cli/commands/create-invitation.ts";
 import { execArgs } from "../../cli/running/app-program.ts";
 import { isDebian, parseDistribution } from "../../cli/apt.ts";
 import { askDocker } from "../../cli/docker/docker-info.ts";
@@ -166,6 +167,11 @@ test("a password is never an argument of the program that takes it", () => {
     "--password-stdin",
   ]);
   assert.deepEqual(createAdminCommand("--help", {}), ["src/create-admin.ts", "--email=--help"]);
+  assert.deepEqual(createInvitationCommand("--help", { link: true }), [
+    "src/create-invitation.ts",
+    "--email=--help",
+    "--link",
+  ]);
 });
 
 test("psql and shells have a terminal inside only if there is one outside", () => {

@@ -4,6 +4,10 @@ import { type AccountStore, createAccountStore } from "./accounts/account-store.
 import type { AccountService } from "./accounts/account-service.ts";
 import { createAccountService } from "./accounts/create-account-service.ts";
 import { createCredentials } from "./accounts/credentials.ts";
+import { invitationMail, invitationMailJob } from "./accounts/invitation-mail.ts";
+import { createInvitationService, type InvitationService } from "./accounts/invitation-service.ts";
+import { createInvitationStore } from "./accounts/invitation-store.ts";
+import { createOpenSession } from "./accounts/open-session.ts";
 import { createSecondFactor, type SecondFactor } from "./accounts/second-factor.ts";
 import { createThrottle, type Throttle } from "./accounts/throttle.ts";
 import { type AuditLog, createAuditLog } from "./audit/audit-log.ts";
@@ -49,6 +53,7 @@ export interface Services {
   readonly resources: ReadonlyMap<string, ResourceService>;
   readonly wordsFor: ReturnType<typeof createTranslators>;
   readonly account: AccountService;
+  readonly invitations: InvitationService;
 }
 
 function createResources(
@@ -74,6 +79,12 @@ export function createServices(deps: ServiceDeps): Services {
   const secondFactor = createSecondFactor({ accounts, credentials, throttle, audit, now });
   const resources = createResources(database, cache, modules);
   const storage = createStorage(config.media);
+  const openSession = createOpenSession(sessions, audit);
+  const mailing = {
+    queueReady: () => queue.ready(),
+    canSendMail: deps.mailer.canSend,
+    registration: config.registration,
+  };
   return {
     storage,
     media: createMediaService({
@@ -100,10 +111,20 @@ export function createServices(deps: ServiceDeps): Services {
       secondFactor,
       database,
       queueMail: (mail, transaction) => queue.send(accountMailJob, mail, transaction),
-      queueReady: () => queue.ready(),
-      canSendMail: deps.mailer.canSend,
-      registration: config.registration,
+      openSession,
+      ...mailing,
       now,
+    }),
+    invitations: createInvitationService({
+      invitations: createInvitationStore(database),
+      accounts,
+      throttle,
+      audit,
+      database,
+      openSession,
+      queueMail: (invitationId, transaction) => queue.send(invitationMailJob, { invitationId }, transaction),
+      ...mailing,
+      publicUrl: publicUrl(config),
     }),
   };
 }
@@ -118,8 +139,10 @@ export function createJobs(deps: Omit<ServiceDeps, "queue" | "now">): readonly J
   const { database, config, log, cache, mailer, modules } = deps;
   const words = createTranslators(config.locale, config.timeZone)([]);
   const resources = createResources(database, cache, modules);
+  const mailed = { mailer, words, publicUrl: publicUrl(config) };
   return [
-    accountMail({ accounts: createAccountStore(database), mailer, words, publicUrl: publicUrl(config) }),
+    accountMail({ accounts: createAccountStore(database), ...mailed }),
+    invitationMail({ invitations: createInvitationStore(database), ...mailed }),
     sweepJob(database, config.retention),
     makeThumbnail(database, createStorage(config.media)),
     ...modules.flatMap((module) => module.jobs?.({ config, log, database, cache, mailer, resources }) ?? []),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createAccountStore } from "./accounts/account-store.ts";
 import { createThrottle } from "./accounts/throttle.ts";
+import { createInvitationStore } from "./accounts/invitation-store.ts";
 import type { Database } from "./database/open-database.ts";
 import { defineJob, type Job } from "./jobs/job.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
@@ -59,6 +60,7 @@ export function sweepJob(database: Database, retention: Retention): Job {
     run: async (_data, { signal }) => {
       await createSessionStore(database).sweep();
       await createAccountStore(database).sweep();
+      await createInvitationStore(database).sweep();
       await createThrottle(database).sweep();
       await sweepKeys(database, retention.idempotencyHours, signal);
       await sweepOldest(database, "audit_events", retention.auditDays, signal);

@@ -64,7 +64,17 @@ async function faultsOf(page: Page, path: string, name: string): Promise<string[
   return faults;
 }
 
-const open = ["/", "/login", "/register", "/forgot", "/verify?token=x", "/reset?token=x", "/api", "/nowhere"];
+const open = [
+  "/",
+  "/login",
+  "/register",
+  "/forgot",
+  "/verify?token=x",
+  "/reset?token=x",
+  "/invitation?token=x",
+  "/api",
+  "/nowhere",
+];
 const inside = [
   "/admin",
   "/admin/customers?sort=name",

@@ -121,6 +121,18 @@ export function callsWithSecrets({ url, anonymous, staff }: Callers): readonly F
           password: `${marker} word`,
         }),
     ],
+    ["an invitation's link of nobody", 303, (marker) => anonymous.call("GET", `/invitation?token=${marker}`)],
+    [
+      "an invitation of nobody",
+      410,
+      (marker) =>
+        post(anonymous, "/api/v1/account/invitations/accept", {
+          token: marker,
+          email: "nobody@example.test",
+          name: "W",
+          password: `${marker} word`,
+        }),
+    ],
     [
       "a confirmation of nobody",
       410,

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { html } from "../html/html.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { defineJob, type Job } from "../jobs/job.ts";
-import type { Mail, Mailer } from "../mail/mailer.ts";
+import type { Mailer } from "../mail/mailer.ts";
 import { type AccountStore, codeMinutes } from "./account-store.ts";
+import { letter } from "./letter.ts";
 
 export const accountMailJob = "account-mail";
 
@@ -13,32 +13,6 @@ interface AccountMailDeps {
   readonly words: Translator;
   /** Address people use, without a slash at the end. */
   readonly publicUrl: string;
-}
-
-/** One paragraph and one link, as text and as HTML. */
-function letter(
-  to: string,
-  subject: string,
-  paragraphs: readonly string[],
-  link: string,
-  button: string,
-): Mail {
-  const text = [...paragraphs, link].join("\n\n");
-  const body = html`<!doctype html>
-    <html>
-      <body style="font-family:system-ui,sans-serif;line-height:1.5;color:#16242c">
-        ${paragraphs.map((paragraph) => html`<p>${paragraph}</p>`)}
-        <p>
-          <a
-            href="${link}"
-            style="display:inline-block;padding:10px 18px;border-radius:6px;background:#0b5d7a;color:#fff;text-decoration:none"
-            >${button}</a
-          >
-        </p>
-        <p style="color:#4d616c;font-size:13px">${link}</p>
-      </body>
-    </html>`;
-  return { to, subject, text: `${text}\n`, html: body.text };
 }
 
 /** Makes the code and the mail; an address without an account gets no code. */

@@ -1,6 +1,7 @@
 import type { SessionListing } from "../sessions/session-store.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Caller } from "./credentials.ts";
+import type { RegistrationPolicy } from "./invitation-service.ts";
 
 /** What the job behind a mail needs; the code itself is made when the mail is. */
 export interface AccountMail {
@@ -10,9 +11,11 @@ export interface AccountMail {
 
 /** Accounts and sessions as routes use them. Every use is told to the audit log. */
 export interface AccountService {
+  /** How people get accounts. */
+  readonly registration: RegistrationPolicy;
   /** What a visitor may ask for by themselves. */
   readonly offers: { readonly registration: boolean; readonly reset: boolean };
-  /** @throws registration-closed, unavailable where no mail can be sent. */
+  /** @throws registration-closed, invitation-needed, unavailable where no mail can be sent. */
   requireRegistration(): void;
   /** @throws unavailable where no mail can be sent. */
   requireMail(): void;

@@ -113,6 +113,7 @@ export function createAccountStore(database: Database): AccountStore {
       return database.transaction(async (transaction) => {
         await transaction("registrations").where({ email }).delete();
         await transaction("one_time_codes").where({ email }).delete();
+        await transaction("invitations").where({ email }).delete();
         const made = await this.insert(
           { email, name, passwordHash: passwordHash ?? unknowable, role: "admin" },
           transaction,

@@ -1,11 +1,11 @@
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Database } from "../database/open-database.ts";
-import { defineProblem, type FieldProblem } from "../problems/define-problem.ts";
-import { invalidInput, notFound, unavailable } from "../problems/problems.ts";
-import { lifetimes, type SessionStore } from "../sessions/session-store.ts";
+import { defineProblem } from "../problems/define-problem.ts";
+import { notFound, unavailable } from "../problems/problems.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import type { Session } from "../sessions/session.ts";
 import type { AccountMail, AccountService } from "./account-service.ts";
-import type { AccountStore, UserRow } from "./account-store.ts";
+import type { AccountStore } from "./account-store.ts";
 import {
   type Caller,
   codeExpired,
@@ -13,7 +13,9 @@ import {
   secondFactorRequired,
   wrongCredentials,
 } from "./credentials.ts";
-import { hashPassword, passwordProblem, verifyPassword } from "./password.ts";
+import { registrationClosed, type RegistrationPolicy } from "./invitation-service.ts";
+import type { OpenSession } from "./open-session.ts";
+import { hashPassword, requireGoodPassword, verifyPassword } from "./password.ts";
 import type { SecondFactor } from "./second-factor.ts";
 import type { Throttle } from "./throttle.ts";
 
@@ -32,7 +34,8 @@ interface AccountDeps {
   readonly queueReady: () => Promise<void>;
   /** Whether mail reaches anybody. */
   readonly canSendMail: boolean;
-  readonly registration: "open" | "closed";
+  readonly registration: RegistrationPolicy;
+  readonly openSession: OpenSession;
   readonly credentials: Credentials;
   readonly secondFactor: SecondFactor;
   /** Milliseconds since 1970. */
@@ -48,28 +51,14 @@ const perAccount = { attempts: 10, seconds: quarterHour };
 const perAddress = { attempts: 100, seconds: quarterHour };
 const mailsPerAddressee = { attempts: 5, seconds: 3600 };
 
-const registrationClosed = defineProblem(403, "registration-closed", "Registration is closed");
+const invitationNeeded = defineProblem(403, "invitation-needed", "Registration needs an invitation");
 
 const noMail = () =>
   unavailable("This site sends no e-mail, so it cannot send you a link. Ask whoever runs it.");
 
-function refuse(problems: readonly (FieldProblem | undefined)[]): void {
-  const errors = problems.filter((problem) => problem !== undefined);
-  if (errors.length > 0) throw invalidInput(errors.map(({ message }) => message).join(" "), { errors });
-}
-
 /** Accounts and sessions, after ASVS 5.0 level 2. */
 export function createAccountService(deps: AccountDeps): AccountService {
-  const { accounts, sessions, throttle, audit, credentials, secondFactor } = deps;
-
-  const openSession = async (user: UserRow, caller: Caller): Promise<void> => {
-    const old = caller.visitor.session;
-    if (old) await sessions.end(old.person.id, old.id);
-    const token = await sessions.start(user.id, user.role, caller);
-    caller.visitor.signIn(token, lifetimes[user.role].absolute);
-    caller.visitor.markDevice(user.id);
-    await audit({ event: "login", actorId: user.id, subject: user.email }, caller);
-  };
+  const { accounts, sessions, throttle, audit, credentials, secondFactor, openSession } = deps;
 
   const spendMail = async (email: string, caller: Caller): Promise<void> => {
     const refused = () => audit({ event: "mail-throttled", subject: email }, caller);
@@ -90,6 +79,7 @@ export function createAccountService(deps: AccountDeps): AccountService {
   };
 
   return {
+    registration: deps.registration,
     offers: {
       registration: deps.canSendMail && deps.registration === "open",
       reset: deps.canSendMail,
@@ -97,6 +87,10 @@ export function createAccountService(deps: AccountDeps): AccountService {
 
     requireRegistration(): void {
       if (deps.registration === "closed") throw registrationClosed("Ask an administrator for an account.");
+      if (deps.registration === "invited")
+        throw invitationNeeded(
+          "Ask an administrator to invite your address, and open the link of the invitation.",
+        );
       if (!deps.canSendMail) throw noMail();
     },
 
@@ -107,7 +101,7 @@ export function createAccountService(deps: AccountDeps): AccountService {
     async register(input: { email: string; name: string; password: string }, caller: Caller): Promise<void> {
       this.requireRegistration();
       const { email, name } = input;
-      refuse([await passwordProblem(input.password, email)]);
+      await requireGoodPassword(input.password, email);
       await spendMail(email, caller);
       const passwordHash = await hashPassword(input.password);
       await deps.queueReady();
@@ -210,7 +204,7 @@ export function createAccountService(deps: AccountDeps): AccountService {
       caller: Caller,
     ): Promise<void> {
       const user = await credentials.confirm(session.person, input.current, caller);
-      refuse([await passwordProblem(input.password, user.email)]);
+      await requireGoodPassword(input.password, user.email);
       await accounts.setPassword(user.id, await hashPassword(input.password), session.id);
       await audit({ event: "password-changed", actorId: user.id, subject: user.email }, caller);
     },
@@ -227,7 +221,7 @@ export function createAccountService(deps: AccountDeps): AccountService {
       const email = await accounts.codeOwner("reset", input.token);
       const user = email === undefined ? undefined : await accounts.findByEmail(email);
       if (!user) throw codeExpired("Ask for a new link.");
-      refuse([await passwordProblem(input.password, user.email)]);
+      await requireGoodPassword(input.password, user.email);
       const passwordHash = await hashPassword(input.password);
       if (!(await accounts.takeCode("reset", input.token)))
         throw codeExpired("The link was used already: ask for a new one.");

@@ -6,7 +6,7 @@ import { defineRoute, type Reply, type Route, seeOther } from "../http/route.ts"
 import { idParams } from "../resources/resource-api.ts";
 import { createOwnAccountForms } from "./own-account-forms.ts";
 import { callerOf } from "./caller.ts";
-import { pageAnswers } from "./sign-in-pages.ts";
+import { pageAnswers } from "./form-values.ts";
 import type { AccountService } from "./account-service.ts";
 import type { SecondFactor } from "./second-factor.ts";
 

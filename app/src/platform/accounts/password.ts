@@ -1,4 +1,5 @@
 import type { FieldProblem } from "../problems/define-problem.ts";
+import { invalidInput } from "../problems/problems.ts";
 import { createLimiter } from "./limiter.ts";
 
 /** OWASP's minimum for argon2id: 19 MiB, 2 passes, 1 lane. `algorithm` 2 is argon2id. */
@@ -78,4 +79,14 @@ export async function passwordProblem(
     return problem("This is among the passwords that are guessed first. Choose another.");
   if ([email, email.split("@")[0]].includes(plain)) return problem("Do not use your e-mail address.");
   return undefined;
+}
+
+/**
+ * Lets a good new password through.
+ *
+ * @throws invalid-input with why it is refused.
+ */
+export async function requireGoodPassword(password: string, email: string): Promise<void> {
+  const problem = await passwordProblem(password, email);
+  if (problem) throw invalidInput(problem.message, { errors: [problem] });
 }

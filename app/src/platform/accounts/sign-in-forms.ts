@@ -3,6 +3,7 @@ import { html, type Content } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { codeMinutes } from "./account-store.ts";
+import type { RegistrationPolicy } from "./invitation-service.ts";
 
 /**
  * The pages of registering and signing in, with what was typed and what is wrong with it.
@@ -112,6 +113,14 @@ export function createSignInForms(
     return page(context, t("register"), body, status);
   };
 
+  /** Why people cannot register by themselves; undefined where they can. */
+  const noRegistration = (context: RequestContext, policy: RegistrationPolicy) => {
+    if (policy === "open") return undefined;
+    const { t } = context.words;
+    const reason = t(policy === "invited" ? "invitationNeeded" : "registrationClosed");
+    return page(context, t("register"), html`<p>${reason}</p>`, 403);
+  };
+
   const mailSent = (context: RequestContext, title: string) =>
     page(
       context,
@@ -163,5 +172,5 @@ export function createSignInForms(
     return page(context, title, body, status);
   };
 
-  return { loginForm, codeForm, registerForm, mailSent, forgotForm, tokenForm };
+  return { loginForm, codeForm, registerForm, noRegistration, mailSent, forgotForm, tokenForm };
 }

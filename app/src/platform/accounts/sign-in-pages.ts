@@ -1,61 +1,25 @@
 import { z } from "zod";
 import { formErrors } from "../html/form-errors.ts";
 import type { Pages } from "../html/page.ts";
-import { type Answer, defineRoute, type Reply, type Route, seeOther } from "../http/route.ts";
-import { type FieldProblem, Problem } from "../problems/define-problem.ts";
-import { emailField, nameField, tokenField } from "./account-schemas.ts";
+import { defineRoute, type Route, seeOther } from "../http/route.ts";
+import { Problem } from "../problems/define-problem.ts";
+import { nameField } from "./account-schemas.ts";
 import type { AccountService } from "./account-service.ts";
 import { createSignInForms } from "./sign-in-forms.ts";
 import { codeExpired } from "./credentials.ts";
 import { callerOf } from "./caller.ts";
-
-/**
- * Forms are parsed leniently and judged by the service, so that a page can show every problem in
- * its place.
- */
-const text = z.string().max(2000).default("");
-const pageAnswer: Answer = { description: "A page", contentType: "text/html" };
-export const pageAnswers = {
-  200: pageAnswer,
-  303: { description: "On to the next page" },
-  400: pageAnswer,
-} as const;
+import { pageAnswers, text, typedEmail, wrong } from "./form-values.ts";
+import { behindLink, openLink } from "./mailed-link.ts";
 
 /** Only paths of our own: an address from outside must not decide where people land. */
 function safePath(next: string): string {
   return /^\/(?![/\\])[\w\-/?=&%.]*$/.test(next) ? next : "/account";
 }
 
-/** What the API's schemas refuse, for a page's form. */
-function wrong(
-  fields: Readonly<Record<string, z.ZodType>>,
-  values: Readonly<Record<string, string>>,
-): FieldProblem[] {
-  return Object.entries(fields).flatMap(([field, schema]) => {
-    const [issue] = schema.safeParse(values[field]).error?.issues ?? [];
-    return issue ? [{ in: "body" as const, field, message: issue.message }] : [];
-  });
-}
-
-/** What a mailed token looks like, and a cookie can hold. */
-const linkToken = tokenField.regex(/^[\w-]+$/);
-
-/**
- * Not even other pages of ours are told the address; `no-referrer` would have forms come from
- * nowhere.
- */
-function behindLink(reply: Exclude<Reply, "sent">): Reply {
-  return { ...reply, headers: { ...reply.headers, "Referrer-Policy": "strict-origin" } };
-}
-
-const email = z.string().trim().pipe(emailField);
-
 /** The pages for registering and signing in. */
 export function signInPages(service: AccountService, pages: Pages): Route[] {
-  const { loginForm, codeForm, registerForm, mailSent, forgotForm, tokenForm } = createSignInForms(
-    pages,
-    service.offers,
-  );
+  const { loginForm, codeForm, registerForm, noRegistration, mailSent, forgotForm, tokenForm } =
+    createSignInForms(pages, service.offers);
   const head = { kind: "page", access: "public", answers: pageAnswers } as const;
   return [
     defineRoute({
@@ -74,10 +38,13 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       summary: "Sign in",
       body: z.object({ email: text, password: text, next: text }),
       handle: async ({ context, body, response }) => {
-        const errors = wrong({ email }, body);
+        const errors = wrong({ email: typedEmail }, body);
         if (errors.length > 0) return loginForm(context, body, { errors, status: 400 });
         try {
-          await service.login({ email: email.parse(body.email), password: body.password }, callerOf(context));
+          await service.login(
+            { email: typedEmail.parse(body.email), password: body.password },
+            callerOf(context),
+          );
           return seeOther(safePath(body.next));
         } catch (error) {
           const refused = formErrors(error, response);
@@ -111,6 +78,8 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       path: "/register",
       summary: "Register",
       handle: ({ context }) => {
+        const refused = noRegistration(context, service.registration);
+        if (refused) return refused;
         service.requireRegistration();
         return registerForm(context, { email: "", name: "" });
       },
@@ -122,13 +91,15 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       summary: "Register",
       body: z.object({ email: text, name: text, password: text }),
       handle: async ({ context, body, response }) => {
+        const refused = noRegistration(context, service.registration);
+        if (refused) return refused;
         service.requireRegistration();
-        const errors = wrong({ name: nameField, email }, body);
+        const errors = wrong({ name: nameField, email: typedEmail }, body);
         if (errors.length > 0) return registerForm(context, body, { errors, status: 400 });
         try {
           const { password } = body;
           await service.register(
-            { email: email.parse(body.email), name: nameField.parse(body.name), password },
+            { email: typedEmail.parse(body.email), name: nameField.parse(body.name), password },
             callerOf(context),
           );
           return mailSent(context, context.words.t("register"));
@@ -155,10 +126,10 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
       body: z.object({ email: text }),
       handle: async ({ context, body, response }) => {
         service.requireMail();
-        const errors = wrong({ email }, body);
+        const errors = wrong({ email: typedEmail }, body);
         if (errors.length > 0) return forgotForm(context, { errors, status: 400 });
         try {
-          await service.requestReset(email.parse(body.email), callerOf(context));
+          await service.requestReset(typedEmail.parse(body.email), callerOf(context));
           return mailSent(context, context.words.t("resetPassword"));
         } catch (error) {
           return forgotForm(context, formErrors(error, response));
@@ -172,13 +143,7 @@ export function signInPages(service: AccountService, pages: Pages): Route[] {
         path: `/${kind}`,
         summary: `The form behind a mailed link (${kind})`,
         query: z.object({ token: text }),
-        handle: ({ context, query }) => {
-          if (query.token === "") return behindLink(tokenForm(kind, context));
-          // Off the address at once: servers in front write addresses down.
-          if (linkToken.safeParse(query.token).success) context.visitor.keepLink(kind, query.token);
-          else context.visitor.forgetLink(kind);
-          return behindLink(seeOther(`/${kind}`));
-        },
+        handle: ({ context, query }) => openLink(kind, context, query.token, () => tokenForm(kind, context)),
       }),
       defineRoute({
         ...head,

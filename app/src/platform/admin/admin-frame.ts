@@ -1,3 +1,4 @@
+import { invitationResource } from "../accounts/invitation-service.ts";
 import type { Database } from "../database/open-database.ts";
 import { html, type Content, type Markup } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
@@ -6,6 +7,7 @@ import type { RequestContext } from "../http/request-context.ts";
 import type { Reply } from "../http/route.ts";
 import type { JobQueue } from "../jobs/job-queue.ts";
 import type { Services } from "../services.ts";
+import type { Person } from "../sessions/session.ts";
 
 /** What the admin interface stands on. */
 export interface AdminDeps {
@@ -15,24 +17,30 @@ export interface AdminDeps {
   readonly queue: JobQueue;
 }
 
+/** Whether a person sees invitations: where they open accounts, and with the right. */
+export function mayInvite({ services }: AdminDeps, person: Person): boolean {
+  return services.invitations.offered && mayTouch(person, invitationResource, "view");
+}
+
 const systemPages = [
   ["/admin/users", "users"],
   ["/admin/jobs", "jobs"],
   ["/admin/audit", "auditLog"],
 ] as const;
 
-function navigation({ services }: AdminDeps, context: RequestContext, here: string): Markup {
+function navigation(deps: AdminDeps, context: RequestContext, here: string): Markup {
   const { t, pick } = context.words;
   const { person } = context.session();
   const link = (address: string, text: string) =>
     html`<li><a href="${address}" ${here === address && html` aria-current="page"`}>${text}</a></li>`;
-  const resources = [...services.resources.values()].filter(({ resource }) =>
+  const resources = [...deps.services.resources.values()].filter(({ resource }) =>
     mayTouch(person, resource.name, "view"),
   );
   return html`<nav class="aside" aria-label="${t("admin")}">
     <ul>
       ${resources.map(({ resource }) => link(`/admin/${resource.name}`, pick(resource.label.many)))}
       ${link("/admin/media", t("media"))}
+      ${mayInvite(deps, person) && link("/admin/invitations", t("invitations"))}
     </ul>
     ${
       person.role === "admin" &&

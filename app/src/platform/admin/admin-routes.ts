@@ -1,8 +1,9 @@
 import { html } from "../html/html.ts";
 import { mayTouch } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
-import { type AdminDeps, adminPage } from "./admin-frame.ts";
+import { type AdminDeps, adminPage, mayInvite } from "./admin-frame.ts";
 import { auditPages } from "./audit-pages.ts";
+import { invitationPages, invitationsPath } from "./invitation-pages.ts";
 import { jobPages } from "./job-pages.ts";
 import { mediaPages } from "./media-pages.ts";
 import { resourceDeletionRoutes } from "./resource-deletion.ts";
@@ -35,6 +36,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
           <ul class="cards">
             ${mine.map(({ resource }) => card(`/admin/${resource.name}`, pick(resource.label.many), t("aboutResource")))}
             ${card("/admin/media", t("media"), t("aboutMedia"))}
+            ${mayInvite(deps, person) && card(invitationsPath, t("invitations"), t("aboutInvitations"))}
             ${
               person.role === "admin" && [
                 card("/admin/users", t("users"), t("aboutUsers")),
@@ -48,6 +50,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     }),
     ...mediaPages(deps),
     ...userPages(deps),
+    ...invitationPages(deps),
     ...jobPages(deps),
     ...auditPages(deps),
     // Their fixed addresses (new, bulk, import, export, deleted) come before `:id`.

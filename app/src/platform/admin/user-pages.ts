@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
+import { invitationResource } from "../accounts/invitation-service.ts";
 import type { Refused } from "../html/form.ts";
 import { html } from "../html/html.ts";
 import { searchField, searchForm } from "../html/search-form.ts";
@@ -35,10 +36,11 @@ export function userPages(deps: AdminDeps): Route[] {
   const users = createUserStore(deps.database);
   const { resources, sessions, audit } = deps.services;
 
-  /** What permissions are about: the modules' resources, and files. */
+  /** What permissions are about: the modules' resources, files and invitations. */
   const permitted = ({ words: { pick, t } }: RequestContext) => [
     ...[...resources.values()].map(({ resource: { name, label } }) => ({ name, label: pick(label.many) })),
     { name: mediaResource, label: t("media") },
+    { name: invitationResource, label: t("invitations") },
   ];
 
   const find = async (id: number): Promise<UserListing> => {

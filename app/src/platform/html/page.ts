@@ -13,6 +13,9 @@ const notices = [
   "sessionEnded",
   "nothingSelected",
   "verified",
+  "accountOpened",
+  "invited",
+  "revoked",
 ] as const satisfies readonly MessageKey[];
 
 interface PageOptions {

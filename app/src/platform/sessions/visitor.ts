@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
 /** What a mailed link is for. */
-export type LinkKind = "verify" | "reset";
+export type LinkKind = "verify" | "reset" | "invitation";
 
 /** That this browser has given the right password, and of which account. */
 export interface Challenge {
@@ -54,7 +54,7 @@ const challengeCookie = "challenge";
 /** What a challenge is bound to: with another password it is worth nothing. */
 const passwordPurpose = "challenge password";
 const challengeSeconds = 300;
-/** As long as the link itself is good. */
+/** As long as a code is good; an invitation, good for longer, is opened again. */
 const linkSeconds = 600;
 const deviceSeconds = 180 * 24 * 3600;
 

@@ -123,9 +123,11 @@ export const settings = z.object({
     .default(1200)
     .describe("requests an address may send in a minute; 0 lifts the limit"),
   REGISTRATION: z
-    .enum(["open", "closed"])
+    .enum(["open", "invited", "closed"])
     .default("open")
-    .describe("`open` lets people register; `closed` leaves it to administrators"),
+    .describe(
+      "`open` lets people register; `invited` those with an invitation; `closed` leaves it to administrators",
+    ),
   SECOND_FACTOR: z
     .enum(["optional", "staff", "all"])
     .default("optional")

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { form, input, problemOf, type Refused } from "../html/form.ts";
+import { formErrors } from "../html/form-errors.ts";
+import { html } from "../html/html.ts";
+import type { Pages } from "../html/page.ts";
+import type { RequestContext } from "../http/request-context.ts";
+import { defineRoute, type Route, seeOther } from "../http/route.ts";
+import { nameField } from "./account-schemas.ts";
+import { callerOf } from "./caller.ts";
+import { codeExpired } from "./credentials.ts";
+import { pageAnswers, text, typedEmail, wrong } from "./form-values.ts";
+import type { InvitationService } from "./invitation-service.ts";
+import { behindLink, openLink } from "./mailed-link.ts";
+
+const kind = "invitation";
+
+/** The page behind an invitation. Nothing happens by opening it: mail scanners do that too. */
+export function invitationPage(service: InvitationService, pages: Pages): Route[] {
+  const page = (
+    context: RequestContext,
+    values: { readonly name: string; readonly email: string },
+    { errors = [], status = 200 }: Refused = {},
+  ) => {
+    const { t } = context.words;
+    const fields = [
+      input({
+        name: "name",
+        label: t("name"),
+        value: values.name,
+        required: true,
+        autocomplete: "name",
+        problem: problemOf(errors, "name"),
+      }),
+      input({
+        name: "email",
+        type: "email",
+        label: t("email"),
+        hint: t("invitedEmailHint"),
+        value: values.email,
+        required: true,
+        autocomplete: "username",
+        problem: problemOf(errors, "email"),
+      }),
+      input({
+        name: "password",
+        type: "password",
+        label: t("password"),
+        hint: t("passwordHint"),
+        required: true,
+        autocomplete: "new-password",
+        problem: problemOf(errors, "password"),
+      }),
+    ];
+    const body = html`<p>${t("invitedText")}</p>
+      ${form(context, { action: "/invitation", submit: t("openAccount"), fields, errors })}`;
+    return { status, html: pages.render(context, { title: t("openAccount"), body }) };
+  };
+
+  const head = { kind: "page", access: "public", path: "/invitation", answers: pageAnswers } as const;
+  return [
+    defineRoute({
+      ...head,
+      method: "get",
+      summary: "The form behind an invitation's link",
+      query: z.object({ token: text }),
+      handle: ({ context, query }) =>
+        openLink(kind, context, query.token, () => page(context, { name: "", email: "" })),
+    }),
+    defineRoute({
+      ...head,
+      method: "post",
+      summary: "Opens the account of an invited address",
+      body: z.object({ name: text, email: text, password: text }),
+      handle: async ({ context, body, response }) => {
+        const errors = wrong({ name: nameField, email: typedEmail }, body);
+        if (errors.length > 0) return behindLink(page(context, body, { errors, status: 400 }));
+        try {
+          const token = context.visitor.link(kind);
+          if (token === undefined) throw codeExpired("Open the link of the invitation again.");
+          const input = { token, email: typedEmail.parse(body.email), name: nameField.parse(body.name) };
+          await service.accept({ ...input, password: body.password }, callerOf(context));
+          context.visitor.forgetLink(kind);
+          return seeOther("/account?done=accountOpened");
+        } catch (error) {
+          return behindLink(page(context, body, formErrors(error, response)));
+        }
+      },
+    }),
+  ];
+}
