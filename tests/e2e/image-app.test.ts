@@ -29,7 +29,15 @@ await describe("the application's image", { timeout: 600_000 }, () => {
   });
 
   test("finds the code of every program compiled", async () => {
-    for (const program of ["main", "worker", "migrate", "seed", "create-admin", "create-invitation", "repl"]) {
+    for (const program of [
+      "main",
+      "worker",
+      "migrate",
+      "seed",
+      "create-admin",
+      "create-invitation",
+      "repl",
+    ]) {
       const { stdout, stderr } = await inside("node", `src/${program}.ts`);
       const said = stdout + stderr;
       const looked = said.split("\n").filter((line) => line.includes("reading cache from"));
