@@ -14,6 +14,12 @@ export const appFields = {
     "secrets",
     "Secrets of your own modules, by name: `pulumi config set --secret --path secrets.paymentKey`. The application reads them with `config.secret`.",
   ),
+  packagesFrom: z
+    .enum(["build", "deployer"], "build or deployer")
+    .default("build")
+    .describe(
+      "Who downloads the application's npm packages: the image's `build`, or the `deployer`'s npm, whose .npmrc may hold the token of a private registry.",
+    ),
   rateLimit: wholeNumber(0, 1_000_000, "requests/min")
     .default(1200)
     .describe("Requests that one address may send to the application in a minute; 0 for no limit."),

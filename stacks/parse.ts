@@ -87,10 +87,26 @@ function unknownSetting(kind: StackKind, key: string, { values }: Given, fix: Fi
 
 function illTyped(kind: StackKind, issue: z.core.$ZodIssue, given: Given, fix: Fix): string {
   const key = String(issue.path[0]);
-  const path = secretPath(key, kinds[kind].fields[key]);
+  const field = kinds[kind].fields[key];
+  const path = secretPath(key, field);
   const isSecret = path !== undefined || given.secretKeys.has(key);
-  const change = isSecret ? `set --secret ${path ?? key}` : `set ${key} VALUE`;
-  return `${key}: expected ${issue.message}, got ${isSecret ? "another secret" : `"${withoutCredentials(given.values[key] ?? "")}"`}. Fix: ${fix(change)}`;
+  const change = isSecret
+    ? `set --secret ${path ?? key}`
+    : `set ${key}${fromFile(field) === "" ? " VALUE" : ""}`;
+  const got = isSecret ? "another secret" : `"${withoutCredentials(abbreviated(given.values[key] ?? ""))}"`;
+  return `${key}: expected ${issue.message}, got ${got}. Fix: ${fix(change)}${fromFile(field)}`;
+}
+
+/** The first line of a value: a certificate has many. */
+function abbreviated(value: string): string {
+  const [first = "", ...more] = value.trim().split("\n");
+  return more.length === 0 ? first : `${first}…`;
+}
+
+/** How a setting is given that comes from a file; empty for others. */
+function fromFile(field: z.ZodType | undefined): string {
+  const { example } = z.object({ example: z.string().optional() }).parse(field?.meta() ?? {});
+  return example?.startsWith("< ") === true ? ` ${example}` : "";
 }
 
 /** Settings that are wrong by themselves. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { AccountsConfig } from "./accounts.ts";
 import type { AppConfig } from "./app.ts";
@@ -7,7 +8,7 @@ import type { CacheConfig } from "./cache.ts";
 import type { DatabaseConfig } from "./database.ts";
 import { dockerHost } from "./docker-host.ts";
 import type { EdgeConfig } from "./edge.ts";
-import type { Values } from "./field.ts";
+import { pem, type Values } from "./field.ts";
 import type { MailConfig } from "./mail.ts";
 import type { RegistryConfig } from "./registry.ts";
 import type { ReleaseConfig } from "./release.ts";
@@ -24,6 +25,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** The certificates of a PEM text, one each. */
+function authorities(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).subject !== "";
+  } catch {
+    return false;
+  }
+}
+
 /** Settings of a stack as a whole. `shape` is handled before these are read. */
 export const stackFields = {
   imageSource: z
@@ -33,6 +47,13 @@ export const stackFields = {
       "Where base images come from: their registry, our Debian-built equivalents, or the first that is available.",
     ),
   dockerHost,
+  trustedCa: pem
+    .refine((text) => authorities(text).every(isCertificate), "certificates in PEM form")
+    .optional()
+    .describe(
+      "PEM of your own certificate authorities: the application, Certbot and the image's build trust them besides the public ones.",
+    )
+    .meta({ example: "< ca.pem" }),
   timeZone: z
     .string()
     .refine(isTimeZone, "a time zone of the IANA list, such as Europe/Moscow")

@@ -75,6 +75,7 @@ export const dockerCommand = {
     ...changes.flatMap((change) => ["--change", change]),
     "-",
   ],
+  tagsOf: (repository: string) => ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository],
   tag: (image: string, name: string) => ["tag", image, name],
   build: ({ buildArguments, context, labels: given, passedOn, reference }: ImageBuild) => [
     "build",

@@ -80,6 +80,15 @@ export class DockerEngine {
     await this.#try(dockerCommand.removeImage(id));
   }
 
+  /** Takes every other tag of a repository away. An image that a container needs stays. */
+  async removeOtherTags(reference: string): Promise<void> {
+    const repository = reference.slice(0, reference.lastIndexOf(":"));
+    const { stdout } = await this.#try(dockerCommand.tagsOf(repository));
+    for (const tag of stdout.split("\n").filter((line) => line !== "" && line !== reference)) {
+      await this.#try(dockerCommand.removeImage(tag));
+    }
+  }
+
   /** Builds an image. It is named only when the whole build succeeded. */
   build({ log, onLine, ...build }: LoggedBuild): Promise<Followed> {
     const passedOn = proxyVariables.filter((name) => process.env[name] !== undefined);

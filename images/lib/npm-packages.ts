@@ -11,7 +11,7 @@ interface PinnedPackage {
 }
 
 /** Node's name for an architecture that Docker calls by another. */
-const nodeArchitectures: Readonly<Record<string, string>> = { amd64: "x64", arm64: "arm64" };
+export const nodeArchitectures: Readonly<Record<string, string>> = { amd64: "x64", arm64: "arm64" };
 
 /**
  * Puts the npm packages that a recipe's `packages.json` pins into a build context, as `node.tgz`

@@ -22,6 +22,13 @@ export interface ImageBuild {
    * so it does not name the release.
    */
   machineCa: pulumi.Input<string>;
+  /**
+   * Image with the packages that the deployer's npm installed; the build downloads them if unset.
+   * The lockfile, which is among the sources, says what is in it.
+   */
+  packages?: pulumi.Input<string>;
+  /** PEM of authorities that the build trusts besides; they are not in the image either. */
+  trustedCa?: string | undefined;
   /** The migrations in it. */
   migrations: Pick<MigrationLint, "names" | "breaking">;
   /** Where it is pushed to; it stays on the engine if unset. */
@@ -109,7 +116,7 @@ export function proxyArguments(
   );
 }
 
-function build({ identity, context, buildArgs, machineCa, migrations }: ImageBuild) {
+function build({ identity, context, buildArgs, machineCa, migrations, packages, trustedCa }: ImageBuild) {
   return {
     context,
     // The provider's error has none of the build's output: `berth up` shows it from this file.
@@ -123,6 +130,8 @@ function build({ identity, context, buildArgs, machineCa, migrations }: ImageBui
       ...buildArgs,
       ...proxyArguments(process.env),
       CA_IMAGE: machineCa,
+      ...(trustedCa === undefined ? {} : { TRUSTED_CA: trustedCa }),
+      ...(packages === undefined ? {} : { PACKAGES_IMAGE: packages }),
       STACK: identity.stack,
       MIGRATIONS: migrations.names.join(","),
       BREAKING: migrations.breaking.join(","),

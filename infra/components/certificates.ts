@@ -28,6 +28,8 @@ export interface CertificatesArgs {
   certificates: pulumi.Input<string>;
   /** Volume that Nginx answers challenges from, owned by the edge's user. */
   webroot: pulumi.Input<string>;
+  /** PEM of authorities that Certbot trusts besides the public ones. */
+  trustedCa: string | undefined;
   /** Token of Cloudflare's API; for DNS-01. */
   cloudflareToken: pulumi.Input<string> | undefined;
   /** Origin certificate and its key in PEM form; for mode `cloudflare`. */
@@ -74,6 +76,7 @@ export class Certificates extends pulumi.ComponentResource {
 
   #certbot(name: string, args: CertificatesArgs): docker.Container {
     const { acmeChallenge, acmeDirectory, acmeDirectoryCa, acmeEmail } = args.edge;
+    const authorities = `${acmeDirectoryCa ?? ""}${args.trustedCa ?? ""}`;
     const token =
       args.cloudflareToken === undefined || acmeChallenge !== "dns"
         ? undefined
@@ -105,7 +108,7 @@ export class Certificates extends pulumi.ComponentResource {
             `ACME_DIRECTORY=${acmeDirectory}`,
             `ACME_CHALLENGE=${acmeChallenge}`,
             ...(acmeEmail === undefined ? [] : [`ACME_EMAIL=${acmeEmail}`]),
-            ...(acmeDirectoryCa === undefined ? [] : [`ACME_DIRECTORY_CA=${acmeDirectoryCa}`]),
+            ...(authorities === "" ? [] : [`ACME_DIRECTORY_CA=${authorities}`]),
             ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),
           ]),
         networksAdvanced: [{ name: args.network }],

@@ -21,6 +21,7 @@ export const appSecretFiles = {
   cachePassword: "redis-password",
   smtpPassword: "smtp-password",
   bucketSecretKey: "s3-secret-key",
+  trustedCa: "trusted-ca.pem",
 } as const;
 
 /** Port of /metrics inside the application's containers. */
@@ -56,6 +57,10 @@ export function appEnvironment(config: StackConfig, wiring: AppWiring): Record<s
     LOCALE: config.locale,
     TIME_ZONE: config.timeZone,
     LOG_LEVEL: config.app.logLevel,
+    // Node's own variable: whatever the application opens trusts these authorities too.
+    ...(config.trustedCa === undefined
+      ? {}
+      : { NODE_EXTRA_CA_CERTS: `${wiring.secrets}/${appSecretFiles.trustedCa}` }),
     ...reachEnvironment(config),
     ...accountsEnvironment(config.accounts),
     ...(config.cache === undefined

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { AppImage } from "../components/app-image.ts";
+import { AppPackages } from "../components/app-packages.ts";
 import { readMigrations } from "../migrations/read-migrations.ts";
 import type { StackContext } from "./stack-context.ts";
 
@@ -20,6 +21,12 @@ export async function appImages(
   runtimeImage: pulumi.Output<string>,
 ): Promise<AppImages> {
   const migrations = await readMigrations("app/src");
+  const { appImage, canary } = config.release;
+  const builds = appImage === undefined || canary !== undefined;
+  const packages =
+    builds && config.app.packagesFrom === "deployer"
+      ? new AppPackages("app-packages", { host, identity, folder: "app" }, onDocker).reference
+      : undefined;
   const repository = config.registry?.registry;
   const built = (name: string) =>
     new AppImage(
@@ -31,13 +38,14 @@ export async function appImages(
           context: "app",
           buildArgs: { NODE_IMAGE: baseImage("node"), RUNTIME_IMAGE: runtimeImage },
           machineCa: baseImage("machine-ca"),
+          trustedCa: config.trustedCa,
+          ...(packages === undefined ? {} : { packages }),
           migrations,
           ...(repository === undefined ? {} : { pushTo: { repository, ...login } }),
         },
       },
       onDocker,
     );
-  const { appImage, canary } = config.release;
   return {
     current:
       appImage === undefined ? built("app-image") : new AppImage("app-image", { source: appImage }, onDocker),

@@ -29,6 +29,8 @@ export function appSecrets(
     [appSecretFiles.cachePassword]: passwords.cache,
     [appSecretFiles.smtpPassword]: smtpPassword,
     [appSecretFiles.bucketSecretKey]: bucketSecretKey,
+    // No secret, but a file all the same.
+    [appSecretFiles.trustedCa]: config.trustedCa,
   };
   const given = Object.entries(optional).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

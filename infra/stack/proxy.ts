@@ -66,6 +66,7 @@ export function makeProxy(
       network: network.edge,
       certificates: proxy.certificates,
       webroot: proxy.webroot,
+      trustedCa: config.trustedCa,
       ...readEdgeCredentials(),
     },
     { ...onDocker, dependsOn: proxy.admitted },

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { rootCertificates } from "node:tls";
 import { z } from "zod";
 import { Deployment } from "../support/deployment.ts";
+import { docker } from "../support/docker.ts";
 import { freePorts } from "../support/free-ports.ts";
 
 const previewed = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.string() })) });
@@ -25,7 +27,9 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
   before(async () => {
     const [appPort = 0] = await freePorts(1);
     origin = `http://127.0.0.1:${appPort}`;
-    deployment = await Deployment.of("basic", { appPort });
+    // Any certificate: the company's own authority.
+    const trustedCa = (rootCertificates[0] ?? "").replaceAll("\n", "\\n");
+    deployment = await Deployment.of("basic", { appPort, trustedCa });
     await deployment.up();
   });
   after(async () => {
@@ -38,6 +42,12 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
     assert.ok(app?.Config.Env.includes("WORKERS=3"));
     const [postgres] = await deployment.containers("postgres");
     assert.deepEqual(Object.values(postgres?.HostConfig.PortBindings ?? {}), []);
+  });
+
+  test("trusts the authority of the setting, besides the public ones", async () => {
+    const [app] = await deployment.containers("app");
+    const count = 'import("node:tls").then(({ getCACertificates: of }) => console.log(of("extra").length))';
+    assert.equal(await docker(["exec", app?.Id ?? "", "node", "-e", count]), "1");
   });
 
   test("has nothing to do right after", async () => {

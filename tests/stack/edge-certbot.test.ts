@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rootCertificates } from "node:tls";
 import { runProgram } from "../support/mock-engine.ts";
 import { assertPolicies, ofType } from "../support/registered.ts";
 
@@ -11,6 +12,8 @@ const settings = {
   cloudflareToken: token,
   acmeEmail: "ops@example.org",
   replicas: "2",
+  acmeDirectoryCa: rootCertificates[0] ?? "",
+  trustedCa: rootCertificates[1] ?? "",
 };
 const registered = await runProgram("prod", settings, ["cloudflareToken"]);
 const named = (name: string) => {
@@ -111,4 +114,15 @@ test("static files are published before the traffic switch, by a container witho
 
 test("policies hold", () => {
   assertPolicies(registered);
+});
+
+test("Certbot, the application and the build trust the setting's authority", () => {
+  const [directory = "", own = ""] = rootCertificates;
+  const certbot = named("certificates-certbot").inputs["envs"] as string[];
+  assert.ok(certbot.includes(`ACME_DIRECTORY_CA=${directory}\n${own}\n`));
+  const stdin = String(named("app-secrets-write").inputs["stdin"]);
+  assert.ok(stdin.includes(`trusted-ca.pem ${Buffer.from(`${own}\n`).toString("base64")}\n`));
+  const [image] = ofType(registered, "docker:index/remoteImage:RemoteImage");
+  const build = image?.inputs["build"] as { buildArgs: Record<string, string> };
+  assert.equal(build.buildArgs["TRUSTED_CA"], `${own}\n`);
 });

@@ -54,16 +54,24 @@ export class ScratchProgram {
 
   /** Starts the CLI without waiting for it, its output in a file of the folder. */
   start(...args: string[]): ChildProcess {
+    return this.#start(args, {});
+  }
+
+  #start(args: readonly string[], env: Record<string, string>): ChildProcess {
     return spawn("pulumi", [...args, "--non-interactive"], {
       cwd: this.folder,
-      env: this.#env,
+      env: { ...this.#env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
 
   /** Runs the CLI. */
   async run(...args: string[]): Promise<PulumiRun> {
-    const child = this.start(...args);
+    return this.#run(args, {});
+  }
+
+  async #run(args: readonly string[], env: Record<string, string>): Promise<PulumiRun> {
+    const child = this.#start(args, env);
     const [stdout, stderr] = await Promise.all([
       child.stdout === null ? "" : text(child.stdout),
       child.stderr === null ? "" : text(child.stderr),
@@ -79,8 +87,9 @@ export class ScratchProgram {
     return output;
   }
 
-  up(): Promise<PulumiRun> {
-    return this.run("up", "--yes", "--skip-preview");
+  /** @param env variables beside those of the test */
+  up(env: Record<string, string> = {}): Promise<PulumiRun> {
+    return this.#run(["up", "--yes", "--skip-preview"], env);
   }
 
   async set(key: string, value: string): Promise<void> {

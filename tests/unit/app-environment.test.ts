@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rootCertificates } from "node:tls";
 import { appEnvironment } from "../../infra/facts/app-environment.ts";
 import { parseSettings } from "../../stacks/parse.ts";
 
@@ -32,4 +33,14 @@ test("a bucket's secret key reaches the application as a file", () => {
   const environment = environmentOf(bucket);
   assert.equal(environment["S3_SECRET_KEY_FILE"], "/run/secrets/app/s3-secret-key");
   assert.ok(!JSON.stringify(environment).includes("hunter2"));
+});
+
+test("own authorities reach Node as a file; what is no certificate is refused", () => {
+  const pem = `${rootCertificates.slice(0, 2).join("\n")}\n`;
+  assert.equal(environmentOf({ trustedCa: pem })["NODE_EXTRA_CA_CERTS"], "/run/secrets/app/trusted-ca.pem");
+  assert.equal(environmentOf({})["NODE_EXTRA_CA_CERTS"], undefined);
+  const broken = pem.replace("MII", "AAA");
+  for (const wrong of [broken, "ca.pem"]) {
+    assert.throws(() => environmentOf({ trustedCa: wrong }), /trustedCa: expected .*PEM form, got .*…?"\. Fix: .*trustedCa --stack prod < ca\.pem/);
+  }
 });
