@@ -11,6 +11,7 @@ import {
   type PassphraseCircumstances,
   type PassphraseSource,
 } from "./passphrase.ts";
+import { parallelExports } from "./parallel-steps.ts";
 import { preparePulumiCli } from "../pulumi-cli/prepare-pulumi-cli.ts";
 import type { StackOptions, StackSettings } from "../settings/stack-settings.ts";
 
@@ -18,6 +19,8 @@ import type { StackOptions, StackSettings } from "../settings/stack-settings.ts"
 export interface StateAndSecrets {
   readonly backend: Backend;
   readonly passphrase: PassphraseSource;
+  /** Address of the stack's engine, if it is another than the local one. */
+  readonly engine: string | undefined;
 }
 
 /** Everything that Pulumi needs. */
@@ -39,7 +42,8 @@ export function chooseStateAndSecrets(
   const { env } = session;
   const backend = currentBackend(env, checkout.state);
   const passphrase = choosePassphrase(passphraseCircumstances(session, options, settings, backend));
-  return { backend, passphrase };
+  const own = settings.file.values["dockerHost"] ?? "";
+  return { backend, passphrase, engine: own === "" ? env["DOCKER_HOST"] : own };
 }
 
 /**
@@ -47,7 +51,7 @@ export function chooseStateAndSecrets(
  */
 export async function preparePulumi(session: Session, chosen: StateAndSecrets): Promise<PulumiAccess> {
   const { env } = session;
-  const { backend, passphrase } = chosen;
+  const { backend, engine, passphrase } = chosen;
   const pulumiCli = await preparePulumiCli(session);
   makeOwnFolder();
   if (backend.source === "checkout") mkdirSync(checkout.state, { recursive: true });
@@ -63,6 +67,7 @@ export async function preparePulumi(session: Session, chosen: StateAndSecrets): 
     ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
     ...backendExports(backend, env),
     ...passphraseExports(passphrase, env),
+    ...parallelExports(engine, env),
   };
   const pulumi = new Pulumi(pulumiCli.command, checkout.root, { ...env, ...exports });
   return { ...chosen, pulumi, exports };

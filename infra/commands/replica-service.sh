@@ -45,7 +45,13 @@ fi
 
 said=$(enable_replica)
 [ -n "$said" ] || exit 0
-if ! REPLICAS=$CONTAINER sh "$(dirname "$0")/watch-replicas.sh" "$@" >/dev/null; then
+watched=0
+REPLICAS=$CONTAINER sh "$(dirname "$0")/watch-replicas.sh" "$@" >/dev/null || watched=$?
+if [ "$watched" -eq 2 ]; then
+  echo "The engine could not be reached for a minute while $NAME was watched. None of the other replicas was changed after it. Run up again." >&2
+  exit 1
+fi
+if [ "$watched" -ne 0 ]; then
   drain_replica 0 >&2 || true
   echo "$NAME turned unhealthy within $BAKE seconds of getting traffic. The other replicas serve; none of them was changed after it." >&2
   echo "The last lines of its log:" >&2

@@ -23,8 +23,10 @@ docker exec "$PROXY" sh "/etc/berth/sets/$SET/bin/switch.sh" "$SET" "$RELEASE" "
 # shellcheck disable=SC2016 # Expanded in there.
 give_back() {
   # The set before is still the committed one. This set's script loads it, because one of an earlier version lacks it.
-  docker exec "$PROXY" sh -c 'sh "/etc/berth/sets/$1/bin/reload.sh" "$(readlink -f /etc/berth/committed)"' sh "$SET" >&2 || true
-  echo "Release $RELEASE turned unhealthy within $BAKE seconds of getting the traffic; the release before has it again." >&2
+  given="the release before has it again."
+  docker exec "$PROXY" sh -c 'sh "/etc/berth/sets/$1/bin/reload.sh" "$(readlink -f /etc/berth/committed)"' sh "$SET" >&2 ||
+    given="it could not be given back to the release before. Run up again, or roll back."
+  echo "Release $RELEASE turned unhealthy within $BAKE seconds of getting the traffic; $given" >&2
   echo "The last lines of the log of $(docker inspect --format '{{.Name}}' "$1" | tr -d /):" >&2
   docker logs --tail 30 "$1" 2>&1 | sed 's/^/  /' >&2
   exit 1
@@ -35,6 +37,12 @@ give_back() {
 proved='cmp -s /etc/berth/committed/upstreams "/etc/berth/sets/$1/upstreams" || [ ! -s /etc/berth/committed/upstreams ]'
 if docker exec "$PROXY" sh -c "$proved" sh "$SET"; then BAKE=0; fi
 export REPLICAS BAKE
-ailing=$(sh "$(dirname "$0")/watch-replicas.sh" "$@") || give_back "$ailing"
+watched=0
+ailing=$(sh "$(dirname "$0")/watch-replicas.sh" "$@") || watched=$?
+if [ "$watched" -eq 2 ]; then
+  echo "The engine could not be reached for a minute while release $RELEASE was watched; it has the traffic. Run up again." >&2
+  exit 1
+fi
+[ "$watched" -eq 0 ] || give_back "$ailing"
 
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/commit-config.sh" "$SET" || fail

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { expectedReference, recipeHash } from "../../images/lib/recipe.ts";
 import type { ImageSource } from "../../stacks/stack-config.ts";
 import type { Host } from "../policy/host.ts";
+import { inTurn } from "../policy/in-turn.ts";
 import { baseImages, type BaseImageName } from "../../images/catalogue.ts";
 
 export interface BaseImageArgs {
@@ -66,11 +67,8 @@ export class BaseImage extends pulumi.ComponentResource {
    */
   async #presentAgain({ host, name }: BaseImageArgs, { reference, source }: Provided): Promise<string> {
     if (pulumi.runtime.isDryRun()) return reference;
-    await command.local.run({
-      command: bringBack,
-      environment: { ...host.environment, REFERENCE: reference, NAME: name, SOURCE: source },
-      logging: "stderr",
-    });
+    const environment = { ...host.environment, REFERENCE: reference, NAME: name, SOURCE: source };
+    await inTurn(host, () => command.local.run({ command: bringBack, environment, logging: "stderr" }));
     return reference;
   }
 }

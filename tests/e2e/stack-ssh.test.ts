@@ -28,8 +28,8 @@ await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: 
     host = await sshHost();
     ({ deployment, edge } = await prodDeployment({
       dockerHost: host.address,
-      replicas: "1",
-      bakeTime: "1",
+      replicas: "4",
+      bakeTime: "15",
       registry: `${address}/team/shop`,
     }));
     await deployment.set("registryUser", user, "--plaintext");
@@ -44,17 +44,22 @@ await describe("a prod stack on a host behind ssh", { timeout: 1_200_000, skip: 
   test("is deployed over it, image and all, which the host pushes to a registry", async () => {
     await berth("up");
     assert.ok(host.sessions() > 0, "the server was used");
+    assert.equal(host.dropped(), 0, "connections that begin at once are few");
     assert.equal((await ask(edge, "/login")).status, 200);
     // Docker's first look at a new container takes its time.
     await eventually(() => berth("status"), 60_000);
   });
 
-  test("takes a release over it, and then has nothing to do", async () => {
+  test("takes a release over it while the connection fails for a time, and then has nothing to do", async () => {
     const running = async () => (await ask(edge, "/login")).headers["x-release"];
     const before = await running();
     deployment.edit("app/src/app.ts", (source) => `${source}\n// The next release.\n`);
-    await berth("up");
+    const switched = eventually(async () => {
+      assert.notEqual(await running(), before);
+    }, 300_000).then(() => host.pause(7_000));
+    await Promise.all([berth("up"), switched]);
     assert.notEqual(await running(), before);
+    assert.equal(host.dropped(), 0, "connections that begin at once are few");
     await berth("preview", "--refresh", "--expect-no-changes");
     const listed = JSON.parse(await berth("releases", "--json")) as { release: string; image: string }[];
     assert.deepEqual([listed.length, listed[0]?.release], [2, await running()]);

@@ -17,6 +17,10 @@ export interface SshHost {
   readonly env: Readonly<Record<string, string>>;
   /** How many sessions the server has let in. */
   sessions(): number;
+  /** How many connections it has dropped because too many had begun. */
+  dropped(): number;
+  /** Refuses new connections for a while; those that are open stay. */
+  pause(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,7 +76,9 @@ export async function sshHost(): Promise<SshHost> {
       "PidFile none",
       // The folder is below /tmp, which everybody may write to.
       "StrictModes no",
-      "MaxStartups 100",
+      // From the eighth on, connections are dropped while as many have not logged in. Stock servers
+      // begin at ten, and hosts with more processors than this one begin more at a time.
+      "MaxStartups 8:100:8",
       "",
     ].join("\n"),
   );
@@ -98,17 +104,29 @@ export async function sshHost(): Promise<SshHost> {
     },
   );
   mkdirSync("/run/sshd", { recursive: true });
-  const daemon = spawn(server, ["-D", "-f", join(folder, "sshd_config"), "-E", log], { stdio: "ignore" });
-  await listening(port);
+  const start = async () => {
+    const begun = spawn(server, ["-D", "-f", join(folder, "sshd_config"), "-E", log], { stdio: "ignore" });
+    await listening(port);
+    return begun;
+  };
+  let daemon = await start();
+  const end = async () => {
+    if (daemon.exitCode !== null) return;
+    daemon.kill();
+    await once(daemon, "exit");
+  };
   return {
     address: `ssh://${userInfo().username}@127.0.0.1:${port}`,
     env: { PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}` },
     sessions: () => readFileSync(log, "utf8").split("Accepted publickey").length - 1,
+    dropped: () => readFileSync(log, "utf8").split(/drop connection|past MaxStartups/).length - 1,
+    async pause(milliseconds) {
+      await end();
+      await sleep(milliseconds);
+      daemon = await start();
+    },
     async stop() {
-      if (daemon.exitCode === null) {
-        daemon.kill();
-        await once(daemon, "exit");
-      }
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };
