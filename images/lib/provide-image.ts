@@ -110,6 +110,7 @@ async function obtainImage(
           "Give the Docker engine a way to the registry (or a mirror), or set imageSource to auto or debian.",
       );
     }
+    if (isPullLimit(problem)) throw new Error(limitMessage(official, problem));
     if (!concernsOneImage(problem)) answer.rememberFailure(problem);
     reason = `no official image: ${problem}`;
   }
@@ -128,4 +129,22 @@ async function obtainImage(
 /** Whether a registry answered, and merely lacks this image or keeps it to itself. */
 function concernsOneImage(problem: string): boolean {
   return /manifest|not found|access denied|no matching/i.test(problem);
+}
+
+/**
+ * Whether a registry answered that it gives no more for now. An equivalent would be no way out:
+ * it takes root and minutes, and exchanges images that the next deployment can have again.
+ * https://docs.docker.com/docker-hub/usage/pulls/
+ */
+export function isPullLimit(problem: string): boolean {
+  return /toomanyrequests: |too many requests|pull rate limit/i.test(problem);
+}
+
+function limitMessage(official: string, problem: string): string {
+  const registry = official.split("/").length > 2 ? (official.split("/")[0] ?? "") : "";
+  return (
+    `The registry limits pulls, and gave no ${official}: ${problem}\n` +
+    `Fix: docker login${registry === "" ? "" : ` ${registry}`} (on this machine, which raises the limit), wait and run it again, ` +
+    "or build Debian's equivalents: pulumi config set imageSource debian --stack STACK"
+  );
 }

@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { DockerEngine } from "../../images/lib/docker-engine.ts";
+import { isPullLimit } from "../../images/lib/provide-image.ts";
 import { pullImage } from "../../images/lib/pull-image.ts";
 import { finish } from "../support/docker.ts";
 
@@ -138,6 +139,23 @@ test("a registry without the image gives its own reason", { skip: remote }, asyn
   const { address } = await serve(0);
   assert.match((await pull(`${address}/berth-test/unknown:2`)) ?? "", /manifest .*(unknown|not found)/);
 });
+
+test(
+  "a registry that limits pulls says so, and is not taken for one without the image",
+  { skip: remote },
+  async () => {
+    const body = { errors: [{ code: "TOOMANYREQUESTS", message: "You have reached your pull rate limit." }] };
+    const limited = createHttpServer((_, response) => {
+      response.writeHead(429, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+    const reason = await pull(`${await listen(limited)}/berth-test/limited:1`);
+    assert.ok(isPullLimit(reason ?? ""), reason ?? "pulled");
+    const { address } = await serve(0);
+    const other = await pull(`${address}/berth-test/toomanyrequests:2`);
+    assert.match(other ?? "", /not found|unknown/);
+    assert.ok(!isPullLimit(other ?? ""), other ?? "");
+  },
+);
 
 test("a registry without a listener is a reason, not a failure", { skip: remote }, async () => {
   const address = await silence();
