@@ -31,6 +31,14 @@ export const registryFields = {
     .describe("Account at the registry of `registry`, or else of `appImage`; without one there is no login.")
     .meta({ example: "ci" }),
   registryPassword: secret("a password or token", "Secret. Password or token of that account."),
+  registryPasswordCommand: z
+    .string()
+    .min(1, "a command")
+    .optional()
+    .describe(
+      "Command on the deployer's machine that prints the password, for one that expires, instead of `registryPassword`.",
+    )
+    .meta({ example: "'aws ecr get-login-password'" }),
 };
 
 type Settings = Values<typeof registryFields>;
@@ -57,9 +65,17 @@ export function registryConfig(
   return reference === undefined ? undefined : { ...settings, host: hostOf(reference) };
 }
 
-/** What is missing among the settings of the registry. */
-export function registryProblems({ registryUser, registryPassword }: Settings, fix: Fix): string[] {
-  if ((registryUser === undefined) === (registryPassword === undefined)) return [];
+/** What is missing or too much among the settings of the registry. */
+export function registryProblems(settings: Settings, fix: Fix): string[] {
+  const { registryUser, registryPassword, registryPasswordCommand } = settings;
+  if (registryPassword !== undefined && registryPasswordCommand !== undefined) {
+    return [
+      `registryPasswordCommand: stands instead of registryPassword. Fix: ${fix("rm registryPassword")}, or ${fix("rm registryPasswordCommand")}`,
+    ];
+  }
+  const password = registryPassword ?? registryPasswordCommand;
+  if ((registryUser === undefined) === (password === undefined)) return [];
   const missing = registryUser === undefined ? "set registryUser NAME" : "set --secret registryPassword";
-  return [`registryUser: goes with registryPassword. Fix: ${fix(missing)}`];
+  const partner = registryPasswordCommand === undefined ? "registryPassword" : "registryPasswordCommand";
+  return [`registryUser: goes with ${partner}. Fix: ${fix(missing)}`];
 }

@@ -3,33 +3,22 @@
 // bytes, and no tag ever moves.
 //
 // Standard output: the digest to deploy. Standard input: the account's password. Environment: IMAGE
-// (repository:tag), REGISTRY_USER (no login without one), STACK, and what docker reads
-import { text } from "node:stream/consumers";
+// (repository:tag), REGISTRY_USER (no login without one), REGISTRY_PASSWORD_COMMAND (prints the
+// password instead of standard input), STACK, and what docker reads
 import { z } from "zod";
 import { parseProgress, pushedDigest, type Progress } from "../../releases/engine-progress.ts";
 import { askEngine, type EngineAnswer, type RegistryLogin } from "../../system/docker-api.ts";
+import { registryLogin, registryRefusal } from "./registry-login.ts";
 
-const { IMAGE, REGISTRY_USER, STACK } = z
-  .object({ IMAGE: z.string(), REGISTRY_USER: z.string().optional(), STACK: z.string() })
-  .parse(process.env);
+const { IMAGE } = z.object({ IMAGE: z.string() }).parse(process.env);
 const separator = IMAGE.lastIndexOf(":");
 const repository = IMAGE.slice(0, separator);
 const tag = IMAGE.slice(separator + 1);
-const login: RegistryLogin | undefined =
-  REGISTRY_USER === undefined ? undefined : { username: REGISTRY_USER, password: await text(process.stdin) };
+let login: RegistryLogin | undefined;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
+const refusal = (what: string, reason: string) => registryRefusal(what, reason, login, process.env);
 const message = z.object({ message: z.string() });
-
-/** A failure of the registry's, with the settings that may mend it. */
-function refusal(what: string, reason: string): Error {
-  const set = `pulumi config set registryUser NAME --stack ${STACK}, and pulumi config set --secret registryPassword --stack ${STACK}`;
-  const fix =
-    login === undefined
-      ? set
-      : `registryUser (${login.username}) and registryPassword have to be an account that may push there`;
-  return new Error(`registry: ${what}: ${reason}. Fix: ${fix}`);
-}
 
 /**
  * The lines of a long answer; the engine begins it with 200 and says in a line that something
@@ -71,6 +60,7 @@ async function adopt(digest: string): Promise<string> {
 }
 
 try {
+  login = await registryLogin(process.env);
   const there = await digestThere();
   const digest = there === undefined ? await push() : await adopt(there);
   say(`${IMAGE}@${digest}`);

@@ -7,6 +7,7 @@ import { buildLogFile } from "../facts/build-log.ts";
 import { contextHash } from "../facts/content-hash.ts";
 import type { Host, Identity } from "../policy/host.ts";
 import type { MigrationLint } from "../migrations/lint-migrations.ts";
+import { pulledImage, type PullArgs } from "../resources/pulled-image.ts";
 import { pushedImage, type PushTarget } from "../resources/pushed-image.ts";
 
 /** What an image is built from. */
@@ -41,6 +42,8 @@ export interface AppImageArgs {
    * or in a registry.
    */
   source: ImageBuild | string;
+  /** How an image of a registry is pulled, if not by the provider. */
+  pull?: PullArgs;
 }
 
 /**
@@ -57,14 +60,14 @@ export class AppImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: AppImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:AppImage", name, {}, opts);
-    const { source } = args;
+    const { pull, source } = args;
     this.contentHash =
       typeof source === "string" ? pulumi.output(contentHashOf(source)) : contentHash(source);
     const image = new docker.RemoteImage(
       name,
       {
         ...(typeof source === "string"
-          ? { name: source }
+          ? { name: pull === undefined ? source : pulledImage(source, pull) }
           : {
               name: this.contentHash.apply((hash) => builtImage(source, hash)),
               build: build(source),

@@ -13,7 +13,10 @@ export interface RegistryAccount {
   /** `host` or `host:port`. */
   readonly address: string;
   readonly user: string;
-  readonly password: pulumi.Output<string>;
+  /** Unset if the password comes from a command. */
+  readonly password?: pulumi.Output<string>;
+  /** Command that prints a password which is not kept; run whenever one is needed. */
+  readonly passwordCommand?: string;
 }
 
 /**
@@ -25,7 +28,7 @@ export function dockerHost(address: string | undefined, account: RegistryAccount
   return {
     provider: new docker.Provider("docker", {
       ...(address === undefined ? {} : { host: address }),
-      ...(account === undefined
+      ...(account?.password === undefined
         ? {}
         : {
             registryAuth: [{ address: account.address, username: account.user, password: account.password }],

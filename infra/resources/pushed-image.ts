@@ -10,6 +10,8 @@ export interface PushTarget {
   /** Account; no login without one. */
   user?: string;
   password?: pulumi.Input<string>;
+  /** Command that prints the password, instead of one. */
+  passwordCommand?: string;
 }
 
 export interface PushedImageArgs {
@@ -40,6 +42,9 @@ export function pushedImage(
         IMAGE: image.name,
         STACK: identity.stack,
         ...(target.user === undefined ? {} : { REGISTRY_USER: target.user }),
+        ...(target.passwordCommand === undefined
+          ? {}
+          : { REGISTRY_PASSWORD_COMMAND: target.passwordCommand }),
       },
       ...(target.password === undefined ? {} : { stdin: pulumi.secret(target.password) }),
       triggers: [image.name],

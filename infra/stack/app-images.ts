@@ -46,9 +46,15 @@ export async function appImages(
       },
       onDocker,
     );
+  const pull =
+    login?.passwordCommand === undefined || appImage?.includes("@") !== true
+      ? {}
+      : { pull: { host, account: login } };
   return {
     current:
-      appImage === undefined ? built("app-image") : new AppImage("app-image", { source: appImage }, onDocker),
+      appImage === undefined
+        ? built("app-image")
+        : new AppImage("app-image", { source: appImage, ...pull }, onDocker),
     canary: canary === undefined ? undefined : built("canary-image"),
   };
 }

@@ -33,7 +33,10 @@ export function stackContext(config: StackConfig): StackContext {
 }
 
 function registryAccount({ registry }: StackConfig): RegistryAccount | undefined {
+  if (registry?.registryUser === undefined) return undefined;
+  const account = { address: registry.host, user: registry.registryUser };
+  const passwordCommand = registry.registryPasswordCommand;
+  if (passwordCommand !== undefined) return { ...account, passwordCommand };
   const password = readRegistryPassword();
-  if (registry?.registryUser === undefined || password === undefined) return undefined;
-  return { address: registry.host, user: registry.registryUser, password };
+  return password === undefined ? undefined : { ...account, password };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Deployment } from "../support/deployment.ts";
@@ -32,6 +33,9 @@ await describe(
     const left = new Set<Deployment>();
     /** An image of the same repository that another builder has pushed, by its digest. */
     let other = "";
+    /** Prints the password, as a cloud's own client prints one that expires. */
+    const passwords = mkdtempSync(join(tmpdir(), "berth-password-"));
+    const passwordCommand = `cat ${join(passwords, "password")}`;
     /** All that was ever printed. */
     let said = "";
 
@@ -72,6 +76,7 @@ await describe(
         .filter((line) => line.includes("method=GET") && line.includes("/manifests/sha256:")).length;
 
     before(async () => {
+      writeFileSync(join(passwords, "password"), `${registry.password}\n`, { mode: 0o600 });
       const [one = 0, two = 0] = await freePorts(2);
       staging = await Deployment.of("basic", {
         appPort: one,
@@ -88,6 +93,7 @@ await describe(
     after(async () => {
       for (const deployment of left) await deployment.remove();
       await registry.stop();
+      rmSync(passwords, { recursive: true });
     });
 
     test("is pushed by `up`, and deployed by its digest; the next `up` has nothing to do", async () => {
@@ -116,10 +122,10 @@ await describe(
       assert.deepEqual(await production.containers("app"), []);
     });
 
-    test("runs in the next stack as the same image, which its engine pulls with the login of its own settings", async () => {
+    test("runs in the next stack as the same image, which its engine pulls with the password that a command prints", async () => {
       const appPort = ports.get(production) ?? 0;
-      production.configure({ shape: "basic", appPort, keepReleases: 2, registryUser: registry.user });
-      await logIn(production);
+      const account = { registryUser: registry.user, registryPasswordCommand: passwordCommand };
+      production.configure({ shape: "basic", appPort, keepReleases: 2, ...account });
       const promoted = await present(staging);
       // As on an engine that never had it.
       await docker(["image", "rm", "--force", promoted.image.split("@")[0] ?? ""]);
@@ -144,6 +150,12 @@ await describe(
       const adopted = await push({ REGISTRY_USER: registry.user }, registry.password);
       assert.deepEqual([adopted.status, adopted.stdout], [0, digest]);
       assert.match(adopted.stderr, /is in the registry already: pulling it/);
+      const printed = (text: string) =>
+        push({ REGISTRY_USER: registry.user, REGISTRY_PASSWORD_COMMAND: text }, "nothing that is read");
+      assert.equal((await printed(passwordCommand)).stdout, digest);
+      const silent = await printed("echo 'the session has expired' >&2; exit 3");
+      assert.equal(silent.status, 1);
+      assert.match(silent.stderr, /^registryPasswordCommand: it ended with 3: the session has expired\./m);
       await docker(["tag", image, name]);
       const refused = await push({});
       assert.equal(refused.status, 1);

@@ -232,6 +232,13 @@ describe("a stack's settings", () => {
     assert.deepEqual(registryOf({ appImage: `${repository}@${digest}`, ...login }), account);
     assert.equal(registryOf({ appImage: "berth/app-prod:0a1b2c3d4e5f", ...login }), undefined);
     assert.match(problemsOf("prod", { registryUser: "ci" })[0] ?? "", /^registryUser: goes with/);
+    const printed = { registryPasswordCommand: "aws ecr get-login-password" };
+    const registry = registryOf({ registry: repository, registryUser: "AWS", ...printed });
+    assert.equal(registry?.registryPasswordCommand, printed.registryPasswordCommand);
+    assert.match(problemsOf("prod", printed)[0] ?? "", /^registryUser: goes with registryPasswordCommand/);
+    const [both, ...more] = problemsOf("prod", { ...login, ...printed }, secret);
+    assert.match(both ?? "", /^registryPasswordCommand: stands instead .* rm registryPassword --stack prod/);
+    assert.deepEqual(more, []);
     for (const wrong of [
       "team/shop",
       `${repository}:1`,
