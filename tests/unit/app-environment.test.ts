@@ -41,6 +41,9 @@ test("own authorities reach Node as a file; what is no certificate is refused", 
   assert.equal(environmentOf({})["NODE_EXTRA_CA_CERTS"], undefined);
   const broken = pem.replace("MII", "AAA");
   for (const wrong of [broken, "ca.pem"]) {
-    assert.throws(() => environmentOf({ trustedCa: wrong }), /trustedCa: expected .*PEM form, got .*…?"\. Fix: .*trustedCa --stack prod < ca\.pem/);
+    assert.throws(
+      () => environmentOf({ trustedCa: wrong }),
+      /trustedCa: expected .*PEM form, got .*…?"\. Fix: .*trustedCa --stack prod < ca\.pem/,
+    );
   }
 });
