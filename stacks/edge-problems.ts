@@ -113,6 +113,24 @@ function cloudflareProblems({ originCertificate, originKey, tls }: EdgeConfig, f
   return problems;
 }
 
+function proxyProtocolProblems(edge: EdgeConfig, fix: Fix): string[] {
+  if (!edge.proxyProtocol) return [];
+  const problems: string[] = [];
+  if (edge.tls === "cloudflare") {
+    problems.push(
+      `proxyProtocol: Cloudflare tells visitors' addresses in a header. Fix: ${fix("rm proxyProtocol")}`,
+    );
+  } else if (edge.trustedProxies.length === 0) {
+    problems.push(
+      `trustedProxies: is missing; proxyProtocol needs the load balancer's addresses, because anybody can send what it sends. Fix: ${fix("set trustedProxies 10.0.0.7")}`,
+    );
+  }
+  if (edge.http3) {
+    problems.push(`http3: cannot go with proxyProtocol, which UDP does not have. Fix: ${fix("rm http3")}`);
+  }
+  return problems;
+}
+
 const wildcardAddresses = ["0.0.0.0", "::"];
 
 /**
@@ -139,6 +157,7 @@ export function edgeProblems(edge: EdgeConfig, fix: Fix): string[] {
     ...certbotProblems(edge, fix),
     ...cloudflareProblems(edge, fix),
     ...rangeProblems("trustedProxies", edge.trustedProxies),
+    ...proxyProtocolProblems(edge, fix),
     ...rangeProblems("maintenanceAllowed", edge.maintenanceAllowed),
   ];
   if (edge.trustedProxies.length > 0 && edge.tls === "cloudflare") {

@@ -107,9 +107,14 @@ export const edgeFields = {
   trustedProxies: list
     .default([])
     .describe(
-      "Addresses or CIDR ranges of proxies in front (tls off) whose X-Forwarded-* headers are believed.",
+      "Addresses or CIDR ranges of proxies in front whose X-Forwarded-* headers, or with `proxyProtocol` whose PROXY protocol, are believed.",
     )
     .meta({ example: "10.0.0.0/8" }),
+  proxyProtocol: yesOrNo
+    .default(false)
+    .describe(
+      "Whether a load balancer in front passes connections on with PROXY protocol (1 or 2); only `trustedProxies` are believed, and their X-Forwarded-* headers are not.",
+    ),
   maintenanceAllowed: list
     .default([])
     .describe("Addresses or CIDR ranges that pass during maintenance.")

@@ -180,7 +180,7 @@ function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnviro
       ? basicReachProblems({ trustedProxies: [], ...app }, fix)
       : [
           ...edgeProblems(edge, fix),
-          ...edgeReachProblems(app.publicUrl, edge.domain),
+          ...edgeReachProblems(app.publicUrl, edge, fix),
           ...exposureProblems(publishedPorts(config)),
         ]),
     ...portClashes(config, fix),

@@ -95,8 +95,25 @@ export function basicReachProblems(
   return problems;
 }
 
+interface EdgeReach {
+  readonly domain: readonly string[];
+  readonly tls: string;
+  readonly proxyProtocol: boolean;
+}
+
 /** What contradicts itself where the proxy answers to its names only. */
-export function edgeReachProblems(publicUrl: readonly string[], domains: readonly string[]): string[] {
+export function edgeReachProblems(publicUrl: readonly string[], edge: EdgeReach, fix: Fix): string[] {
+  const secure = publicUrl.find((address) => address.startsWith("https:"));
+  const untold =
+    edge.proxyProtocol && edge.tls === "off" && secure !== undefined
+      ? [
+          `publicUrl: ${secure} is https, but with tls off and proxyProtocol nothing says that the load balancer ended TLS. Fix: ${fix("set tls certbot")}, and have it pass TLS through; or ${fix("rm proxyProtocol")}, and have it send X-Forwarded-For and X-Forwarded-Proto`,
+        ]
+      : [];
+  return [...untold, ...unservedNames(publicUrl, edge.domain)];
+}
+
+function unservedNames(publicUrl: readonly string[], domains: readonly string[]): string[] {
   const served = (host: string) =>
     domains.some((name) => host === name || (name.startsWith("*.") && host.endsWith(name.slice(1))));
   return publicUrl.flatMap((address) => {

@@ -107,6 +107,7 @@ export class Certificates extends pulumi.ComponentResource {
             `NAMES=${names.join(",")}`,
             `ACME_DIRECTORY=${acmeDirectory}`,
             `ACME_CHALLENGE=${acmeChallenge}`,
+            ...(args.edge.proxyProtocol ? ["PROXY_PROTOCOL=1"] : []),
             ...(acmeEmail === undefined ? [] : [`ACME_EMAIL=${acmeEmail}`]),
             ...(authorities === "" ? [] : [`ACME_DIRECTORY_CA=${authorities}`]),
             ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),

@@ -46,13 +46,14 @@ export function publicAddresses(config: StackConfig): readonly string[] {
   const { publicUrl } = config.app;
   if (edge !== undefined) {
     if (publicUrl.length > 0) return publicUrl;
-    const outer = edge.tls === "off" && edge.trustedProxies.length > 0;
-    return edge.domain.map((name) => {
-      if (outer) return url("https", name, 443, 443);
-      return edge.tls === "off"
-        ? url("http", name, edge.httpPort, 80)
-        : url("https", name, edge.httpsPort, 443);
-    });
+    // A proxy in front is at the usual ports, and ends TLS if the stack does not.
+    const outer = edge.trustedProxies.length > 0;
+    const secure = edge.tls !== "off" || (outer && !edge.proxyProtocol);
+    return edge.domain.map((name) =>
+      secure
+        ? url("https", name, outer ? 443 : edge.httpsPort, 443)
+        : url("http", name, outer ? 80 : edge.httpPort, 80),
+    );
   }
   const port = portOf(config, "app");
   if (port === undefined) return publicUrl;

@@ -25,12 +25,15 @@ function realAddress(edge: EdgeConfig): string[] {
   const cloudflare = edge.tls === "cloudflare";
   const proxies = cloudflare ? cloudflareRanges : edge.trustedProxies;
   const outer = proxies.length > 0 && !cloudflare;
+  // A balancer that passes TCP on passes the visitor's own headers on: they say nothing.
+  const headers = outer && !edge.proxyProtocol;
   return [
     ...proxies.map((range) => `set_real_ip_from ${range};`),
     cloudflare ? "real_ip_header CF-Connecting-IP;" : "",
-    outer ? "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;" : "",
-    outer ? block("geo $realip_remote_addr $behind_proxy", ["default 0;", ...ranges(proxies)]) : "",
-    outer
+    outer && edge.proxyProtocol ? "real_ip_header proxy_protocol;" : "",
+    headers ? "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;" : "",
+    headers ? block("geo $realip_remote_addr $behind_proxy", ["default 0;", ...ranges(proxies)]) : "",
+    headers
       ? block('map "$behind_proxy:$http_x_forwarded_proto" $forwarded_proto', [
           "default $scheme;",
           "1:https https;",
@@ -38,7 +41,7 @@ function realAddress(edge: EdgeConfig): string[] {
         ])
       : block("map $scheme $forwarded_proto", ["default $scheme;"]),
     block("map $forwarded_proto $forwarded_port", [
-      `default ${edge.httpPort};`,
+      `default ${outer ? 80 : edge.httpPort};`,
       `https ${outer ? 443 : edge.httpsPort};`,
     ]),
   ];

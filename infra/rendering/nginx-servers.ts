@@ -8,13 +8,18 @@ const certificate = ["ssl_certificate tls/fullchain.pem;", "ssl_certificate_key 
 /** A name as Nginx compares it with `Host`, which has brackets around an IPv6 address. */
 const serverName = (name: string) => (isIP(name) === 6 ? `[${name}]` : name);
 
+/** Every server of a port takes PROXY protocol, or none: the header comes before the name. */
+function listen(edge: EdgeConfig, port: number, ...options: readonly string[]): string {
+  return `listen ${[port, ...options, ...(edge.proxyProtocol ? ["proxy_protocol"] : [])].join(" ")};`;
+}
+
 /**
  * Names that are not ours get no answer, and no certificate to read our names from. Clients send no
  * name for an address, so a stack that is reached by one shows its certificate to everybody.
  */
 function unknownHosts(edge: EdgeConfig): string[] {
   const plain = block("server", [
-    `listen ${edgePorts.http} default_server;`,
+    listen(edge, edgePorts.http, "default_server"),
     "server_name _;",
     "access_log off;",
     "include snippets/health.conf;",
@@ -25,7 +30,7 @@ function unknownHosts(edge: EdgeConfig): string[] {
   return [
     plain,
     block("server", [
-      `listen ${edgePorts.https} ssl default_server;`,
+      listen(edge, edgePorts.https, "ssl", "default_server"),
       ...(edge.http3 ? ["include enabled/unknown-*.conf;"] : []),
       "http2 on;",
       "server_name _;",
@@ -53,7 +58,7 @@ function originOf(edge: EdgeConfig, host: string): string {
 /** Plain HTTP if the stack speaks TLS: ACME's challenge, and the way to HTTPS. */
 function toHttps(edge: EdgeConfig): string {
   return block("server", [
-    `listen ${edgePorts.http};`,
+    listen(edge, edgePorts.http),
     `server_name ${[...edge.domain, ...edge.redirectDomains].map(serverName).join(" ")};`,
     "set $edge_kind page;",
     // A client asks here once, and a closed connection cannot be in the way of a reload.
@@ -70,7 +75,7 @@ function tlsLines(edge: EdgeConfig): string[] {
       ? ["ssl_client_certificate origin-pulls-ca.pem;", "ssl_verify_client on;"]
       : [];
   return [
-    `listen ${edgePorts.https} ssl;`,
+    listen(edge, edgePorts.https, "ssl"),
     ...(edge.http3 ? ["include enabled/site-*.conf;"] : []),
     "http2 on;",
     ...certificate,
@@ -83,7 +88,7 @@ function tlsLines(edge: EdgeConfig): string[] {
 export function servers(edge: EdgeConfig): string {
   const [canonical] = edge.domain;
   const plain = edge.tls === "off";
-  const entry = plain ? [`listen ${edgePorts.http};`] : tlsLines(edge);
+  const entry = plain ? [listen(edge, edgePorts.http)] : tlsLines(edge);
   return [
     ...unknownHosts(edge),
     ...(plain ? [] : [toHttps(edge)]),

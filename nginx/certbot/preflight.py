@@ -19,10 +19,11 @@ class NotHere(notes.Failure):
     """The names do not lead to this host, as far as can be seen from here; the authority was not asked."""
 
 
-def fetch(host, port, name, path, secure=False):
+def fetch(host, port, name, path, secure=False, first=b""):
     """What `host` answers for a path of `name`: the answer, and the beginning of its body.
 
-    Any certificate will do, as it does for the authority: the placeholder is not a trusted one.
+    Any certificate will do, as it does for the authority: the placeholder is not a trusted one. `first` is sent before
+    the request.
     """
     if secure:
         # The check is of the address, not of who answers there: the token in the body is the proof.
@@ -31,6 +32,8 @@ def fetch(host, port, name, path, secure=False):
     else:
         connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
+        connection.connect()
+        connection.sock.sendall(first)
         connection.request("GET", path, headers={"Host": name, "User-Agent": "berth"})
         answer = connection.getresponse()
         return answer, answer.read(200).decode("ascii", "replace")
@@ -76,10 +79,12 @@ def proof():
 def check_proxy():
     """Raises NotYet while the stack's own Nginx does not answer challenges for every name: no order could succeed."""
     host, port = settings.PROXY.rsplit(":", 1)
+    # A connection of nobody else's. https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt
+    first = b"PROXY UNKNOWN\r\n" if settings.PROXY_PROTOCOL else b""
     with proof() as (path, token):
         for name in settings.NAMES:
             try:
-                answer, body = fetch(host, int(port), name, path)
+                answer, body = fetch(host, int(port), name, path, first=first)
             except (OSError, http.client.HTTPException) as error:
                 raise NotYet(f"the proxy does not serve {name} yet: {error}") from error
             if (answer.status, body) != (200, token):

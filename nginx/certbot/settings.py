@@ -27,6 +27,8 @@ DNS_PROPAGATION = os.environ.get("DNS_PROPAGATION", "30")
 HTTP_PORT = int(os.environ.get("HTTP_PORT", 80))
 # Where Nginx answers on the stack's own network.
 PROXY = os.environ.get("PROXY", "nginx:8080")
+# Whether it wants PROXY protocol's header in front of each connection.
+PROXY_PROTOCOL = os.environ.get("PROXY_PROTOCOL") == "1"
 
 LINEAGE = "berth"
 ACME = VOLUME / "acme" / hashlib.sha256(DIRECTORY.encode()).hexdigest()[:12]

@@ -1,8 +1,9 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
-import { isIP } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 
 export interface EdgeAnswer {
@@ -25,6 +26,18 @@ export interface EdgeRequest {
   host?: string;
   plain?: boolean;
   agent?: Agent | TlsAgent;
+  /** What is sent before anything else, TLS included: as a load balancer does. */
+  first?: Buffer;
+}
+
+/** A handshake on a connection that has been opened. */
+function secured(socket: Socket | undefined, servername: string): Socket | undefined {
+  return socket && connectTls({ socket, servername, rejectUnauthorized: false });
+}
+
+/** Options of a request on that connection: an agent would open one of its own. */
+function over(socket: Socket | undefined) {
+  return socket && { agent: undefined, createConnection: () => socket };
 }
 
 /**
@@ -40,16 +53,23 @@ export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}):
     agent: options.agent ?? false,
     setHost: false,
   };
+  const opened = (port: number) => {
+    if (options.first === undefined) return undefined;
+    const socket = connect(port, "127.0.0.1");
+    socket.write(options.first);
+    return socket;
+  };
   return new Promise((resolve, reject) => {
     const request =
       (options.plain ?? shape.tls === "off")
-        ? httpRequest({ ...common, port: shape.httpPort })
+        ? httpRequest({ ...common, port: shape.httpPort, ...over(opened(shape.httpPort)) })
         : httpsRequest({
             ...common,
             port: shape.httpsPort,
             // Clients send no name for an address. https://www.rfc-editor.org/rfc/rfc6066#section-3
             servername: isIP(host) === 0 ? host : "",
             rejectUnauthorized: false,
+            ...over(secured(opened(shape.httpsPort), host)),
           });
     let serial: string | undefined;
     request.once("error", reject);

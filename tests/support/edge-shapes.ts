@@ -77,6 +77,25 @@ export const edgeVariants: Readonly<Record<string, { shape: EdgeConfig; release:
     release: oneReplica,
   },
   "behind-a-cdn": { shape: edgeOf({ ...certbot, trustedProxies: "192.0.2.0/24" }), release: oneReplica },
+  "proxy-protocol": {
+    shape: edgeOf({
+      ...certbot,
+      redirectDomains: "www.example.org",
+      trustedProxies: "192.0.2.0/24,2001:db8::/32",
+      proxyProtocol: "true",
+    }),
+    release: oneReplica,
+  },
+  "proxy-protocol-plain": {
+    shape: edgeOf({
+      tls: "off",
+      proxyAddress: "127.0.0.1",
+      httpPort: "8081",
+      trustedProxies: "192.0.2.7",
+      proxyProtocol: "true",
+    }),
+    release: oneReplica,
+  },
   "by-address": { shape: edgeOf({ domain: "203.0.113.7,example.org" }), release: oneReplica },
   "http3-and-preload": {
     shape: edgeOf({

@@ -6,6 +6,7 @@ import { edgePaths, edgePorts, edgeUser, startLine } from "../../infra/rendering
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
+import { projectName } from "../../cli/settings/project.ts";
 import { baseImage } from "./base-image.ts";
 import { docker, finish, type Finished } from "./docker.ts";
 import { plainEdge } from "./edge-shapes.ts";
@@ -77,6 +78,9 @@ export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeS
       "--detach",
       `--name=${container}`,
       `--label=${label}`,
+      // As a stack's containers have them, for commands that look at what runs.
+      ...[`--label=berth.project=${projectName()}`, `--label=berth.stack=${name}`],
+      `--label=berth.part=${part.replace(/-\d+$/, "")}`,
       `--network=${name}`,
       ...args,
     ]);

@@ -96,6 +96,37 @@ const cases: readonly [string, string, Settings, readonly string[]][] = [
     ["https://example.org:8443", "http://example.org"],
   ],
   [
+    "a CDN in front of the stack's own TLS",
+    "prod",
+    { domain: "example.org", trustedProxies: "10.0.0.7", httpsPort: "8443", proxyAddress: "192.0.2.7" },
+    ["https://example.org"],
+  ],
+  [
+    "a load balancer that passes TLS through",
+    "prod",
+    {
+      domain: "example.org",
+      trustedProxies: "10.0.0.7",
+      proxyProtocol: "true",
+      httpsPort: "8443",
+      proxyAddress: "192.0.2.7",
+    },
+    ["https://example.org"],
+  ],
+  [
+    "a load balancer that passes plain HTTP through",
+    "prod",
+    {
+      domain: "shop.lan",
+      tls: "off",
+      trustedProxies: "10.0.0.7",
+      proxyProtocol: "true",
+      httpPort: "8081",
+      proxyAddress: "192.0.2.7",
+    },
+    ["http://shop.lan"],
+  ],
+  [
     "a router that maps 443 to another port",
     "prod",
     {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { acmeDirectories, edgeConfig, edgeFields, type EdgeConfig } from "../../stacks/edge.ts";
 import { edgeProblems, exposureProblems } from "../../stacks/edge-problems.ts";
 import { fixOf } from "../../stacks/field.ts";
+import { parseSettings, SettingsError } from "../../stacks/parse.ts";
 
 const everySecret = { cloudflareToken: "token", originKey: "key" };
 const noSecret = {};
@@ -105,6 +106,47 @@ test("proxies in front are believed with TLS too, but not beside Cloudflare's ow
   for (const tls of ["certbot", "selfsigned", "off"]) assert.deepEqual(names({ tls }), [], tls);
   assert.ok(names({ tls: "cloudflare" }).includes("trustedProxies"));
 });
+
+const balancer = {
+  ...{ domain: "example.org", tls: "selfsigned" },
+  ...{ trustedProxies: "10.0.0.7", proxyProtocol: "true" },
+};
+const clashes: readonly (readonly [string, Readonly<Record<string, string>>, readonly RegExp[]])[] = [
+  ["with TLS", {}, []],
+  ["without", { tls: "off" }, []],
+  ["with addresses that people type", { publicUrl: "https://example.org" }, []],
+  ["without TLS, at http", { tls: "off", publicUrl: "http://example.org" }, []],
+  ["from anybody", { trustedProxies: "" }, [/^trustedProxies: is missing.*set trustedProxies 10\.0\.0\.7/]],
+  ["over UDP", { http3: "true" }, [/^http3: cannot go with proxyProtocol.*rm http3/]],
+  [
+    "without TLS, at https",
+    { tls: "off", publicUrl: "https://example.org" },
+    [/^publicUrl: https:\/\/example\.org is https.*X-Forwarded-Proto/],
+  ],
+  [
+    "from Cloudflare",
+    { tls: "cloudflare", trustedProxies: "" },
+    [/^originCertificate/, /^originKey/, /^proxyProtocol: Cloudflare tells.*rm proxyProtocol --stack prod/],
+  ],
+];
+
+function refusal(settings: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    parseSettings("prod", settings);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+for (const [title, settings, wanted] of clashes) {
+  test(`PROXY protocol ${title} is ${wanted.length === 0 ? "taken" : "refused"}`, () => {
+    const problems = refusal({ ...balancer, ...settings });
+    assert.equal(problems.length, wanted.length, problems.join("\n"));
+    for (const [index, pattern] of wanted.entries()) assert.match(problems[index] ?? "", pattern);
+  });
+}
 
 test("settings that contradict each other are all reported at once", () => {
   const problems = problemsOf({
