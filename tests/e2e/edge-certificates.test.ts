@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, afterEach, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { projectName } from "../../cli/settings/project.ts";
 import { readCertificates } from "../../cli/status/certificate-report.ts";
 import { renewerCheck } from "../../infra/rendering/certificate-scripts.ts";
 import { edgePaths, edgeUser } from "../../infra/rendering/edge-paths.ts";
@@ -11,6 +14,8 @@ import { docker, finish } from "../support/docker.ts";
 import { ask, constantLoad } from "../support/edge-client.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
 import { addressOn, pebble, type Pebble } from "../support/pebble.ts";
+
+const root = join(import.meta.dirname, "../..");
 
 interface Status {
   failures: number;
@@ -313,7 +318,7 @@ suite("certificates by ACME", () => {
   });
 
   // The last one: the next run that it leaves in the volume is an hour away.
-  test("a requested run starts at once", async () => {
+  test("berth certs --renew runs at once, and reports the run", async (t) => {
     await keep({ interval: 3_600 });
     await until("the next run is an hour away", async () =>
       /next run in 3\d{3} s/.test(await docker(["logs", current])),
@@ -321,9 +326,15 @@ suite("certificates by ACME", () => {
     const before = (await status()).lastRun;
     await sleep(2_000);
     assert.equal((await status()).lastRun, before);
-    // What `berth certs --renew` does.
-    await docker(["kill", "--signal=USR1", current]);
-    await until("another run is over", async () => (await status()).lastRun !== before);
-    assert.equal((await status()).lastError, null);
+    const settings = join(root, `Pulumi.${stand.name}.yaml`);
+    await writeFile(settings, `config:\n  ${projectName()}:shape: prod\n`);
+    t.after(() => rm(settings));
+    const words = ["cli/berth.mjs", "certs", "--renew", "--json", "--stack", stand.name];
+    const renewed = await finish(process.execPath, words, { cwd: root });
+    assert.equal(renewed.status, 0, renewed.stdout + renewed.stderr);
+    const { lastRun, lastError } = await status();
+    assert.notEqual(lastRun, before);
+    assert.equal(lastError, null);
+    assert.deepEqual(JSON.parse(renewed.stdout), { ...(await report()), stack: stand.name });
   });
 });
