@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   migrate: async () => (await import("./commands/migrate.ts")).addMigrate,
   "create-admin": async () => (await import("./commands/create-admin.ts")).addCreateAdmin,
   "create-invitation": async () => (await import("./commands/create-invitation.ts")).addCreateInvitation,
+  "test-mail": async () => (await import("./commands/test-mail.ts")).addTestMail,
   seed: async () => (await import("./commands/seed.ts")).addSeed,
   new: async () => (await import("./commands/new.ts")).addNew,
   remove: async () => (await import("./commands/remove.ts")).addRemove,

@@ -46,7 +46,16 @@ await database.destroy();
 
 process.exit = (() => undefined) as unknown as typeof process.exit;
 process.stderr.write = () => true;
-for (const program of ["main", "worker", "migrate", "seed", "create-admin", "create-invitation", "repl"]) {
+for (const program of [
+  "main",
+  "worker",
+  "migrate",
+  "seed",
+  "create-admin",
+  "create-invitation",
+  "test-mail",
+  "repl",
+]) {
   await import(`./${program}.ts`);
 }
 process.exitCode = 0;

@@ -29,7 +29,11 @@ export function mailFindings({ file, kind }: StackSettings, stack: string): Find
   const name = "E-mail";
   const server = file.values["smtpUrl"];
   if (kind === "dev") return [];
-  if (server !== undefined) return [{ name, state: "ok", text: server }];
+  if (server !== undefined) {
+    return [
+      { name, state: "ok", text: `${server}; to try it: npx berth test-mail ADDRESS --stack ${stack}` },
+    ];
+  }
   return [
     {
       name,

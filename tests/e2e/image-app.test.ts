@@ -36,6 +36,7 @@ await describe("the application's image", { timeout: 600_000 }, () => {
       "seed",
       "create-admin",
       "create-invitation",
+      "test-mail",
       "repl",
     ]) {
       const { stdout, stderr } = await inside("node", `src/${program}.ts`);

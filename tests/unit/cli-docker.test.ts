@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { psqlCommand } from "../../cli/commands/psql.ts";
 import { createAdminCommand } from "../../cli/commands/create-admin.ts";
 import { createInvitationCommand } from "../../cli/commands/create-invitation.ts";
+import { testMailCommand } from "../../cli/commands/test-mail.ts";
 import { execArgs } from "../../cli/running/app-program.ts";
 import { isDebian, parseDistribution } from "../../cli/apt.ts";
 import { askDocker } from "../../cli/docker/docker-info.ts";
@@ -167,6 +168,7 @@ test("a password is never an argument of the program that takes it", () => {
     "--password-stdin",
   ]);
   assert.deepEqual(createAdminCommand("--help", {}), ["src/create-admin.ts", "--email=--help"]);
+  assert.deepEqual(testMailCommand("--help"), ["src/test-mail.ts", "--to=--help"]);
   assert.deepEqual(createInvitationCommand("--help", { link: true }), [
     "src/create-invitation.ts",
     "--email=--help",

@@ -256,6 +256,7 @@ test("the doctor warns if people can register and there is no mail server", () =
     assert.equal(missing?.state, "warning");
     assert.match(missing.remedy ?? "", new RegExp(`pulumi config set smtpUrl .* --stack ${shape}`));
     const [found] = mailFindings(settingsOf(shape, { smtpUrl: "smtp://mail.example.org" }), shape);
+    assert.match(found?.text ?? "", new RegExp(`npx berth test-mail ADDRESS --stack ${shape}`));
     assert.equal(found?.state, "ok");
   }
 });

@@ -18,7 +18,7 @@ export interface Received {
   readonly text: string;
 }
 
-/** A mail server that wants STARTTLS before it lets anybody log in. */
+/** A mail server that wants STARTTLS before it lets anybody log in, and has no mailbox `nobody`. */
 export interface MailServer {
   readonly url: string;
   /** File with the authority of its certificate. */
@@ -56,6 +56,10 @@ export async function createMailServer(folder: string): Promise<MailServer> {
         onAuth: (auth, _session, done) => {
           if (auth.username === user && auth.password === password) done(null, { user });
           else done(new Error("Wrong user or password"));
+        },
+        onRcptTo: ({ address }, _session, done) => {
+          if (address.startsWith("nobody@")) done(new Error("No such mailbox"));
+          else done();
         },
         onData: (stream, session, done) => {
           const chunks: Buffer[] = [];

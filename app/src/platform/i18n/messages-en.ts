@@ -121,6 +121,8 @@ export const en = {
     "The link is good for {minutes} {minutes|minute|minutes} and works once. If this was not you, do nothing.",
   mailResetSubject: "Set a new password",
   mailResetText: "Somebody, probably you, asked to set a new password for your account.",
+  mailTestSubject: "Test mail from {stack}",
+  mailTestText: "This mail was sent to try out the mail settings of {stack}. They work.",
   mailVerifySubject: "Confirm your e-mail address",
   mailVerifyText: "Welcome. Confirm that this is your address:",
   mailSent:

@@ -121,6 +121,8 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
     "Ссылка действует {minutes} {minutes|минуту|минуты|минут} и срабатывает один раз. Если это были не вы, ничего не делайте.",
   mailResetSubject: "Новый пароль",
   mailResetText: "Кто-то, вероятно вы, попросил задать новый пароль.",
+  mailTestSubject: "Пробное письмо от {stack}",
+  mailTestText: "Это письмо отправлено, чтобы проверить настройки почты {stack}. Они работают.",
   mailVerifySubject: "Подтвердите адрес почты",
   mailVerifyText: "Здравствуйте! Подтвердите, что это ваш адрес:",
   mailSent:

@@ -24,9 +24,10 @@ export interface Mailer {
   close(): void;
 }
 
-const timeout = 15_000;
+/** Milliseconds. */
+export const timeout = 15_000;
 
-type MailConfig = Pick<Config, "smtp" | "mailFrom" | "production" | "publicUrl">;
+export type MailConfig = Pick<Config, "smtp" | "mailFrom" | "production" | "publicUrl">;
 
 /**
  * The name to greet a mail server with: that of the canonical address, because a container's own
@@ -56,6 +57,24 @@ function mailToLog({ production }: MailConfig, log: Logger): Mailer {
   };
 }
 
+/** How the mail server is spoken to. */
+export function transportOptions({
+  smtp,
+  publicUrl,
+}: Pick<MailConfig, "publicUrl"> & { readonly smtp: NonNullable<MailConfig["smtp"]> }) {
+  const { searchParams } = new URL(smtp.url);
+  const greeting = searchParams.has("name") ? undefined : greetingOf(publicUrl);
+  return {
+    url: smtp.url,
+    connectionTimeout: timeout,
+    socketTimeout: timeout,
+    ...(greeting === undefined ? {} : { name: greeting }),
+    // A link is as good as a password: it does not go out in the clear either.
+    ...(smtp.tls === "required" ? { requireTLS: true } : { ignoreTLS: true }),
+    ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? "" } }),
+  };
+}
+
 /**
  * Opens the mailer: SMTP if SMTP_URL is set, else the log; in development with links, so that they
  * can be followed. The connection is encrypted and the server's certificate checked, unless
@@ -64,20 +83,10 @@ function mailToLog({ production }: MailConfig, log: Logger): Mailer {
 export function openMailer(config: MailConfig, log: Logger): Mailer {
   const { smtp, mailFrom } = config;
   if (!smtp) return mailToLog(config, log);
-  const { hostname: host, searchParams } = new URL(smtp.url);
-  const greeting = searchParams.has("name") ? undefined : greetingOf(config.publicUrl);
+  const { hostname: host } = new URL(smtp.url);
   // Loaded if mail is really sent: it is a tenth of the time that a process takes to start.
   const transport = import("nodemailer").then(({ createTransport }) =>
-    createTransport({
-      url: smtp.url,
-      pool: true,
-      connectionTimeout: timeout,
-      socketTimeout: timeout,
-      ...(greeting === undefined ? {} : { name: greeting }),
-      // A link is as good as a password: it does not go out in the clear either.
-      ...(smtp.tls === "required" ? { requireTLS: true } : { ignoreTLS: true }),
-      ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? "" } }),
-    }),
+    createTransport({ ...transportOptions({ ...config, smtp }), pool: true }),
   );
   return {
     canSend: true,

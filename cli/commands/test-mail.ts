@@ -1,0 +1,21 @@
+import { runAppProgram, type AppTarget } from "../running/app-program.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+
+/** `berth test-mail`: whether the stack's mail settings work. */
+export const addTestMail: AddCommand = (program, run) => {
+  stackCommand(program, "test-mail", "send a test mail through the stack's mail server, step by step", [
+    [
+      "npx berth test-mail ada@example.org --stack prod",
+      "says what fails: name, connection, TLS, sign-in, mail",
+    ],
+  ])
+    .argument("<email>", "e-mail address that gets the mail")
+    .action(async (email: string, options: AppTarget) =>
+      run({ showSteps: false }, (session) => runAppProgram(session, options, testMailCommand(email))),
+    );
+};
+
+/** The application's program and its arguments. */
+export function testMailCommand(email: string): string[] {
+  return ["src/test-mail.ts", `--to=${email}`];
+}
