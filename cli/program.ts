@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   promote: async () => (await import("./commands/promote.ts")).addPromote,
   canary: async () => (await import("./commands/canary.ts")).addCanary,
   rotate: async () => (await import("./commands/rotate.ts")).addRotate,
+  upgrade: async () => (await import("./commands/upgrade.ts")).addUpgrade,
   status: async () => (await import("./commands/status.ts")).addStatus,
   logs: async () => (await import("./commands/logs.ts")).addLogs,
   shell: async () => (await import("./commands/shell.ts")).addShell,

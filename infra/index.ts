@@ -20,17 +20,21 @@ import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { Worker } from "./components/worker.ts";
 import { readConfig } from "./config.ts";
 import { makeProxy } from "./stack/proxy.ts";
+import { readLastState } from "./facts/last-state.ts";
 import { requireOwnData } from "./stack/own-data.ts";
+import { stackRestarts } from "./stack/restarts.ts";
 import { rollingOrder } from "./stack/rolling-order.ts";
 import { stackContext } from "./stack/stack-context.ts";
 
 const config = readConfig();
 const context = stackContext(config);
 const { baseImage, host, identity, onDocker } = context;
-await requireOwnData(identity);
+const state = await readLastState(identity.stack);
+requireOwnData(identity, state);
+const restarts = stackRestarts(context, state);
 const debian = baseImage("debian");
 
-const network = new Network("network", { host, identity }, onDocker);
+const network = new Network("network", { host, identity, held: restarts.held }, onDocker);
 
 const database = new Database(
   "postgres",
@@ -42,6 +46,7 @@ const database = new Database(
     network,
     image: baseImage("postgres"),
     toolImage: debian,
+    restart: restarts.postgres,
   },
   onDocker,
 );
@@ -55,6 +60,7 @@ const images = await appImages(context, debian);
 
 const cache =
   config.cache &&
+  restarts.redis &&
   new Cache(
     "redis",
     {
@@ -64,6 +70,7 @@ const cache =
       network,
       image: baseImage("redis"),
       toolImage: debian,
+      restart: restarts.redis,
     },
     onDocker,
   );

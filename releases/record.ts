@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseVolumes } from "./labelled-volumes.ts";
 
 /** Label of the volumes that hold one release's record each. */
 export const recordLabel = "berth.record";
@@ -29,8 +30,6 @@ export const releaseRecord = z.object({
 
 export type ReleaseRecord = z.output<typeof releaseRecord>;
 
-const volumes = z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullable() }));
-
 /** A record, and the volume whose label it is. */
 export interface KeptRecord extends ReleaseRecord {
   readonly volume: string;
@@ -55,30 +54,14 @@ export function isOf({ project, stack }: RecordOwner, record: KeptRecord): boole
  * @param inspection what `docker volume inspect` prints
  */
 export function parseRecords(inspection: string): KeptRecord[] {
-  return volumes
-    .parse(JSON.parse(inspection))
-    .flatMap(({ Name: volume, Labels: labels }) => {
-      const record = releaseRecord.safeParse(parseJson(labels?.[recordLabel]));
-      return record.success
-        ? [
-            {
-              ...record.data,
-              volume,
-              project: labels?.["berth.project"] ?? "",
-              stack: labels?.["berth.stack"] ?? "",
-            },
-          ]
-        : [];
-    })
+  return parseVolumes(inspection, recordLabel, releaseRecord)
+    .map(({ record, volume, labels }) => ({
+      ...record,
+      volume,
+      project: labels["berth.project"] ?? "",
+      stack: labels["berth.stack"] ?? "",
+    }))
     .sort((a, b) => (a.at < b.at ? 1 : -1));
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** An image that no record needs any more. */

@@ -1,5 +1,5 @@
 import { wholeNumber, yesOrNo, type Values } from "./field.ts";
-import { rotationField } from "./release.ts";
+import { rotationField, upgradeField } from "./release.ts";
 
 /** Settings of Redis. */
 export const cacheFields = {
@@ -8,6 +8,7 @@ export const cacheFields = {
     .default(64)
     .describe("Memory limit of the Redis container, MiB."),
   cacheRotation: rotationField("The password of Redis"),
+  cacheUpgrade: upgradeField("Redis"),
 };
 
 /** The Redis container. */

@@ -1,5 +1,6 @@
 import { processesOf, type AppConfig } from "./app.ts";
 import { hostPort, wholeNumber, type Fix, type Values } from "./field.ts";
+import { upgradeField } from "./release.ts";
 
 /** Settings of Postgres. */
 export const databaseFields = {
@@ -13,6 +14,7 @@ export const databaseFields = {
   databaseMemory: wholeNumber(128, 1_048_576, "MiB")
     .default(512)
     .describe("Memory limit of the Postgres container, MiB."),
+  databaseUpgrade: upgradeField("Postgres"),
 };
 
 /** Settings of development tools' way to Postgres. */

@@ -49,6 +49,16 @@ export function wholeNumber(min: number, max: number, unit?: string) {
 /** A switch. */
 export const yesOrNo = z.enum(["true", "false"], "true or false").transform((value) => value === "true");
 
+const momentExpected = "a date or a time that is not to come, such as 2026-11-27 or 2026-11-27T14:00:00Z";
+
+/** A moment of the past, as ISO 8601; a date alone means its beginning in UTC. */
+export const pastMoment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], momentExpected)
+  .transform((text) => new Date(text).toISOString())
+  // A day for clocks and time zones that differ.
+  .refine((moment) => Date.parse(moment) <= Date.now() + 86_400_000, momentExpected)
+  .meta({ values: "date or time" });
+
 /** A TCP port of the Docker host. */
 export const hostPort = wholeNumber(1, 65_535);
 

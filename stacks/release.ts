@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AppConfig } from "./app.ts";
 import type { EdgeConfig } from "./edge.ts";
-import { wholeNumber, type Fix, type Values } from "./field.ts";
+import { pastMoment, wholeNumber, type Fix, type Values } from "./field.ts";
 
 /**
  * `name:<12 hexadecimal digits>`, as berth tags what it builds, or `name@sha256:<digest>`: a tag
@@ -19,6 +19,15 @@ export const rotationField = (what: string) =>
       `${what} is replaced whenever this text changes; use a date. \`npx berth rotate\` sets it to the present time.`,
     )
     .meta({ example: "2026-11-27" });
+
+/** When somebody agreed to a restart of a part. */
+export const upgradeField = (what: string) =>
+  pastMoment
+    .optional()
+    .describe(
+      `Restarts ${what} once, with all changes that wait for that: an update restarts it only if this time is later than that of the running container. \`npx berth upgrade\` sets it to the present time.`,
+    )
+    .meta({ example: "2026-11-27", values: "date or time" });
 
 /** Settings of releases that every stack has. */
 export const releaseFields = {

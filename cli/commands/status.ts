@@ -1,3 +1,5 @@
+import { waitingOn } from "../../releases/read-restarts.ts";
+import { describeWaiting } from "../../releases/restart-record.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
@@ -25,7 +27,12 @@ export const addStatus: AddCommand = (program, run) => {
 async function status(session: Session, stack: string, json: boolean): Promise<number> {
   const docker = stackDocker(session.env, stack);
   const containers = await observedContainers(docker, stack);
-  const report = reportStatus(stack, containers, new Date(), docker.env["DOCKER_HOST"]);
-  session.print(json ? JSON.stringify(report, null, 2) : renderStatus(report));
+  const waiting = await waitingOn(docker, { project: docker.project, stack });
+  const report = { ...reportStatus(stack, containers, new Date(), docker.env["DOCKER_HOST"]), waiting };
+  session.print(
+    json
+      ? JSON.stringify(report, null, 2)
+      : [renderStatus(report), ...waiting.map((one) => describeWaiting(one, stack))].join("\n"),
+  );
   return report.healthy ? exitCode.done : exitCode.failed;
 }

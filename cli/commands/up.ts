@@ -1,3 +1,5 @@
+import { waitingOn } from "../../releases/read-restarts.ts";
+import { describeWaiting } from "../../releases/restart-record.ts";
 import type { Session } from "../session.ts";
 import { deploy, type DeployOptions } from "../deploy/deploy.ts";
 import { onStack, type WorkOptions } from "../deploy/on-stack.ts";
@@ -26,6 +28,9 @@ export const addUp: AddCommand = (program, run) => {
 async function up(session: Session, options: UpOptions, pulumiArgs: readonly string[]): Promise<number> {
   return onStack(session, "up", options, async (work) => {
     const code = await deploy(session, work, options, pulumiArgs);
+    const { docker } = work;
+    const waiting = await waitingOn(docker, { project: docker.project, stack: options.stack });
+    for (const record of waiting) session.say(`\n${describeWaiting(record, options.stack)}`);
     const { appImage: image } = work.config.release;
     if (image !== undefined) {
       session.say(

@@ -14,7 +14,13 @@ import { defaultMinDisk } from "./disk-space.ts";
 import type { Finding } from "./finding.ts";
 import { lookAtHost } from "./host.ts";
 import { pulumiCliFinding } from "./pulumi-cli.ts";
-import { lockFinding, mailFindings, secretFindings, settingsFinding } from "./stack-findings.ts";
+import {
+  lockFinding,
+  mailFindings,
+  restartFindings,
+  secretFindings,
+  settingsFinding,
+} from "./stack-findings.ts";
 
 /** Looks at everything that `up` of a stack needs, and changes nothing. */
 export async function examineStack(session: Session, options: StackOptions): Promise<Finding[]> {
@@ -36,6 +42,7 @@ export async function examineStack(session: Session, options: StackOptions): Pro
     ...(settings === undefined ? [] : mailFindings(settings, options.stack)),
     ...(settings === undefined ? [] : await secretFindings(session, options, settings)),
     lockFinding(options.stack),
+    ...(answers(asked) ? await restartFindings(docker, options.stack) : []),
   ];
 }
 

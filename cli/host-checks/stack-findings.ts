@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
+import { waitingOn } from "../../releases/read-restarts.ts";
+import { describeWaiting } from "../../releases/restart-record.ts";
 import { SettingsError } from "../../stacks/parse.ts";
 import { checkout } from "../checkout.ts";
+import type { Docker } from "../../system/docker.ts";
 import { CommandError } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { currentBackend, withoutCredentials } from "../state/backend.ts";
@@ -80,6 +83,15 @@ export async function secretFindings(
     const [text = "", ...lines] = error.message.split("\n");
     return [state, { name, state: "problem", text, remedy: lines.join("\n") }];
   }
+}
+
+/** What waits for a restart that an update does not do unasked. */
+export async function restartFindings(docker: Docker, stack: string): Promise<Finding[]> {
+  const waiting = await waitingOn(docker, { project: docker.project, stack });
+  return waiting.map((record) => {
+    const [text = "", remedy = ""] = describeWaiting(record, stack).split(" The restart takes ");
+    return { name: "Restart", state: "warning", text, remedy: `The restart takes ${remedy}` };
+  });
 }
 
 /** Who works on the stack. */

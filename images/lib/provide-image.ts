@@ -7,15 +7,8 @@ import type { ImageSource } from "../../stacks/stack-config.ts";
 import { buildImage } from "./build-image.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { pullImage } from "./pull-image.ts";
-import { debianReference, stableReference } from "./recipe.ts";
+import { acceptableImages, debianReference, stableReference, type ProvidedImage } from "./recipe.ts";
 import { RegistryAnswer } from "./registry-answer.ts";
-
-/** An image that is on the engine now. */
-export interface ProvidedImage {
-  readonly reference: string;
-  /** `debian` for everything built here, the machine's CA bundle included. */
-  readonly source: Exclude<ImageSource, "auto">;
-}
 
 /** Whom to tell what happens, and what ends it. */
 export interface ProvideOptions {
@@ -67,20 +60,9 @@ async function findImage(
   name: BaseImageName,
   source: ImageSource,
 ): Promise<ProvidedImage | null> {
-  const candidates = acceptable(name, source);
+  const candidates = acceptableImages(name, source, process.env);
   const present = await engine.present(candidates.map(({ reference }) => reference));
   return candidates.find(({ reference }) => present.has(reference)) ?? null;
-}
-
-/** The references that satisfy a source, the preferred one first. */
-function acceptable(name: BaseImageName, source: ImageSource): ProvidedImage[] {
-  const { official } = baseImages[name];
-  const candidates: ProvidedImage[] = [];
-  if (official !== null && source !== "debian") candidates.push({ reference: official, source: "official" });
-  if (official === null || source !== "official") {
-    candidates.push({ reference: debianReference(name, process.env), source: "debian" });
-  }
-  return candidates;
 }
 
 async function obtainImage(

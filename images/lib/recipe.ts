@@ -42,6 +42,28 @@ export function debianReference(name: BaseImageName, environment: NodeJS.Process
   return `berth/${name}:${version === "" ? hash : `${version}-${hash}`}`;
 }
 
+/** An image that an engine has or is to have. */
+export interface ProvidedImage {
+  readonly reference: string;
+  /** `debian` for everything built here, the machine's CA bundle included. */
+  readonly source: Exclude<ImageSource, "auto">;
+}
+
+/** The references that satisfy a source, the preferred one first. */
+export function acceptableImages(
+  name: BaseImageName,
+  source: ImageSource,
+  environment: NodeJS.ProcessEnv,
+): ProvidedImage[] {
+  const { official } = baseImages[name];
+  const candidates: ProvidedImage[] = [];
+  if (official !== null && source !== "debian") candidates.push({ reference: official, source: "official" });
+  if (official === null || source !== "official") {
+    candidates.push({ reference: debianReference(name, environment), source: "debian" });
+  }
+  return candidates;
+}
+
 /**
  * The reference that users of a Debian-built image are given. It is the image's own, but for
  * `machine-ca`: people who deploy the same stack from different machines have different bundles,

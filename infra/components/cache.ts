@@ -2,10 +2,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { CacheConfig } from "../../stacks/cache.ts";
-import { containerDefaults, containerOptions, healthcheck } from "../policy/container-defaults.ts";
+import { cacheCheck, cacheDefinition, cacheSettings, redisUser } from "../policy/cache-definition.ts";
+import { containerOptions } from "../policy/container-defaults.ts";
 import type { Host, Identity } from "../policy/host.ts";
 import { cacheLimits } from "../policy/limits.ts";
 import { admission } from "../resources/admission.ts";
+import { beforeRestart, restartRecords } from "../resources/restart-records.ts";
+import { madeWithLabels, whileHeld, type Restart } from "../resources/restart.ts";
 import { cacheHost } from "../facts/stack-names.ts";
 import type { Network } from "./network.ts";
 import { SecretFiles } from "./secret-files.ts";
@@ -19,13 +22,9 @@ export interface CacheArgs {
   image: pulumi.Input<string>;
   /** Image with a shell, for writing secret files. */
   toolImage: pulumi.Input<string>;
+  /** Whether an update may restart it. */
+  restart: Restart;
 }
-
-/** Redis's uid and gid in the official image and in ours. */
-const redisUser = 999;
-
-/** An answer, even one that asks for the password, means that Redis serves. */
-const check = ["sh", "-c", "redis-cli -h 127.0.0.1 ping 2>&1 | grep -q -e PONG -e NOAUTH"];
 
 /**
  * Redis as a cache: in memory only, bounded, least recently used entries go first. Losing it slows,
@@ -38,21 +37,13 @@ export class Cache extends pulumi.ComponentResource {
 
   constructor(name: string, args: CacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Cache", name, {}, opts);
-    const { host, identity, config } = args;
-    const limits = cacheLimits(config);
+    const { host, identity, config, restart } = args;
+    const definition = cacheDefinition(name, identity, config);
     this.password = new random.RandomPassword(
       `${name}-password`,
       { length: 40, special: false, keepers: { rotation: config.cacheRotation ?? "" } },
       { parent: this },
     ).result;
-    const settings = [
-      "save ''",
-      "appendonly no",
-      "maxmemory-policy allkeys-lru",
-      // Half of the container's memory, the rest is for connections and fragmentation.
-      `maxmemory ${Math.floor(limits.memory / 2)}mb`,
-      "protected-mode no",
-    ].join("\n");
     const secrets = new SecretFiles(
       `${name}-secrets`,
       {
@@ -60,36 +51,37 @@ export class Cache extends pulumi.ComponentResource {
         identity,
         // A whole configuration file, because a password among the arguments would show in the
         // process list.
-        files: { "redis.conf": pulumi.interpolate`${settings}\nrequirepass ${this.password}\n` },
+        files: { "redis.conf": pulumi.interpolate`${cacheSettings(config)}\nrequirepass ${this.password}\n` },
         owner: redisUser,
         image: args.toolImage,
+        held: restart.held,
       },
       { parent: this },
     );
+    const records = { host, identity, restart, image: args.image };
+    const before = beforeRestart(name, records, this);
     const container = new docker.Container(
       name,
       {
-        ...containerDefaults({
-          identity,
-          part: name,
-          limits,
-          grace: 10,
-          tmpfs: { "/data": "rw,noexec,nosuid,nodev,size=8m" },
-        }),
+        ...definition,
+        labels: [...definition.labels, ...madeWithLabels(restart.wanted)],
         image: args.image,
-        user: `${redisUser}:${redisUser}`,
         command: ["redis-server", pulumi.interpolate`${secrets.directory}/redis.conf`],
         mounts: [{ type: "volume", source: secrets.volume, target: secrets.mountPoint, readOnly: true }],
         networksAdvanced: [{ name: args.network.internal, aliases: [cacheHost] }],
-        healthcheck: healthcheck(check, 10, 10),
       },
-      containerOptions(this, true),
+      {
+        ...containerOptions(this, true),
+        ...whileHeld(restart),
+        ...(before === undefined ? {} : { dependsOn: before }),
+      },
     );
     this.ready = admission(
       `${name}-ready`,
-      { host, part: name, container, check, pids: limits.pids, timeout: 60 },
+      { host, part: name, container, check: cacheCheck, pids: cacheLimits(config).pids, timeout: 60 },
       this,
     );
+    restartRecords(name, records, before, this, this.ready);
     this.registerOutputs({ container: container.id });
   }
 }

@@ -2,10 +2,13 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labels, type Host, type Identity } from "../policy/host.ts";
+import { whileHeld } from "../resources/restart.ts";
 
 export interface NetworkArgs {
   host: Host;
   identity: Identity;
+  /** A part on it is left running as it is, so the networks stay as they are. */
+  held: boolean;
 }
 
 /**
@@ -23,7 +26,7 @@ export class Network extends pulumi.ComponentResource {
       new docker.Network(
         `${name}-${part}`,
         { internal, labels: labels(args.identity, "network") },
-        { parent: this },
+        { parent: this, ...whileHeld(args) },
       );
     const [inner, outer] = [network("internal", true), network("edge", false)];
     const owned = this.#ownership(name, args, [inner.id, outer.id]);

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { labels, type Host, type Identity } from "../policy/host.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
+import { whileHeld } from "../resources/restart.ts";
 
 export interface SecretFilesArgs {
   host: Host;
@@ -14,6 +15,8 @@ export interface SecretFilesArgs {
   owner: number;
   /** Image with a shell and coreutils that writes them. */
   image: pulumi.Input<string>;
+  /** Their reader is left running as it is, so they stay as they are. Default: false. */
+  held?: boolean;
 }
 
 /**
@@ -47,16 +50,17 @@ export class SecretFiles extends pulumi.ComponentResource {
   constructor(name: string, args: SecretFilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:SecretFiles", name, {}, opts);
     this.mountPoint = `/run/secrets/${name}`;
+    const held = whileHeld({ held: args.held ?? false });
     const volume = new docker.Volume(
       `${name}-volume`,
       { labels: labels(args.identity, name) },
-      { parent: this },
+      { parent: this, ...held },
     );
     const files = pulumi.secret(pulumi.output(args.files));
     const version = new random.RandomId(
       `${name}-version`,
       { byteLength: 6, keepers: files },
-      { parent: this, additionalSecretOutputs: ["keepers"] },
+      { parent: this, additionalSecretOutputs: ["keepers"], ...held },
     );
     this.version = pulumi.unsecret(version.hex);
     const container = (script: string, stdin: boolean) =>

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { LastState } from "../facts/last-state.ts";
 import type { Identity } from "../policy/host.ts";
 
 const resources = z.record(
@@ -40,12 +41,8 @@ export function volumesOfFormerName(state: unknown, { project, stack }: Identity
  * after it, and it would begin with empty ones.
  * @throws pulumi.RunError with the way back and the way on
  */
-export async function requireOwnData(identity: Identity): Promise<void> {
-  // The engine's own function: the last state of the stack itself, which a preview has as well.
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName: identity.stack,
-  })) as { outputs?: unknown };
-  const [first, ...others] = volumesOfFormerName(outputs, identity);
+export function requireOwnData(identity: Identity, state: LastState): void {
+  const [first, ...others] = volumesOfFormerName(state, identity);
   if (first === undefined) return;
   const back =
     first.project === identity.project

@@ -90,6 +90,42 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
     });
   });
 
+  test("another image and more memory for Postgres: an update leaves it running and says what waits; the restart is asked for", async (t) => {
+    const { deployment } = stack;
+    const started = async () => (await deployment.containers("postgres")).map(({ Id }) => Id);
+    const before = await started();
+    const rows = "select count(*), md5(string_agg(email, ',' order by id)) from customers where id <= 50";
+    const content = await stack.sql(rows);
+    deployment.edit("images/postgres/Dockerfile", (text) => `${text}# Another recipe, another image.\n`);
+    stack.configure({ databaseMemory: "640" });
+    const waits =
+      /^ *Postgres was not restarted\. Waiting since [\d: -]+ UTC: image \S+ → \S+( \([\d.]+\))?; memory 512 MiB → 640 MiB; .* npx berth upgrade postgres --stack \S+$/m;
+    await stack.unnoticed(t, async () => {
+      stack.edit("Released while Postgres waits.");
+      const said = await deployment.up();
+      assert.match(said, waits);
+    });
+    assert.deepEqual(await started(), before);
+    await stack.expectNoChanges();
+    for (const command of ["preview", "status", "doctor"]) {
+      const { stdout, stderr } = await deployment.berth(command, "--stack", deployment.stack);
+      assert.match(stdout + stderr, /Postgres was not restarted\. Waiting since/, command);
+    }
+
+    await stack.survived(t, async () => {
+      const said = await stack.berth("upgrade", "postgres");
+      const done = /Postgres was restarted by .*: version [\d.]+, without an answer for [\d.]+ s/.exec(said);
+      t.diagnostic(done?.[0] ?? assert.fail(said));
+    });
+    assert.notDeepEqual(await started(), before);
+    assert.equal(await stack.sql(rows), content);
+    const [postgres] = await deployment.containers("postgres");
+    assert.equal(postgres?.HostConfig.Memory, 640 * 1024 * 1024);
+    await stack.expectNoChanges();
+    const { stdout } = await deployment.berth("status", "--stack", deployment.stack);
+    assert.doesNotMatch(stdout, /not restarted/);
+  });
+
   test("shows none of its secrets anywhere, nor old ones", async () => {
     await assertSecrecy(stack.deployment);
   });

@@ -9,10 +9,11 @@ const source = `
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "${infra}/policy/host.ts";
+import { readLastState } from "${infra}/facts/last-state.ts";
 import { requireOwnData } from "${infra}/stack/own-data.ts";
 
 const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
-await requireOwnData(identity);
+requireOwnData(identity, await readLastState(identity.stack));
 const name = \`\${identity.project}-\${identity.stack}-data\`;
 new docker.Volume("data", { name, labels: labels(identity, "data") });
 `;

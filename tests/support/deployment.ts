@@ -231,6 +231,8 @@ export interface Inspected {
   readonly HostConfig: {
     readonly PidsLimit: number | null;
     readonly ReadonlyRootfs: boolean;
+    /** Bytes. */
+    readonly Memory: number;
     readonly PortBindings: Readonly<Record<string, unknown>>;
   };
 }

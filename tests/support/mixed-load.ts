@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { ask, type EdgeAnswer } from "./edge-client.ts";
+import { ask as send, type EdgeAnswer, type EdgeRequest } from "./edge-client.ts";
 import { type Account, signIn } from "./edge-session.ts";
 import { followEvents } from "./event-stream.ts";
 
@@ -10,6 +10,8 @@ import { followEvents } from "./event-stream.ts";
 export interface LoadReport {
   /** Answers by kind of request. */
   readonly answers: Readonly<Record<string, number>>;
+  /** Milliseconds of the slowest request. */
+  readonly slowest: number;
   /** Whatever a client would complain about, a line each. */
   readonly failures: readonly string[];
   /** E-mail addresses of the customers that the application said it has created. */
@@ -50,6 +52,15 @@ export async function mixedLoad(
 ): Promise<{ stop(): Promise<LoadReport> }> {
   const own = await signIn(edge, account);
   const { Cookie: cookie } = own;
+  let slowest = 0;
+  const ask = async (where: EdgeConfig, path: string, request?: EdgeRequest): Promise<EdgeAnswer> => {
+    const begun = performance.now();
+    try {
+      return await send(where, path, request);
+    } finally {
+      slowest = Math.max(slowest, performance.now() - begun);
+    }
+  };
 
   const deadline = Date.now() + LONGEST_LOAD;
   const answers: Record<string, number> = {};
@@ -133,7 +144,7 @@ export async function mixedLoad(
       running = false;
       await Promise.all([...clients, stopListening()]);
       agent.destroy();
-      return { answers, failures, created };
+      return { answers, slowest: Math.round(slowest), failures, created };
     },
   };
 }

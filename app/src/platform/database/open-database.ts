@@ -3,6 +3,7 @@ import pg from "pg";
 import type { DatabaseConfig } from "../../config.ts";
 import type { Logger } from "../log/create-logger.ts";
 import { followTransactions } from "./follow-transactions.ts";
+import { reconnecting } from "./reconnect.ts";
 
 /** The app's handle on Postgres. */
 export type Database = Knex;
@@ -15,6 +16,8 @@ const idleInTransactionMilliseconds = 30_000;
 /** Longest wait for a free connection of the pool before a request is answered with 503. */
 const acquireMilliseconds = 10_000;
 const connectMilliseconds = 5000;
+/** Shorter than the wait for a free connection, so that the error says what was wrong. */
+const reconnectMilliseconds = 9000;
 
 type ParserOf = (id: number, format: string) => (text: string) => unknown;
 
@@ -32,6 +35,12 @@ const parserOf: ParserOf = (id, format) => {
 
 interface PostgresClient {
   query(text: string): Promise<unknown>;
+  end(): Promise<void>;
+}
+
+/** The part of knex's client for Postgres that opens connections for its pool. */
+interface Connector {
+  acquireRawConnection(): Promise<PostgresClient>;
 }
 
 /** What differs between the app's pool and the one migrations use. */
@@ -53,7 +62,8 @@ export interface OpenOptions {
 /**
  * Opens the one pool of this process; everything that talks to Postgres shares it. Connects lazily:
  * call `waitForDatabase` before relying on it. Connections that a database restart broke are
- * replaced on next use.
+ * replaced on next use, which waits while Postgres is away. A statement that it cut off fails: only
+ * its caller knows whether it may be sent again.
  */
 export function openDatabase(config: DatabaseConfig, options: OpenOptions): Database {
   const statementTimeout = options.statementTimeout ?? config.statementTimeout;
@@ -96,17 +106,19 @@ export function openDatabase(config: DatabaseConfig, options: OpenOptions): Data
     pool: {
       min: 0,
       max: options.poolMax ?? config.poolMax,
-      afterCreate: (client: PostgresClient, done: (error: unknown, client: PostgresClient) => void) => {
-        client.query(limits).then(
-          () => {
-            done(undefined, client);
-          },
-          (error: unknown) => {
-            done(error, client);
-          },
-        );
-      },
     },
   });
+  const connector = pool.client as Connector;
+  const connect = connector.acquireRawConnection.bind(connector);
+  connector.acquireRawConnection = reconnecting(async () => {
+    const connection = await connect();
+    try {
+      await connection.query(limits);
+      return connection;
+    } catch (error) {
+      await connection.end().catch(() => undefined);
+      throw error;
+    }
+  }, reconnectMilliseconds);
   return followTransactions(pool);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationFile } from "../database/migration-source.ts";
 import { migrationStatus } from "../database/migration-status.ts";
 import type { Database } from "../database/open-database.ts";
@@ -30,6 +31,20 @@ const ok: Check = { ok: true };
 // The details (address, role, folder) are in the log; a probe is open to anybody.
 const failed = (reason: string): Check => ({ ok: false, reason });
 
+/** The wait for a connection counts too: knex's own timeout begins with the statement. */
+async function inTime<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
+  const waited = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: waited.signal }).then(() => {
+    throw new Error("too late");
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    waited.abort();
+    for (const abandoned of [work, late]) abandoned.catch(() => undefined);
+  }
+}
+
 /**
  * Says whether the database answers, this release's migrations are applied, and no drain has begun.
  * Storage that takes no uploads is told and costs no traffic: everything else works.
@@ -43,8 +58,10 @@ export function createReadiness({
 }: ReadinessDeps) {
   const databaseChecks = async (): Promise<Pick<Readiness["checks"], "database" | "migrations">> => {
     try {
-      await database.raw("select 1").timeout(databaseMilliseconds);
-      const { pending } = await migrationStatus(database, files);
+      const { pending } = await inTime(
+        database.raw("select 1").then(() => migrationStatus(database, files)),
+        databaseMilliseconds,
+      );
       const missing = `not applied: ${pending.join(", ")}. Run \`npx berth migrate up\`.`;
       return { database: ok, migrations: pending.length === 0 ? ok : failed(missing) };
     } catch {
