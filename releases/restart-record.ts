@@ -28,7 +28,7 @@ export const waitingRecord = z.object({
     change.extend({
       /** When an update met it first, ISO 8601. */
       since: z.iso.datetime(),
-      /** The program's versions before and after, of an image that the engine has; empty if unknown. */
+      /** The program's versions before and after; none if it is not the image that changes. */
       versions: z.array(z.string()),
     }),
   ),

@@ -55,3 +55,20 @@ export function connectionProblems(config: Connected, fix: Fix): string[] {
       `and it is ${databaseMaxConnections}. Fix: ${fix(`set databaseMaxConnections ${needed}`)}, or lower databasePoolMax`,
   ];
 }
+
+/**
+ * Says when the application's pools could exhaust the Postgres that runs, whose setting of before
+ * holds until it is restarted.
+ * @param present its max_connections; undefined if it is not known
+ */
+export function missingConnections(
+  config: Connected & { readonly stack: string },
+  present: string | undefined,
+): string | undefined {
+  const needed = connectionsNeeded(config);
+  if (!(needed > Number(present ?? Number.NaN))) return undefined;
+  return (
+    `databaseMaxConnections: ${needed} connections are needed, and Postgres runs with ${present} until it is restarted. ` +
+    `Nothing was changed. Fix: npx berth upgrade postgres --stack ${config.stack}`
+  );
+}

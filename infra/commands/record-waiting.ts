@@ -1,8 +1,8 @@
-// Records on the engine what waits for a restart of a part, so that every deployer's `status` and `doctor` say it, and
-// prints the record. What waited before keeps its time.
+// Records on the engine what waits for a restart of a part, so that every deployer's `status` and
+// `doctor` say it, and prints the record. What waited before keeps its time.
 //
-// Environment: PROJECT, STACK, PART, CHANGES (JSON), IMAGE (reference of the part's present image), and what docker
-// reads
+// Environment: PROJECT, STACK, PART, CHANGES (JSON), IMAGE (reference of the part's present image),
+// and what docker reads
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { restartsOn, waitingOn } from "../../releases/read-restarts.ts";

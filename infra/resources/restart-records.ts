@@ -12,7 +12,7 @@ export interface RestartRecordsArgs {
   readonly image: pulumi.Input<string>;
 }
 
-/** Environment of the commands: nothing that a restart changes, so that a held part changes none. */
+/** Environment of the commands: nothing that changes while a part is left alone. */
 function environment({ host, identity, restart }: RestartRecordsArgs) {
   return {
     ...host.environment,

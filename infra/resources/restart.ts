@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Change, HeldPart } from "../../releases/restart-record.ts";
 
 /** Labels by which a container says what it was made with. */
-export const madeWith = {
+const madeWith = {
   /** Hash of its definition. */
   definition: "berth.definition",
   /** Value of the setting that allows a restart. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { acceptableImages, type ProvidedImage } from "../../images/lib/recipe.ts";
-import { describeWaiting, type HeldPart } from "../../releases/restart-record.ts";
-import { connectionsNeeded } from "../../stacks/database.ts";
+import { describeWaiting } from "../../releases/restart-record.ts";
+import { missingConnections } from "../../stacks/database.ts";
 import { portOf } from "../../stacks/stack-config.ts";
 import type { LastState } from "../facts/last-state.ts";
 import { recordedWaiting } from "../facts/recorded-waiting.ts";
@@ -37,7 +37,9 @@ export function stackRestarts(context: StackContext, state: LastState): StackRes
       wantedRedis &&
       decideRestart(wantedRedis, redis && { ...redis, rotation: formerCacheRotation(state) }, holds),
   };
-  if (restarts.postgres.held) requireConnections(context, postgres);
+  const problem =
+    restarts.postgres.held && missingConnections(context.config, postgres?.settings["max_connections"]);
+  if (typeof problem === "string") throw new pulumi.RunError(problem);
   const held = Object.values(restarts).filter((restart) => restart?.held === true);
   for (const restart of held) if (restart !== undefined) sayWhatWaits(context, restart, state);
   return { ...restarts, held: held.length > 0 };
@@ -90,19 +92,6 @@ function imagesLike(images: readonly ProvidedImage[], running: RunningPart | und
     ({ reference }) => reference,
   );
 }
-
-/** @throws pulumi.RunError if more connections are needed than the running Postgres has */
-function requireConnections({ config, identity }: StackContext, running: RunningPart | undefined): void {
-  const present = Number(running?.settings["max_connections"] ?? Number.NaN);
-  const needed = connectionsNeeded(config);
-  if (!(needed > present)) return;
-  throw new pulumi.RunError(
-    `databaseMaxConnections: ${needed} connections are needed, and Postgres runs with ${present} until it is restarted. ` +
-      `Nothing was changed. Fix: ${upgradeCommand("postgres", identity.stack)}`,
-  );
-}
-
-const upgradeCommand = (part: HeldPart, stack: string) => `npx berth upgrade ${part} --stack ${stack}`;
 
 /** One line for a preview and for the update after it. */
 function sayWhatWaits({ identity }: StackContext, { wanted, changes }: Restart, state: LastState): void {

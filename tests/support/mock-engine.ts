@@ -20,6 +20,7 @@ export interface Registered {
   /** URNs of those that inputs come from. */
   readonly inputsFrom: readonly string[];
   readonly replaceOnChanges: readonly string[];
+  readonly ignoreChanges: readonly string[];
 }
 
 /** Signature by which Pulumi's wire format marks a secret. */
@@ -36,6 +37,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getPropertydependenciesMap(): Map<string, { getUrnsList(): string[] }>;
   getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
 
@@ -65,6 +67,7 @@ function record(request: RegisterRequest): Registered {
     dependencies: request.getDependenciesList(),
     inputsFrom: [...request.getPropertydependenciesMap().values()].flatMap((input) => input.getUrnsList()),
     replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: request.getIgnorechangesList(),
   };
 }
 
@@ -101,18 +104,24 @@ async function settled(count: () => number): Promise<void> {
  * a module.
  * @param config settings of the `berth` namespace
  * @param printed what commands print that run at every preview
+ * @param left what the last update has left, as the engine tells it; nothing by default
  */
 export async function runProgram(
   stack: string,
   config: Record<string, string> = {},
   secretKeys: readonly string[] = [],
   printed = "",
+  left: Readonly<Record<string, unknown>> = {},
 ): Promise<readonly Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => ({ id: `${args.name}-id`, state: stateOf(args) }),
-      call: (args) => ({ ...(args.inputs as Record<string, unknown>), stdout: printed }),
+      call: (args) => ({
+        ...(args.inputs as Record<string, unknown>),
+        stdout: printed,
+        outputs: args.token.endsWith(":readStackResourceOutputs") ? left : {},
+      }),
     },
     "berth",
     stack,
