@@ -19,6 +19,14 @@ const withoutValues = {
   log_parameter_max_length_on_error: "0",
 };
 
+/**
+ * From which level on the server's log has what a login's statements meet. Messages of errors quote
+ * values too (`invalid input syntax for type integer: "…"`), so errors stay out; the application
+ * logs them, with SQLSTATE and without values. Slow statements and lock waits, which are of level
+ * LOG, and FATAL stay in. https://www.postgresql.org/docs/17/runtime-config-logging.html
+ */
+const loginLogLevel = "log";
+
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 function ensureRole(name: string): string {
@@ -50,6 +58,7 @@ export function roleSql(
     ...logins.flatMap((login) => [
       `ALTER ROLE ${login.name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${literal(scramVerifier(login.name, login.password))};`,
       `GRANT ${owner} TO ${login.name};`,
+      `ALTER ROLE ${login.name} SET log_min_messages = ${literal(loginLogLevel)};`,
       `ALTER ROLE ${login.name} IN DATABASE ${database} SET role = ${literal(owner)};`,
       `GRANT CONNECT ON DATABASE ${database} TO ${login.name};`,
     ]),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { roleSql } from "../../infra/rendering/role-sql.ts";
 import { providedImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
 import { eventually, ScratchContainers } from "../support/scratch-containers.ts";
@@ -194,3 +195,33 @@ test(
     assert.match(await scratch.script(image, "pgbackrest version"), /^pgBackRest 2\./);
   },
 );
+
+test("its log has no value that a login's statement failed with, and still what is slow", async () => {
+  const container = await scratch.start(image, [...confined, "-e", `POSTGRES_PASSWORD=${password}`]);
+  await ready(container);
+  const roles = roleSql("app", "app_owner", password, [{ name: "app_a", password: "harbour" }]);
+  await docker(["exec", "-i", container, "psql", "-X", "-q", "-U", "postgres"], roles);
+  const marker = "marker-7f3a";
+  const failing = [
+    `select '${marker}'::integer`,
+    `select '${marker}'::date`,
+    `select '${marker}'::jsonb`,
+    `select '${marker}'::uuid`,
+    `set time zone '${marker}'`,
+    `do $$ begin raise exception '${marker}'; end $$`,
+  ];
+  for (const sql of failing) {
+    const { status, stderr } = await finish("docker", [
+      ...["exec", container, "psql", "-X", "-U", "app_a", "-d", "app", "-c", sql],
+    ]);
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(marker), "the client is told");
+  }
+  await query(container, "postgres", "postgres", "alter role app_a set log_min_duration_statement = 0");
+  await query(container, "app", "app_a", "select pg_sleep(0)");
+  const logged = await eventually(async () => {
+    const text = await scratch.logs(container);
+    return text.includes("LOG:  duration:") ? text : undefined;
+  });
+  assert.ok(!logged.includes(marker), logged);
+});

@@ -8,14 +8,17 @@ import { ask, type EdgeAnswer, type EdgeRequest } from "./edge-client.ts";
 import { signIn } from "./edge-session.ts";
 
 /**
- * What Postgres refuses for reasons that the application does not know of: a check, and a fault of
- * its own.
+ * What Postgres refuses for reasons that the application does not know of: a check, a value that
+ * its message quotes, and a fault of its own.
  */
 const unforeseen = `
   alter table customers add constraint unforeseen check (city <> 'nowhere');
   create function fail() returns trigger language plpgsql as $$
     begin raise internal_error using message = 'not today', detail = new.notes; end $$;
   create trigger fail before insert on customers for each row when (new.city = 'faulty') execute function fail();
+  create function read() returns trigger language plpgsql as $$
+    begin perform new.notes::integer; return new; end $$;
+  create trigger read before insert on customers for each row when (new.city = 'unreadable') execute function read();
 `;
 
 /** Sends half of a request and hangs up. */
@@ -90,6 +93,7 @@ export async function failEveryWay(stack: BusyStack): Promise<string[]> {
   await expect("a customer", [201], customers, json(taken, staff));
   await expect("a value that is taken", [409], customers, customer({ email: taken.email }));
   await expect("a check", [400], customers, customer({ city: "nowhere" }));
+  await expect("a value that Postgres quotes", [400], customers, customer({ city: "unreadable" }));
   await expect("a fault of the database", [500], customers, customer({ city: "faulty" }));
   const csv = `name,email,notes\n${marked()},csv@example.test,${marked()}\u0000\n`;
   const asCsv = { ...staff, "Content-Type": "text/csv" };

@@ -20,6 +20,7 @@ test("no statement holds a password", () => {
     ),
   );
   assert.ok(sql.includes("GRANT app_owner TO app_a;"));
+  assert.ok(sql.includes("ALTER ROLE app_a SET log_min_messages = 'log';"));
 });
 
 test("the server's log leaves out rows, statements and bound values, and a running server takes that over", () => {

@@ -28,6 +28,9 @@ export async function prepareFaults(database: Database): Promise<void> {
     create function fail() returns trigger language plpgsql as $$
       begin raise internal_error using message = 'not today', detail = new.notes, hint = new.notes; end $$;
     create trigger fail before insert on customers for each row when (new.city = 'faulty') execute function fail();
+    create function read() returns trigger language plpgsql as $$
+      begin perform new.notes::integer; return new; end $$;
+    create trigger read before insert on customers for each row when (new.city = 'unreadable') execute function read();
   `);
 }
 
@@ -192,6 +195,11 @@ export function callsAboutPeople(callers: Callers): readonly FailingCall[] {
       "a value that a check refuses",
       400,
       (marker) => post(staff, customers, customer(marker, { city: "nowhere" })),
+    ],
+    [
+      "a value that Postgres quotes",
+      400,
+      (marker) => post(staff, customers, customer(marker, { city: "unreadable" })),
     ],
     ["a fault", 500, (marker) => post(staff, customers, customer(marker, { city: "faulty" }))],
     [

@@ -4,6 +4,7 @@ import type { Pages } from "./page.ts";
 import { Problem } from "../problems/define-problem.ts";
 import { isAborted, toProblem } from "../problems/to-problem.ts";
 import { secondFactorNeeded } from "../http/access.ts";
+import { isRefusedValue } from "../log/describe-error.ts";
 import { contextOf, earlyContextOf } from "../http/request-context.ts";
 import { keptFormView } from "./kept-form-view.ts";
 
@@ -67,6 +68,9 @@ export function problemHandler(pages: Pages): ErrorRequestHandler {
     const problem = toProblem(error);
     if (problem.status >= 500) {
       log[problem.status === 503 ? "warn" : "error"]({ err: problem.cause ?? problem }, problem.message);
+    } else if (isRefusedValue(problem.cause)) {
+      // Postgres' own log leaves errors out, because they quote the value.
+      log.info({ err: problem.cause }, problem.message);
     }
     // A body that was refused unread must not be taken for the next request.
     if (!request.complete) response.set("Connection", "close");

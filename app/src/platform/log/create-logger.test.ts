@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import { after, before, test } from "node:test";
 import { createTestDatabase, type TestDatabase } from "../../../tests/support/test-database.ts";
 import { createLogger } from "./create-logger.ts";
+import { describeError } from "./describe-error.ts";
 
 const marker = "MARKER-7f3a";
 let home: TestDatabase;
@@ -60,4 +61,15 @@ test("for any failing statement the log has its codes and none of its values", a
     if (bindings.length > 0)
       for (const told of lines.slice(-4)) assert.doesNotMatch(told, new RegExp(marker), what);
   }
+});
+
+test("a value that a message quotes in its midst is left out too", async () => {
+  const error: unknown = await home.database.raw("select ?::text::smallint", ["70123"]).then(
+    () => assert.fail("it did not fail"),
+    (reason: unknown) => reason,
+  );
+  const told = describeError(error) as { message: string; code: string };
+  assert.equal(told.code, "22003");
+  assert.match(told.message, /out of range for type smallint$/);
+  assert.ok(!JSON.stringify(told).includes("70123"));
 });

@@ -20,13 +20,21 @@ const told = [
   "responseCode",
 ] as const;
 
+/** Whether Postgres refused a value: SQLSTATE class 22, data exceptions. */
+export function isRefusedValue(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^22...$/.test(String(error.code));
+}
+
 /** Causes that are followed, and failures of several that are named. */
 const mostCauses = 5;
 
-/** The message without the value: SQLSTATE class 22, data exceptions, quotes it behind a colon. */
+/**
+ * The message without the value: SQLSTATE class 22, data exceptions, has it behind a colon or
+ * between quotation marks.
+ */
 function wordsOf(error: Error): string {
   const { message } = error;
-  return "code" in error && /^22...$/.test(String(error.code)) ? message.replace(/: [^]*$/, "") : message;
+  return isRefusedValue(error) ? message.replace(/: [^]*$/, "").replace(/"[^]*"/, '"…"') : message;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isRefusedValue } from "../log/describe-error.ts";
 import { Problem } from "./define-problem.ts";
 import {
   internalError,
@@ -72,14 +73,6 @@ function isDatabaseAway(error: unknown): boolean {
   );
 }
 
-/**
- * SQLSTATE class 22: a value that passed our checks and yet does not fit its column, such as a NUL
- * in a text.
- */
-function isDataException(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && /^22...$/.test(String(error.code));
-}
-
 /** The problem that a client is told, whatever was thrown. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -97,7 +90,8 @@ export function toProblem(error: unknown): Problem {
     const headers = { "Retry-After": "5" };
     return unavailable("The database cannot be reached. Try again in a moment.", { cause: error, headers });
   }
-  if (isDataException(error))
+  // A value that passed our checks and yet does not fit its column, such as a NUL in a text.
+  if (isRefusedValue(error))
     return invalidInput("A value does not fit where it is to be stored.", { cause: error });
   return internalError("The fault is logged under the request id.", { cause: error });
 }
