@@ -3,6 +3,7 @@ import { baseImageNames, baseImages, type BaseImageName } from "./catalogue.ts";
 import type { ImageSource } from "../stacks/stack-config.ts";
 import { provideImage } from "./lib/provide-image.ts";
 import { stableReference } from "./lib/recipe.ts";
+import { runProgram } from "./lib/run-program.ts";
 
 const sources: readonly ImageSource[] = ["auto", "official", "debian"];
 const usage = `Makes a base image available on the Docker engine that DOCKER_HOST or the docker context names.
@@ -19,8 +20,6 @@ ${baseImageNames.map((name) => `  ${name.padEnd(11)} ${baseImages[name].purpose}
 The last line of standard output is one line of JSON, {"reference":"…","source":"official|debian"}; what happens on the
 way goes to standard error. Exit codes: 0 available, 1 not available, 2 wrong arguments, 130 or 143 interrupted.
 `;
-
-class UsageError extends Error {}
 
 interface Request {
   readonly name: BaseImageName;
@@ -43,48 +42,22 @@ function parseRequest(args: string[]): Request | "help" {
     ...(source === undefined ? [`--source must be one of ${sources.join(", ")}.`] : []),
     ...(positionals.length > 1 ? [`One NAME at a time: ${positionals.slice(1).join(" ")} is too much.`] : []),
   ];
-  if (name === undefined || source === undefined || problems.length > 0)
-    throw new UsageError(problems.join("\n"));
+  if (name === undefined || source === undefined || problems.length > 0) throw new Error(problems.join("\n"));
   return { name, source, printReference: values["print-reference"] };
 }
 
-async function main(signal: AbortSignal): Promise<void> {
-  let request: Request | "help";
-  try {
-    request = parseRequest(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee --help.\n`);
-    process.exitCode = 2;
-    return;
-  }
-  if (request === "help") {
-    process.stdout.write(usage);
-  } else if (request.printReference) {
-    process.stdout.write(`${stableReference(request.name, process.env)}\n`);
-  } else {
+await runProgram(usage, (args) => {
+  const request = parseRequest(args);
+  if (request === "help") return "help";
+  return async (signal) => {
+    if (request.printReference) {
+      process.stdout.write(`${stableReference(request.name, process.env)}\n`);
+      return;
+    }
     const say = (image: BaseImageName, text: string): void => {
       process.stderr.write(`${image}: ${text}\n`);
     };
     const provided = await provideImage(request.name, request.source, { say, signal });
     process.stdout.write(`${JSON.stringify(provided)}\n`);
-  }
-}
-
-const interruption = new AbortController();
-const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-for (const [name, exitCode] of Object.entries(signals)) {
-  process.once(name, () => {
-    process.exitCode = exitCode;
-    interruption.abort();
-  });
-}
-try {
-  await main(interruption.signal);
-} catch (error) {
-  if (interruption.signal.aborted) {
-    process.stderr.write("Interrupted. Nothing half-made was left; run it again to go on.\n");
-  } else {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+  };
+});

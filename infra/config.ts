@@ -62,6 +62,16 @@ export function readRegistryPassword(): pulumi.Output<string> | undefined {
   return new pulumi.Config().getSecret("registryPassword");
 }
 
+/** Secrets of the backups, if the stack has them. */
+export function readBackupSecrets() {
+  const config = new pulumi.Config();
+  return {
+    key: config.getSecret("backupKey"),
+    bucketSecretKey: config.getSecret("backupS3SecretKey"),
+    sftpKey: config.getSecret("backupSftpKey"),
+  };
+}
+
 /** The application's credentials for other services, if the stack has them. */
 export function readServiceSecrets() {
   const config = new pulumi.Config();

@@ -7,6 +7,8 @@ import { appRuntime } from "./resources/app-runtime.ts";
 import { appSecrets } from "./stack/app-secrets.ts";
 import { Adminer } from "./components/adminer.ts";
 import { App } from "./components/app.ts";
+import { Backups } from "./components/backups.ts";
+import { BackupImage } from "./components/backup-image.ts";
 import { Cache } from "./components/cache.ts";
 import { Canary } from "./components/canary.ts";
 import { DatabaseRoles } from "./components/database-roles.ts";
@@ -18,7 +20,7 @@ import { ReleaseLog } from "./components/release-log.ts";
 import { RetiredCredentials } from "./components/retired-credentials.ts";
 import { TrafficSwitch } from "./components/traffic-switch.ts";
 import { Worker } from "./components/worker.ts";
-import { readConfig } from "./config.ts";
+import { readBackupSecrets, readConfig } from "./config.ts";
 import { makeProxy } from "./stack/proxy.ts";
 import { readLastState } from "./facts/last-state.ts";
 import { requireOwnData } from "./stack/own-data.ts";
@@ -34,6 +36,7 @@ requireOwnData(identity, state);
 const restarts = stackRestarts(context, state);
 const debian = baseImage("debian");
 
+const postgres = baseImage("postgres");
 const network = new Network("network", { host, identity, held: restarts.held }, onDocker);
 
 const database = new Database(
@@ -44,7 +47,7 @@ const database = new Database(
     config: config.database,
     port: portOf(config, "postgres"),
     network,
-    image: baseImage("postgres"),
+    image: postgres,
     toolImage: debian,
     restart: restarts.postgres,
   },
@@ -76,6 +79,23 @@ const cache =
   );
 
 const media = new Media("media", { identity }, onDocker);
+if (config.backups !== undefined) {
+  new Backups(
+    "backups",
+    {
+      host,
+      identity,
+      config: config.backups,
+      database,
+      internal: network.internal,
+      media: config.bucket === undefined ? media.volume : undefined,
+      image: new BackupImage("backup-image", { host, postgres }, onDocker).reference,
+      toolImage: debian,
+      secrets: readBackupSecrets(),
+    },
+    onDocker,
+  );
+}
 const proxy = config.edge && makeProxy(context, { edge: config.edge, network, images, media });
 
 const secrets = appSecrets(context, { database: roles.password, cache: cache?.password }, debian);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { accountFields } from "./accounts.ts";
 import { appFields, appPort, logLevelField, processesField } from "./app.ts";
+import { backupFields, backupsConfig, backupsField } from "./backups.ts";
 import { bucketConfig, bucketFields } from "./bucket.ts";
 import { cacheConfig, cacheFields } from "./cache.ts";
 import { databaseFields, databaseToolFields } from "./database.ts";
@@ -29,6 +30,7 @@ const everyStack = {
   ...databaseFields,
   ...bucketFields,
   ...mediaFields,
+  ...backupFields,
 };
 
 /** What every kind has in the same way. */
@@ -40,6 +42,7 @@ function shared(stack: string, read: Read) {
     database: read(databaseFields),
     bucket: bucketConfig(read(bucketFields)),
     media: read(mediaFields),
+    backups: backupsConfig(read(backupFields)),
     registry: undefined,
     edge: undefined,
     cache: undefined,
@@ -120,6 +123,9 @@ const prodApp = {
   logLevel: logLevelField("info"),
 };
 
+/** What people keep in production is backed up unless the settings say otherwise. */
+const prodBackups = { ...backupFields, backups: backupsField(true) };
+
 /**
  * Replicas, a worker and Postgres on networks of their own; Nginx and Certbot in front once the
  * stack has a domain.
@@ -133,6 +139,7 @@ const prod: Kind = {
     ...edgeFields,
     ...cacheFields,
     ...mailFields,
+    ...prodBackups,
   },
   config: (stack, read) => {
     const app = read(prodApp);
@@ -152,6 +159,7 @@ const prod: Kind = {
       registry: registryConfig(read(registryFields), release),
       edge: edgeConfig(read(edgeFields), app.drainTimeout),
       cache: cacheConfig(read(cacheFields)),
+      backups: backupsConfig(read(prodBackups)),
       mail: mailConfig(read(mailFields)),
     };
   },

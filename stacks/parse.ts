@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backupProblems } from "./backups.ts";
 import { bucketFields, bucketProblems } from "./bucket.ts";
 import { connectionProblems } from "./database.ts";
 import { dockerHostProblems, type DockerEnvironment } from "./docker-host.ts";
@@ -175,6 +176,7 @@ function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnviro
     ...mailProblems(read(mailFields), fix),
     ...bucketProblems(read(bucketFields), fix),
     ...registryProblems(read(registryFields), fix),
+    ...(config.backups === undefined ? [] : backupProblems(config.backups, fix)),
     ...releaseProblems(config, fix),
     ...(edge === undefined
       ? basicReachProblems({ trustedProxies: [], ...app }, fix)

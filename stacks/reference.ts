@@ -52,9 +52,12 @@ function defaultOf(field: z.ZodType): string {
   return String(z.union([z.string(), z.number(), z.boolean()]).parse(parsed.data));
 }
 
+/** As one word of a shell; `< file` reads a file. */
+const quoted = (value: string) => (/[\s*]/.test(value) && !value.startsWith("<") ? `"${value}"` : value);
+
 function infoOf(kind: StackKind, name: string, field: z.ZodType): SettingInfo {
   const path = secretPath(name, field);
-  const typed = note(field, "example") ?? (defaultOf(field) || "VALUE");
+  const typed = quoted(note(field, "example") ?? (defaultOf(field) || "VALUE"));
   return {
     name,
     description: field.description ?? "",

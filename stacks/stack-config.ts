@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { AccountsConfig } from "./accounts.ts";
 import type { AppConfig } from "./app.ts";
+import type { BackupsConfig } from "./backups.ts";
 import type { BucketConfig } from "./bucket.ts";
 import type { MediaConfig } from "./media.ts";
 import type { CacheConfig } from "./cache.ts";
@@ -95,6 +96,8 @@ export interface StackConfig extends Whole {
   readonly bucket: BucketConfig | undefined;
   /** Who may upload files, and how much. */
   readonly media: MediaConfig;
+  /** Backups of the database and the uploads; none are made if undefined. */
+  readonly backups: BackupsConfig | undefined;
 }
 
 /** A port of the Docker host that a stack occupies. */

@@ -1,15 +1,17 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { madeCacheFolder } from "../../system/cache-folder.ts";
-import { baseImages, type BaseImageName } from "../catalogue.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { readMachineCa } from "./machine-ca.ts";
 import { addNpmPackages } from "./npm-packages.ts";
-import { recipeFolder, recipeHash } from "./recipe.ts";
 
 /** What a build needs to know, and whom it tells. */
 export interface BuildRequest {
-  readonly name: BaseImageName;
+  /** Name in messages and of the log; `debian` and `machine-ca` are made in ways of their own. */
+  readonly name: string;
+  /** Folder of the recipe. */
+  readonly folder: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** Name for the finished image. */
   readonly reference: string;
   /** Values for those of the Dockerfile's build arguments that it declares. */
@@ -19,7 +21,7 @@ export interface BuildRequest {
 }
 
 /**
- * Builds a base image's Debian equivalent on the engine. The image gets its name when it is
+ * Builds an image from a recipe of this folder on the engine. The image gets its name when it is
  * complete, never before.
  *
  * @throws with the end of the build's output and the place of all of it.
@@ -34,12 +36,12 @@ async function importDebian(engine: DockerEngine, request: BuildRequest, log: st
   const prefix = "bootstrap: ";
   const architecture = await engine.architecture();
   const program = {
-    command: join(recipeFolder("debian"), "bootstrap.sh"),
+    command: join(request.folder, "bootstrap.sh"),
     args: ["--architecture", architecture],
   };
   const changes = [
     'CMD ["bash"]',
-    ...Object.entries(labels(request.name)).map(([key, value]) => `LABEL ${key}=${value}`),
+    ...Object.entries(request.labels).map(([key, value]) => `LABEL ${key}=${value}`),
   ];
   const say = (line: string) => {
     if (line.startsWith(prefix)) request.say(line.slice(prefix.length));
@@ -63,7 +65,7 @@ async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: str
     join(madeCacheFolder(process.env, "images", "contexts"), `${request.name}-${process.pid}-`),
   );
   try {
-    const recipe = recipeFolder(request.name);
+    const recipe = request.folder;
     cpSync(recipe, context, { recursive: true });
     if (request.name === "machine-ca")
       writeFileSync(join(context, "machine-ca.pem"), readMachineCa(process.env).pem);
@@ -75,7 +77,7 @@ async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: str
       reference: request.reference,
       context,
       buildArguments: declared(join(recipe, "Dockerfile"), request.buildArguments),
-      labels: labels(request.name),
+      labels: request.labels,
       log,
       onLine: (line) => {
         const step = /^Step (\d+)\/(\d+) : ((?:RUN|COPY|ADD) .*)$/.exec(line);
@@ -87,14 +89,6 @@ async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: str
   } finally {
     rmSync(context, { recursive: true, force: true });
   }
-}
-
-function labels(name: BaseImageName): Record<string, string> {
-  return {
-    "berth.image": name,
-    "berth.recipe": recipeHash(name, process.env),
-    "berth.base": baseImages[name].base ?? "",
-  };
 }
 
 /** Only what the Dockerfile asks for: docker warns of the rest. */
@@ -110,7 +104,7 @@ function abbreviate(instruction: string): string {
   return text.length > 90 ? `${text.slice(0, 89)}…` : text;
 }
 
-function failure(name: BaseImageName, output: string, log: string): Error {
+function failure(name: string, output: string, log: string): Error {
   const lines = output.split("\n").filter((line) => line.trim() !== "");
   const shown = [...lines, `(all of it: ${log})`];
   return new Error(`The image ${name} could not be built:\n${shown.map((line) => `  ${line}`).join("\n")}`);

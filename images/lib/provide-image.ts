@@ -7,7 +7,14 @@ import type { ImageSource } from "../../stacks/stack-config.ts";
 import { buildImage } from "./build-image.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { pullImage } from "./pull-image.ts";
-import { acceptableImages, debianReference, stableReference, type ProvidedImage } from "./recipe.ts";
+import {
+  acceptableImages,
+  debianReference,
+  recipeFolder,
+  recipeLabels,
+  stableReference,
+  type ProvidedImage,
+} from "./recipe.ts";
 import { RegistryAnswer } from "./registry-answer.ts";
 
 /** Whom to tell what happens, and what ends it. */
@@ -103,7 +110,15 @@ async function obtainImage(
     buildArguments["BASE_IMAGE"] = (await provideImage(base, "debian", options)).reference;
     buildArguments["CA_IMAGE"] = (await provideImage("machine-ca", "debian", options)).reference;
   }
-  await buildImage(engine, { name, reference, buildArguments, say, signal: options.signal });
+  await buildImage(engine, {
+    name,
+    folder: recipeFolder(name),
+    labels: recipeLabels(name, process.env),
+    reference,
+    buildArguments,
+    say,
+    signal: options.signal,
+  });
   say(`built ${reference}`);
   return { reference, source: "debian" };
 }

@@ -5,9 +5,12 @@ import { baseImages, debianPackagesOf, type BaseImageName } from "../catalogue.t
 import type { ImageSource } from "../../stacks/stack-config.ts";
 import { readMachineCa } from "./machine-ca.ts";
 
+/** Folder of all recipes, absolute. */
+export const imagesFolder = join(import.meta.dirname, "..");
+
 /** Folder of a base image's recipe, absolute. */
 export function recipeFolder(name: BaseImageName): string {
-  return join(import.meta.dirname, "..", baseImages[name].recipe);
+  return join(imagesFolder, baseImages[name].recipe);
 }
 
 /**
@@ -22,6 +25,15 @@ export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv):
   if (base !== null) hash.update(recipeHash(base, environment));
   addFolder(hash, recipeFolder(name));
   return hash.digest("hex").slice(0, 12);
+}
+
+/** Labels of a Debian-built image. */
+export function recipeLabels(name: BaseImageName, environment: NodeJS.ProcessEnv): Record<string, string> {
+  return {
+    "berth.image": name,
+    "berth.recipe": recipeHash(name, environment),
+    "berth.base": baseImages[name].base ?? "",
+  };
 }
 
 /** Adds a folder's files to a hash: paths, executable bits and content. */

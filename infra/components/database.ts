@@ -33,6 +33,11 @@ export interface DatabaseArgs extends DatabaseDefinitionArgs {
 export class Database extends pulumi.ComponentResource {
   readonly container: docker.Container;
   readonly superuserPassword: pulumi.Output<string>;
+  /** Volume with the data, and where Postgres mounts it. */
+  readonly volume: pulumi.Output<string>;
+  readonly mountPoint = "/var/lib/postgresql/data";
+  /** Folder of the data below it. */
+  readonly folder = `${this.mountPoint}/pgdata`;
   /** Known once Postgres answers; what needs a running database waits for it. */
   readonly ready: pulumi.Resource;
 
@@ -41,6 +46,7 @@ export class Database extends pulumi.ComponentResource {
     const { host, identity, config, port, restart } = args;
     const definition = databaseDefinition(name, args);
     const volume = dataVolume(identity, name, this);
+    this.volume = volume.name;
     this.superuserPassword = new random.RandomPassword(
       `${name}-superuser`,
       { length: 40, special: false },
@@ -69,10 +75,10 @@ export class Database extends pulumi.ComponentResource {
         envs: [
           pulumi.interpolate`POSTGRES_PASSWORD_FILE=${secrets.directory}/superuser-password`,
           "POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --data-checksums",
-          "PGDATA=/var/lib/postgresql/data/pgdata",
+          `PGDATA=${this.folder}`,
         ],
         mounts: [
-          { type: "volume", source: volume.name, target: "/var/lib/postgresql/data" },
+          { type: "volume", source: volume.name, target: this.mountPoint },
           { type: "volume", source: secrets.volume, target: secrets.mountPoint, readOnly: true },
         ],
         networksAdvanced: [

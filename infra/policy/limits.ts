@@ -1,4 +1,5 @@
 import type { AppConfig } from "../../stacks/app.ts";
+import type { BackupsConfig } from "../../stacks/backups.ts";
 import type { CacheConfig } from "../../stacks/cache.ts";
 import type { DatabaseConfig } from "../../stacks/database.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
@@ -45,6 +46,11 @@ export function proxyLimits({ proxyMemory }: EdgeConfig): Limits {
 
 /** Certbot, whose Python needs about 70 MiB while it orders. */
 export const certbotLimits: Limits = { memory: 192, pids: 64, cpuShares: 256, cpus: 0.5 };
+
+/** Backups: they give way to everything that people wait for. */
+export function backupLimits({ backupMemory }: BackupsConfig): Limits {
+  return { memory: backupMemory, pids: 128, cpuShares: 256 };
+}
 
 /** Adminer. */
 export const adminerLimits: Limits = { memory: 128, pids: 64, cpuShares: 256, cpus: 0.5 };

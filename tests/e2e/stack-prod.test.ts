@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import type { BackupReport } from "../../cli/status/backup-report.ts";
 import type { CertificateReport } from "../../cli/status/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -74,6 +75,34 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
       assert.equal(status, 0, stdout + stderr);
       assert.doesNotMatch(stdout + stderr, /warning/i);
     }
+  });
+
+  test("is backed up from its first up: archived, proved by restoring, with the key in its file only", async () => {
+    const backups = (...args: string[]) => deployment.berth("backups", ...args, "--stack", deployment.stack);
+    const report = await eventually(async () => {
+      const { stdout } = await backups("--json");
+      const found = JSON.parse(stdout) as BackupReport;
+      assert.deepEqual(found.problems, []);
+      return found;
+    }, 300_000);
+    const [repository] = report.repositories;
+    assert.deepEqual(
+      [repository?.kind, repository?.gaps, repository?.backups.map(({ type }) => type)],
+      ["volume", [], ["full"]],
+    );
+    assert.ok((report.lagSeconds ?? 61) <= 60);
+    const { tables = 0, schema = "" } = repository?.lastProved ?? {};
+    assert.ok(tables > 10 && schema.length > 10, "the proof has seen the application's tables");
+    assert.equal((await backups("incr")).status, 0);
+    const shown = await backups();
+    assert.equal(shown.status, 0, shown.stdout);
+    assert.match(shown.stdout, /^ {2}backups +1 full, 1 incr; /m);
+    const key = (await backups("key")).stdout.trim();
+    assert.equal(key.length, 64);
+    const [container] = await deployment.containers("backup");
+    const [postgres] = await deployment.containers("postgres");
+    const open = await docker(["inspect", container?.Id ?? "", postgres?.Id ?? ""]);
+    assert.ok(!open.includes(key) && !open.includes("docker.sock"));
   });
 
   test("berth certs shows the certificate that is served", async () => {

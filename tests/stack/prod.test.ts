@@ -6,11 +6,12 @@ import { assertPolicies, containerType, ofType } from "../support/registered.ts"
 const registered = await runProgram("prod", { domain: "example.org", replicas: "3" });
 const containers = ofType(registered, containerType);
 
-test("prod runs its replicas, its worker, Postgres, Redis, Nginx and Certbot", () => {
+test("prod runs its replicas, its worker, Postgres, Redis, Nginx, Certbot and its backups", () => {
   assert.deepEqual(containers.map(({ name }) => name).sort(), [
     "app-1",
     "app-2",
     "app-3",
+    "backups",
     "certificates-certbot",
     "edge-nginx",
     "postgres",

@@ -22,7 +22,8 @@ test("every setting has a description, and a default or an example that the prog
   for (const info of everySetting()) {
     assert.ok(info.description.length > 10, info.name);
     if (info.secret) continue;
-    const [, value = ""] = /^set \w+ (.+)$/.exec(info.command) ?? [];
+    const [, word = ""] = /^set \w+ (.+)$/.exec(info.command) ?? [];
+    const value = word.replace(/^"(.*)"$/, "$1");
     assert.ok(value !== "" && value !== "VALUE", `${info.name} has an example`);
     if (value.startsWith("<")) continue;
     for (const kind of info.kinds) {

@@ -1,0 +1,108 @@
+"""Keeps the backups of one stack, and answers questions about them.
+
+berth-backup run                    the program of the container
+berth-backup alive                  ends with 0 while that program answers
+berth-backup status                 everything, as one line of JSON
+berth-backup backup full|diff|incr  makes a backup now
+berth-backup prove                  restores the newest backup and checks it
+berth-backup point NAME             names this moment in the write-ahead log, and archives it
+"""
+
+import json
+import signal
+import sys
+import threading
+from types import SimpleNamespace
+
+from . import control, pgbackrest, postgres, processes, relay, report, settings
+from .archive import Archiver
+from .notes import Failure, Memory, Records, say
+from .receiver import Receiver
+from .uploads import Keeper
+from .worker import Worker
+
+
+def run():
+    """Works until it is stopped. What is under way then is ended, and begun again at the next start."""
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    config = settings.read()
+    for folder in (settings.WAL, settings.STATE, settings.SCRATCH, settings.RUN):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    postgres.prepare()
+    pgbackrest.prepare(config)
+    relay.start(config.databaseHost)
+    memory = Memory(settings.STATE / "memory.json")
+    memory.set(running=None)
+    if not memory.get("needsFull") and not memory.get("begun"):
+        memory.set(needsFull="there is none yet", begun=True)
+    receiver = Receiver(config, memory, stopping)
+    archiver = Archiver(config, memory, receiver, stopping)
+    parts = SimpleNamespace(
+        memory=memory,
+        archiver=archiver,
+        backups=Records("backups"),
+        proofs=Records("proofs"),
+        uploads=Keeper(config, memory, stopping) if config.uploads else None,
+    )
+    worker = Worker(config, parts, stopping)
+    control.serve(handlers(config, parts, worker))
+    for thread in (receiver, archiver, worker, parts.uploads):
+        if thread is not None:
+            thread.start()
+    say("info", "backups are kept", repositories=[one.kind for one in config.repositories])
+    while not stopping.wait(1):
+        pass
+    processes.stop_all()
+
+
+def handlers(config, parts, worker):
+    def work(order, tell):
+        errors = worker.do(order["job"], tell)
+        report.forget_looks()
+        if errors:
+            raise Failure("; ".join(errors))
+        return "done"
+
+    def point(order, _):
+        with postgres.connected(config) as connection:
+            [[position]] = postgres.query(connection, "select pg_create_restore_point(%s)::text", order["name"])
+            postgres.query(connection, "select pg_switch_wal()")
+        return {"name": order["name"], "lsn": position}
+
+    return {"alive": lambda *_: True, "status": lambda *_: report.report(config, parts), "work": work, "point": point}
+
+
+def main(words):
+    match words:
+        case ["run"]:
+            run()
+            return 0
+        case ["alive"]:
+            control.ask({"order": "alive"})
+            return 0
+        case ["status"]:
+            found = control.ask({"order": "status"})
+            print(json.dumps(found))
+            return 0
+        case ["backup", ("full" | "diff" | "incr") as kind]:
+            order = {"order": "work", "job": kind}
+        case ["prove"]:
+            order = {"order": "work", "job": "proof"}
+        case ["point", name]:
+            print(json.dumps(control.ask({"order": "point", "name": name})))
+            return 0
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    control.ask(order, lambda message: print(json.dumps(message), flush=True))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Failure as failure:
+        print(str(failure), file=sys.stderr)
+        sys.exit(1)

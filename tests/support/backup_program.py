@@ -1,0 +1,139 @@
+"""Checks the parts of images/backup that decide by themselves; run inside its image."""
+
+import os
+import unittest
+
+os.environ.setdefault("SECRETS", "/nonexistent")
+
+from berth_backup import report, retention, schedule, wal  # noqa: E402
+
+DAY = 86_400
+NOW = 1_800_000_000
+
+
+def backup(kind, stop, start="000000010000000000000002", end=None):
+    return {
+        "type": kind,
+        "label": f"{kind}-{stop}",
+        "timestamp": {"stop": stop},
+        "archive": {"start": start, "stop": end or start},
+    }
+
+
+class Wal(unittest.TestCase):
+    def test_positions_and_segments(self):
+        self.assertEqual(wal.lsn("0/3000028"), 0x3000028)
+        self.assertEqual(wal.lsn("2/10"), (2 << 32) + 0x10)
+        self.assertEqual(wal.segment_end("000000010000000000000003"), 0x4000000)
+        for name in ("0000000100000000000000FF", "0000000100000001000000A0"):
+            self.assertEqual(wal.segment_name(1, wal.segment_number(name)), name)
+        self.assertEqual(wal.segment_number("000000010000000100000000"), 256)
+
+
+class Retention(unittest.TestCase):
+    def kept(self, ages, days, least):
+        return retention.fulls_to_keep([backup("full", NOW - age * DAY) for age in ages], days, least, NOW)
+
+    def test_the_full_from_before_the_oldest_day_stays(self):
+        self.assertEqual(self.kept([1, 8, 15, 22], 14, 1), 3)
+        self.assertEqual(self.kept([1, 8], 14, 1), 2)
+
+    def test_so_many_stay_however_old(self):
+        self.assertEqual(self.kept([30, 60, 90], 14, 2), 2)
+        self.assertEqual(self.kept([], 14, 2), 2)
+
+    def test_holes_are_found_behind_the_oldest_backup(self):
+        names = [wal.segment_name(1, number) for number in (1, 2, 3, 5, 6)]
+        segments = {name: NOW + index for index, name in enumerate(names)}
+        self.assertEqual(
+            retention.gaps([backup("full", NOW)], segments), [{"from": NOW + 2, "to": NOW + 3, "segments": 1}]
+        )
+        later = backup("full", NOW, wal.segment_name(1, 5))
+        self.assertEqual(retention.gaps([later], segments), [])
+        self.assertEqual(retention.gaps([], segments), [])
+
+    def test_the_log_of_a_new_timeline_is_no_hole(self):
+        names = [wal.segment_name(1, 2), wal.segment_name(1, 3), wal.segment_name(2, 3), wal.segment_name(2, 4)]
+        self.assertEqual(retention.gaps([backup("full", NOW)], dict.fromkeys(names, NOW)), [])
+
+
+class Schedule(unittest.TestCase):
+    expressions = {"full": "30 2 * * 0", "diff": "30 2 * * *", "incr": "", "proof": "0 4 * * *"}
+
+    def test_nothing_that_was_planned_is_missed_by_a_restart(self):
+        planned = schedule.plan(self.expressions, {}, NOW)
+        self.assertNotIn("incr", planned)
+        self.assertEqual(schedule.plan(self.expressions, planned, NOW + 3 * DAY), planned)
+        self.assertEqual(schedule.due(planned, NOW + 7 * DAY), ["full", "proof"])
+
+    def test_a_full_backup_stands_for_the_others(self):
+        planned = schedule.plan(self.expressions, {}, NOW)
+        later = NOW + 7 * DAY
+        after = schedule.after_run(self.expressions, planned, "full", later)
+        self.assertEqual(schedule.due(after, later), ["proof"])
+
+    def test_a_clock_that_was_wrong_does_not_put_backups_off(self):
+        future = schedule.plan(self.expressions, {}, NOW + 3650 * DAY)
+        self.assertLess(schedule.plan(self.expressions, future, NOW)["diff"], NOW + DAY + 1)
+
+
+class Policy(unittest.TestCase):
+    def problems(self, repository=None, **facts):
+        fine = {"startedAt": NOW - DAY, "ok": True}
+        held = {
+            "kind": "volume",
+            "error": None,
+            "backups": [{"label": "a", "type": "full", "stop": NOW - DAY}],
+            "gaps": [],
+            "lacking": {},
+            "lastRun": fine,
+            "lastProof": fine,
+            "lastProved": fine,
+            **(repository or {}),
+        }
+        found = {
+            "archiveStopped": None,
+            "archiveError": None,
+            "serverError": None,
+            "lagSeconds": 5,
+            "needsFull": None,
+            "uploads": {"error": None},
+            "maxProofAge": 8,
+            "repositories": [held],
+            **facts,
+        }
+        return report.problems_of(found, NOW)
+
+    def test_it_holds(self):
+        self.assertEqual(self.problems(), [])
+
+    def test_what_breaks_it_is_said(self):
+        broken = {"startedAt": NOW, "ok": False, "error": "broken"}
+        old = {"startedAt": NOW - 9 * DAY, "ok": True}
+        for facts, said in (
+            ({"lagSeconds": 61}, "61 s could not be restored"),
+            ({"lagSeconds": None}, "nothing is archived"),
+            ({"archiveStopped": "full"}, "archiving is stopped: full"),
+            ({"archiveError": "away"}, "not archived: away"),
+            ({"needsFull": "a gap"}, "new full backup is needed: a gap"),
+            ({"uploads": {"error": "away"}}, "uploads are not kept: away"),
+            ({"repository": {"error": "wrong key"}}, "volume: wrong key"),
+            ({"repository": {"backups": []}}, "holds no backup"),
+            ({"repository": {"lastRun": broken}}, "last backup failed: broken"),
+            ({"repository": {"lastProof": broken}}, "last proof failed: broken"),
+            ({"repository": {"lastProved": None}}, "no backup was proved"),
+            ({"repository": {"lastProved": old}}, "9.0 days old; maxProofAge is 8"),
+            ({"repository": {"lacking": {"a": 2}}}, "backup a lacks 2 segments"),
+            ({"repository": {"gaps": [{"from": 1, "to": NOW, "segments": 3}]}}, "3 segments of write-ahead log"),
+        ):
+            with self.subTest(said):
+                [problem] = self.problems(**facts)
+                self.assertIn(said, problem)
+
+    def test_a_gap_before_the_last_full_backup_is_past(self):
+        gap = {"from": NOW - 3 * DAY, "to": NOW - 2 * DAY, "segments": 3}
+        self.assertEqual(self.problems(repository={"gaps": [gap]}), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=0)

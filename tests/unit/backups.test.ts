@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseBackups, renderBackupMetrics, renderBackups } from "../../cli/status/backup-report.ts";
+import { backupRoleSql } from "../../infra/rendering/backup-role-sql.ts";
+import { backupSettings, knownHost } from "../../infra/rendering/backup-settings.ts";
+import { parseSettings, SettingsError } from "../../stacks/parse.ts";
+
+function problemsOf(raw: Record<string, string>, secrets: readonly string[] = []): readonly string[] {
+  try {
+    parseSettings("prod", raw, new Set(secrets));
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.problems;
+  }
+  return [];
+}
+
+function configured(raw: Record<string, string>, secrets: readonly string[] = []) {
+  const { backups } = parseSettings("prod", raw, new Set(secrets));
+  assert.ok(backups);
+  return backups;
+}
+
+const of = {
+  project: "berth",
+  stack: "prod",
+  databaseHost: "postgres",
+  database: "app",
+  pgdata: "/data",
+  uploads: true,
+};
+
+describe("settings of backups", () => {
+  test("are on in prod and off elsewhere unless set", () => {
+    assert.deepEqual(parseSettings("prod", {}).backups?.backupTo, ["volume"]);
+    assert.equal(parseSettings("dev", {}).backups, undefined);
+    assert.equal(parseSettings("prod", { backups: "false" }).backups, undefined);
+    assert.ok(parseSettings("basic", { backups: "true" }).backups);
+  });
+
+  test("take cron's five fields, and refuse what is none", () => {
+    for (const right of ["0 0 * * *", "*/15 1-5 1,15 * 0-7", "30 2 * * 0", "never"]) {
+      assert.deepEqual(problemsOf({ backupFull: right }), [], right);
+    }
+    for (const wrong of [
+      "60 2 * * 0",
+      "30 2 * *",
+      "30 2 * * 8",
+      "5-1 * * * *",
+      "a b c d e",
+      "* * 0 * *",
+      "*/0 * * * *",
+    ]) {
+      const [problem] = problemsOf({ backupFull: wrong });
+      assert.match(problem ?? "", /^backupFull: expected five fields of cron/, wrong);
+    }
+  });
+
+  test("name what a repository lacks, all at once, secrets as secrets", () => {
+    const problems = problemsOf({ backupTo: "volume,s3,sftp" });
+    assert.deepEqual(
+      problems.map((problem) => problem.split(":")[0]),
+      [
+        "backupS3Endpoint",
+        "backupS3Bucket",
+        "backupS3AccessKey",
+        "backupS3SecretKey",
+        "backupSftp",
+        "backupSftpKey",
+        "backupSftpHostKey",
+      ],
+    );
+    assert.ok(
+      problems.includes(
+        "backupSftpKey: backupTo sftp needs it. Fix: pulumi config set --secret backupSftpKey --stack prod",
+      ),
+    );
+  });
+
+  test("refuse a repository that nothing goes to, one that is named twice, and no schedule at all", () => {
+    assert.match(
+      problemsOf({ backupS3Endpoint: "s3.example.org" }).join(),
+      /set backupTo volume,s3 --stack prod/,
+    );
+    assert.match(problemsOf({ backupTo: "volume,volume" }).join(), /names volume twice/);
+    assert.match(problemsOf({ backupFull: "never", backupDiff: "never" }).join(), /set backups false/);
+    assert.match(problemsOf({ backupTo: "tape" }).join(), /^backupTo: expected volume, s3 or sftp/);
+  });
+});
+
+test("the program's settings hold its repositories, and no secret", () => {
+  const config = configured(
+    {
+      backupTo: "volume,sftp",
+      backupSftp: "sftp://backup@host.example.org:2222/srv/backups",
+      backupSftpKey: "PRIVATE",
+      backupSftpHostKey: "ssh-ed25519 AAAA",
+    },
+    ["backupSftpKey"],
+  );
+  const text = backupSettings(config, of);
+  const given = JSON.parse(text) as Record<string, unknown>;
+  assert.deepEqual(given["repositories"], [
+    { kind: "volume" },
+    { kind: "sftp", user: "backup", host: "host.example.org", port: "2222", path: "/srv/backups" },
+  ]);
+  assert.equal(given["backupIncr"], "");
+  assert.ok(!text.includes("PRIVATE"));
+  assert.equal(knownHost(config), "[host.example.org]:2222 ssh-ed25519 AAAA\n");
+});
+
+test("the role's password reaches Postgres as a verifier only", () => {
+  const sql = backupRoleSql("secret'password", 4096);
+  assert.ok(!sql.includes("secret"));
+  assert.match(sql, /PASSWORD 'SCRAM-SHA-256\$/);
+  assert.match(sql, /max_slot_wal_keep_size = '4096MB'/);
+});
+
+const run = { startedAt: 1_795_790_213, ok: true, seconds: 72.5 };
+const proof = { ...run, backup: "20261127-143655F", tables: 27, rows: 15, databaseBytes: 32_466_646 };
+const status = {
+  stack: "prod",
+  at: 1_795_793_813,
+  healthy: false,
+  problems: ["the last 90 s could not be restored; 60 s is the limit"],
+  lagSeconds: 90,
+  waitingBytes: 0,
+  archiveStopped: null,
+  running: null,
+  next: { full: 1_795_917_600 },
+  maxProofAge: 8,
+  repositories: [
+    {
+      kind: "volume",
+      error: null,
+      restorableFrom: 1_795_790_213,
+      restorableTo: 1_795_793_723,
+      backups: [
+        {
+          label: "20261127-143655F",
+          type: "full",
+          stop: 1_795_790_213,
+          databaseBytes: 32_466_646,
+          storedBytes: 3_833_944,
+        },
+      ],
+      gaps: [{ from: 1_795_791_000, to: 1_795_792_000, segments: 3 }],
+      lastRun: run,
+      lastProof: proof,
+      lastProved: proof,
+    },
+  ],
+};
+
+describe("berth backups", () => {
+  const report = parseBackups(JSON.stringify(status));
+
+  test("tells what can be restored, gaps, the proof, and what is wrong", () => {
+    const text = renderBackups(report);
+    for (const line of [
+      /^policy +does not hold$/m,
+      /^ {2}problem +the last 90 s could not be restored/m,
+      /^volume +a volume of the stack's host: lost with the host$/m,
+      /^ {2}restorable +from 2026-11-27 14:36:53 UTC to 2026-11-27 15:35:23 UTC$/m,
+      /^ {2}gap +2026-11-27 14:50:00 UTC to 2026-11-27 15:06:40 UTC: 3 segments are missing$/m,
+      /^ {2}backups +1 full; 3\.7 MiB of a database of 31\.0 MiB$/m,
+      /^ {2}proved +1 h 00 m ago: 20261127-143655F, 31\.0 MiB restored in 1 m 13 s, 15 rows in 27 tables$/m,
+      /^next +full 2026-11-29 02:00 UTC$/m,
+    ]) {
+      assert.match(text, line);
+    }
+  });
+
+  test("has the same for Prometheus, and leaves out what is unknown", () => {
+    const text = renderBackupMetrics(report);
+    assert.match(text, /^berth_backup_healthy\{stack="prod"\} 0$/m);
+    assert.match(text, /^berth_backup_lag_seconds\{stack="prod"\} 90$/m);
+    assert.match(text, /^berth_backup_gaps\{stack="prod",repository="volume"\} 1$/m);
+    assert.match(
+      text,
+      /^berth_backup_restorable_from_seconds\{stack="prod",repository="volume"\} 1795790213$/m,
+    );
+    const none = renderBackupMetrics({ ...report, lagSeconds: null });
+    assert.doesNotMatch(none, /^berth_backup_lag_seconds\{/m);
+  });
+});
