@@ -96,7 +96,7 @@ if (config.backups !== undefined) {
     onDocker,
   );
 }
-const proxy = config.edge && makeProxy(context, { edge: config.edge, network, images, media });
+const proxy = config.edge && (await makeProxy(context, { edge: config.edge, network, images, media }));
 
 const secrets = appSecrets(context, { database: roles.password, cache: cache?.password }, debian);
 const parts = { network, secrets, media: media.volume, databaseUser: roles.user };
@@ -111,7 +111,7 @@ const migration = new Migration(
 const afterMigration = { ...onDocker, dependsOn: migration.done };
 const rolling =
   config.release.strategy === "rolling" && proxy
-    ? { proxy: proxy.container, ready: proxy.ready, order: await rollingOrder(context) }
+    ? { listener: proxy.listener, ready: proxy.ready, order: await rollingOrder(context) }
     : undefined;
 const app = new App(
   "app",

@@ -17,7 +17,10 @@ export interface Container {
   readonly stack: string | undefined;
   /** Label `berth.project`. */
   readonly project?: string | undefined;
-  /** Label `berth.part`. */
+  /**
+   * Label `berth.part`. In a stack that began with an earlier version, the container that publishes
+   * the proxy's ports has that of Nginx; it is `listener` here once another one is Nginx.
+   */
   readonly part: string;
   /** Label `berth.release`. */
   readonly release: string | undefined;
@@ -62,10 +65,10 @@ const inspected = z.object({
 
 /** Reads what `docker inspect` prints for containers, in the order of parts and names. */
 export function parseContainers(json: string): Container[] {
-  return z
+  const containers = z
     .array(inspected)
     .parse(JSON.parse(json))
-    .map((raw) => {
+    .map((raw): Container => {
       const labels = raw.Config.Labels ?? {};
       const name = raw.Name.replace(/^\//, "");
       return {
@@ -84,7 +87,20 @@ export function parseContainers(json: string): Container[] {
         ports: heldPorts(raw.NetworkSettings.Ports ?? {}),
         publicUrls: publicUrls(raw.Config.Env ?? []),
       };
-    })
+    });
+  const behind = (one: Container) =>
+    containers.some(
+      ({ part, ports, project, stack, status }) =>
+        part === "nginx" &&
+        ports.length === 0 &&
+        status === "running" &&
+        project === one.project &&
+        stack === one.stack,
+    );
+  return containers
+    .map((one) =>
+      one.part === "nginx" && one.ports.length > 0 && behind(one) ? { ...one, part: "listener" } : one,
+    )
     .sort((a, b) => a.part.localeCompare(b.part) || a.name.localeCompare(b.name));
 }
 

@@ -20,7 +20,8 @@ export function addressesOf(
   engine?: string,
 ): readonly string[] {
   const { part, ports } = container;
-  if (ports.length === 0) return [];
+  // The proxy is listed at Nginx, which serves it; another container holds its ports.
+  if (part === "listener" || (ports.length === 0 && part !== "nginx")) return [];
   const held = ports.map((port) => portAddress({ part, ...port }, engine));
   const told = containers
     .toSorted((one, other) => Number(other.status === "running") - Number(one.status === "running"))

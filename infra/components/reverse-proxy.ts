@@ -6,15 +6,20 @@ import { labels, type Host, type Identity } from "../policy/host.ts";
 import { proxyLimits } from "../policy/limits.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { edgePaths, edgePorts, edgeUser, startLine } from "../rendering/edge-paths.ts";
+import { fileBundle } from "../rendering/file-bundle.ts";
+import { listenerFiles } from "../rendering/listener-files.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { admission } from "../resources/admission.ts";
+import { proxyListener, type ProxyListenerArgs } from "../resources/proxy-listener.ts";
 
 export interface ReverseProxyArgs {
   host: Host;
   identity: Identity;
-  /** Nginx image: the official one, or one with the same user, and with curl and openssl. */
+  /** Nginx image: the official one, or one with the same user, and with curl, openssl and Perl. */
   image: pulumi.Input<string>;
   edge: EdgeConfig;
+  /** Published ports, and what becomes of the container that publishes them now. */
+  published: Pick<ProxyListenerArgs, "ports" | "change">;
   /** Network that the application's replicas are on. */
   network: pulumi.Input<string>;
   /** Volume with the application's uploads. */
@@ -24,17 +29,21 @@ export interface ReverseProxyArgs {
 }
 
 /**
- * Nginx in front of the application: the only part with published ports. It runs as an ordinary
- * user without any capability, on a read-only root. Its configuration is in a volume and arrives by
- * {@link TrafficSwitch}, so ordinary deploys never replace the container.
+ * Nginx in front of the application, and the container that publishes its ports. Both run as an
+ * ordinary user without any capability, on a read-only root. Nginx's configuration is in a volume
+ * and arrives by {@link TrafficSwitch}, so ordinary deploys never replace it. A new image or limit
+ * does: the new Nginx gets the listening sockets of the one before, which leaves once the new one
+ * serves.
  */
 export class ReverseProxy extends pulumi.ComponentResource {
   readonly container: docker.Container;
+  /** The container that publishes the ports. */
+  readonly listener: docker.Container;
   /** Volume that Nginx reads certificates from. */
   readonly certificates: pulumi.Output<string>;
   /** Volume that Nginx answers ACME's challenges from. */
   readonly webroot: pulumi.Output<string>;
-  /** Done when the volumes belong to their user and the container runs. */
+  /** Done when this Nginx is the only one, and serves if anything is served yet. */
   readonly admitted: pulumi.Resource;
 
   constructor(name: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,16 +65,13 @@ export class ReverseProxy extends pulumi.ComponentResource {
     this.certificates = volume("certificates", true);
 
     const owned = this.#giveVolumesToTheirUser(name, args, [state, this.webroot, this.certificates]);
-    const published = (internal: number, external: number, protocol = "tcp") => ({
-      internal,
-      external,
-      ip: args.edge.proxyAddress,
-      protocol,
+    this.listener = proxyListener(`${name}-listener`, { ...args, ...args.published, state }, this, {
+      earlier: `${name}-nginx`,
+      dependsOn: owned,
     });
     const limits = proxyLimits(args.edge);
-    const secure = args.edge.tls !== "off";
     this.container = new docker.Container(
-      `${name}-nginx`,
+      `${name}-proxy`,
       {
         ...containerDefaults({
           identity: args.identity,
@@ -82,12 +88,8 @@ export class ReverseProxy extends pulumi.ComponentResource {
         user: `${edgeUser}:${edgeUser}`,
         // SIGTERM would drop open connections. https://nginx.org/en/docs/control.html
         stopSignal: "SIGQUIT",
-        networksAdvanced: [{ name: args.network, aliases: ["nginx"] }],
-        ports: [
-          published(edgePorts.http, args.edge.httpPort),
-          ...(secure ? [published(edgePorts.https, args.edge.httpsPort)] : []),
-          ...(secure && args.edge.http3 ? [published(edgePorts.https, args.edge.httpsPort, "udp")] : []),
-        ],
+        envs: [pulumi.interpolate`LISTENER=${this.listener.id.apply((id) => id.slice(0, 12))}`],
+        networksAdvanced: [{ name: args.network }],
         volumes: [
           { volumeName: config, containerPath: edgePaths.config },
           { volumeName: state, containerPath: edgePaths.state },
@@ -108,26 +110,50 @@ export class ReverseProxy extends pulumi.ComponentResource {
         mustRun: true,
         wait: false,
       },
-      { ...containerOptions(this, true), dependsOn: [owned] },
+      { ...containerOptions(this, false), dependsOn: [owned] },
     );
-    this.admitted = admission(
-      `${name}-admission`,
+    const started = [
+      this.#admission(`${name}-listener-admission`, args, this.listener),
+      this.#admission(`${name}-admission`, args, this.container),
+    ];
+    const { name: folder, files } = listenerFiles(args.edge);
+    this.admitted = new command.local.Command(
+      `${name}-hand-over`,
       {
-        host: args.host,
-        part: "The proxy (nginx)",
-        container: this.container,
-        // Healthy it gets with its first configuration; until then it must only stay up.
-        check: ["true"],
-        pids: limits.pids,
-        timeout: 30,
+        create: "sh infra/commands/hand-over-proxy.sh",
+        // Once it is done, changed files are no reason to do it again.
+        update: "true",
+        stdin: fileBundle(files),
+        environment: {
+          ...args.host.environment,
+          PROJECT: args.identity.project,
+          STACK: args.identity.stack,
+          PROXY: this.container.id,
+          LISTENER: this.listener.id,
+          FILES: folder,
+          DRAIN: String(args.edge.drainTimeout),
+        },
+        triggers: [this.container.id, this.listener.id],
+        logging: "none",
       },
-      this,
+      { parent: this, dependsOn: started },
     );
     this.registerOutputs({
       container: this.container.id,
+      listener: this.listener.id,
       certificates: this.certificates,
       webroot: this.webroot,
     });
+  }
+
+  /** Healthy Nginx gets with its configuration, and the hand-over waits for it. */
+  #admission(name: string, { edge, host }: ReverseProxyArgs, container: docker.Container): pulumi.Resource {
+    const { pids } = proxyLimits(edge);
+    return admission(
+      name,
+      { host, part: "The proxy (nginx)", container, check: ["true"], pids, timeout: 30 },
+      this,
+    );
   }
 
   /** New volumes belong to root, and neither Nginx nor Certbot runs as root. */

@@ -44,6 +44,12 @@ export function proxyLimits({ proxyMemory }: EdgeConfig): Limits {
   return { memory: proxyMemory, pids: 128, cpuShares: 2048 };
 }
 
+/**
+ * The container that holds the proxy's listening sockets, whose Perl needs about 10 MiB. The number
+ * of processes is Nginx's own, because in stacks of an earlier version one runs there.
+ */
+export const proxyListenerLimits: Limits = { memory: 32, pids: 128, cpuShares: 1024 };
+
 /** Certbot, whose Python needs about 70 MiB while it orders. */
 export const certbotLimits: Limits = { memory: 192, pids: 64, cpuShares: 256, cpus: 0.5 };
 

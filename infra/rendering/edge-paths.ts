@@ -39,13 +39,12 @@ export const edgePaths = {
 export const mediaAccelPrefix = "/_edge/media/";
 
 /**
- * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. Stays this
- * short because changing it replaces the container, which is a short outage; everything that may
- * change is in the configuration. `desired` is `committed` by an earlier name:
- * nginx/bin/commit-config.sh keeps both.
+ * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. A set of an
+ * earlier version cannot start with the listening sockets of another container; the hand-over gives
+ * it the scripts (nginx/listener/renew-scripts.sh).
  */
 export const startLine =
-  "trap 'exit 0' QUIT TERM; until [ -s /etc/berth/desired/bin/start.sh ]; do sleep 0.2; done; exec sh /etc/berth/desired/bin/start.sh";
+  "trap 'exit 0' QUIT TERM; until [ -s /etc/berth/committed/bin/take-sockets.pl ]; do sleep 0.2; done; exec sh /etc/berth/committed/bin/start.sh";
 
 /**
  * User and group that Nginx and Certbot run as: the official image's `nginx`. Neither needs a

@@ -8,8 +8,8 @@ import type { AppRuntime } from "./app-runtime.ts";
 
 /** How replicas are replaced one at a time. */
 export interface Rolling {
-  /** Container of the Nginx in front. */
-  readonly proxy: docker.Container;
+  /** Container that publishes the proxy's ports: the stack is taken down if it is. */
+  readonly listener: docker.Container;
   /** Numbers of the replicas, from 1, in the order in which they are replaced. */
   readonly order: readonly number[];
 }
@@ -88,7 +88,7 @@ function rollingReplica(
       // Out before back: the other way round a replaced command would leave the replica out.
       deleteBeforeReplace: true,
       // Taking a stack down takes no replica out of service.
-      deletedWith: args.rolling.proxy,
+      deletedWith: args.rolling.listener,
     },
   );
   return { container, ready: inService };

@@ -8,6 +8,7 @@ import type { Network } from "../components/network.ts";
 import { ReverseProxy } from "../components/reverse-proxy.ts";
 import { StaticFiles } from "../components/static-files.ts";
 import { readEdgeCredentials } from "../config.ts";
+import { plannedPortChange, proxyPorts } from "./port-change.ts";
 import type { StackContext } from "./stack-context.ts";
 
 /** What the proxy serves, and how. */
@@ -21,6 +22,8 @@ export interface ProxyParts {
 /** Nginx with what it needs; it serves nothing before the first traffic switch. */
 export interface Proxy {
   readonly container: docker.Container;
+  /** The container that publishes the ports, for as long as they stay the same. */
+  readonly listener: docker.Container;
   /** Image of the container, which the traffic switch tests a configuration with. */
   readonly image: pulumi.Output<string>;
   /** Done when Nginx runs and has the release's static files. */
@@ -28,10 +31,12 @@ export interface Proxy {
 }
 
 /** Static files, Nginx and certificates. */
-export function makeProxy(
-  { baseImage, host, identity, onDocker, config }: StackContext,
+export async function makeProxy(
+  context: StackContext,
   { edge: settings, images, media, network }: ProxyParts,
-): Proxy {
+): Promise<Proxy> {
+  const { baseImage, host, identity, onDocker, config } = context;
+  const change = await plannedPortChange(context, settings);
   const image = baseImage("nginx");
   const assets = new StaticFiles(
     "assets",
@@ -50,6 +55,7 @@ export function makeProxy(
       identity,
       image,
       edge: settings,
+      published: { ports: proxyPorts(settings), change },
       network: network.edge,
       media: media.volume,
       assets: assets.volume,
@@ -71,5 +77,10 @@ export function makeProxy(
     },
     { ...onDocker, dependsOn: proxy.admitted },
   );
-  return { container: proxy.container, image, ready: [proxy.admitted, ...assets.published] };
+  return {
+    container: proxy.container,
+    listener: proxy.listener,
+    image,
+    ready: [proxy.admitted, ...assets.published],
+  };
 }

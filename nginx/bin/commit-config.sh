@@ -8,9 +8,6 @@ set -eu
 
 set=$1
 cd /etc/berth
-# `desired` is the same link by another name: the start line of the container reads it, and another start line would
-# replace the container. A stack of an earlier version has this one alone.
-if [ ! -e committed ] && [ -e desired ]; then cp -PT desired committed; fi
 if [ "${2:-}" = first ]; then
     if [ -e committed ]; then exit 0; fi
     set=$1-unpublished
@@ -19,10 +16,8 @@ if [ "${2:-}" = first ]; then
     : >"sets/$set/upstreams"
     sed 's/^\( *server \).*/\1127.0.0.1:9 down;/' "sets/$1/upstream.conf" >"sets/$set/upstream.conf"
 fi
-for link in committed desired; do
-    ln -sfn "sets/$set" "$link.next"
-    mv -T "$link.next" "$link"
-done
+ln -sfn "sets/$set" committed.next
+mv -T committed.next committed
 touch "sets/$set"
 cd sets
 # shellcheck disable=SC2012 # Names are hexadecimal digits.

@@ -11,4 +11,4 @@ sh "$bin/placeholder.sh"
 sh "$bin/reload.sh" "$(readlink -f "$config/committed")"
 sh "$bin/error-log.sh"
 (while sleep 2; do sh "$run/current/bin/watch.sh"; done) &
-exec nginx -c "$run/current/nginx.conf" -g "daemon off;"
+exec perl "$bin/take-sockets.pl" nginx -c "$run/current/nginx.conf" -g "daemon off;"

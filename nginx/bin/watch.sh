@@ -1,6 +1,6 @@
 #!/bin/sh
-# watch.sh: loads the current set again when the certificate in use or a replica's address has changed. Runs every two
-# seconds, from the set that is loaded.
+# watch.sh: loads the current set again when the certificate in use or a replica's address has changed, and has Nginx start
+# again when its listening sockets are lost. Runs every two seconds, from the set that is loaded.
 #
 # This is how Certbot gets its certificates served without access to Docker, and how a replica that came back with
 # another address is found again: Nginx asks for addresses only when it loads.
@@ -13,6 +13,13 @@ retry=30
 . "$run/current/bin/resolve.sh"
 
 [ -s "$run/nginx.pid" ] || exit 0
+
+# The container that holds the listening sockets came back with others. Nothing arrives at those that Nginx has; Docker starts
+# it again, with the new ones.
+if [ "$(cat "/var/lib/berth/state/listener/$LISTENER.started" 2>/dev/null)" != "$(cat "$run/listener")" ]; then
+    kill -TERM "$(cat "$run/nginx.pid")"
+    exit 0
+fi
 
 if ! { read -r reader <"$run/errors.pid" && [ -e "/proc/$reader/comm" ]; } 2>/dev/null; then
     sh "$run/current/bin/error-log.sh"

@@ -92,7 +92,16 @@ await describe(`a stack deployed by ${earlier}, base images ${images}`, { timeou
     const now = await containers();
     const replaced = parts.filter((_, index) => String(before[index]) !== String(now[index]));
     t.diagnostic(`replaced: ${replaced.join(", ") || "none"}`);
-    if (images === "held") assert.deepEqual(now, before);
+    // Nginx's container of an earlier version stays for the ports; another one serves.
+    if (images === "held") {
+      for (const [index, ids] of before.entries()) {
+        assert.deepEqual(
+          ids.filter((id) => now[index]?.includes(id) !== true),
+          [],
+          parts[index]?.[0],
+        );
+      }
+    }
     assert.equal((await ask(stack.edge, "/")).status, page.status);
     const [count] = rows.split("|");
     const kept = await stack.sql(

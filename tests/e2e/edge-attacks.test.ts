@@ -245,7 +245,8 @@ suite("attacks are refused, real traffic is unharmed", () => {
   });
 
   test("only the published ports answer, counters and probe are not among them", async () => {
-    const ports = await docker(["port", stand.proxy]);
+    const ports = await docker(["port", stand.listener]);
+    assert.equal(await docker(["port", stand.proxy]), "");
     assert.deepEqual(
       ports
         .split("\n")
@@ -253,19 +254,18 @@ suite("attacks are refused, real traffic is unharmed", () => {
         .sort(),
       ["8080/tcp", "8443/tcp"],
     );
-    const listening = await docker(["exec", stand.proxy, "sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"]);
-    const own = [...listening.matchAll(/: ([0-9A-F]+):([0-9A-F]{4}) 0+:0000 0A/g)].map(
-      ([, address, port]) => `${address}:${parseInt(port ?? "", 16)}`,
-    );
     // Docker's own resolver listens on 127.0.0.11 (0B00007F) as well.
-    assert.deepEqual(own.filter((socket) => !socket.startsWith("0B00007F")).sort(), [
-      "00000000:8080",
-      "00000000:8443",
-      "00000000:9145",
-      "0100007F:9180",
-    ]);
+    const listening = async (container: string) => {
+      const table = await docker(["exec", container, "sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"]);
+      return [...table.matchAll(/: ([0-9A-F]+):([0-9A-F]{4}) 0+:0000 0A/g)]
+        .map(([, address, port]) => `${address ?? ""}:${parseInt(port ?? "", 16)}`)
+        .filter((socket) => !socket.startsWith("0B00007F"))
+        .sort();
+    };
+    assert.deepEqual(await listening(stand.listener), ["00000000:8080", "00000000:8443", "00000000:9145"]);
+    assert.deepEqual(await listening(stand.proxy), ["0100007F:9180"]);
     const replica = `${stand.name}-app-1`;
-    const status = `fetch('http://${stand.proxy}:9145/stub_status').then(r => r.text()).then(console.log)`;
+    const status = `fetch('http://${stand.listener}:9145/stub_status').then(r => r.text()).then(console.log)`;
     assert.match(await docker(["exec", replica, "node", "--eval", status]), /Active connections/);
     const probe = `fetch('http://${stand.proxy}:9180/health').then(() => console.log('open'), () => console.log('closed'))`;
     assert.equal(await docker(["exec", replica, "node", "--eval", probe]), "closed");

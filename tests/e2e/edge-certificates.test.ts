@@ -62,7 +62,7 @@ suite("certificates by ACME", () => {
       `--env=ACME_DIRECTORY=${settings.directory ?? acme.directory}`,
       `--env=ACME_DIRECTORY_CA=${acme.directoryCa}`,
       ...[
-        `--env=PROXY=${stand.proxy}:8080`,
+        `--env=PROXY=${stand.listener}:8080`,
         "--env=HTTP_PORT=8080",
         `--env=INTERVAL=${settings.interval ?? 4}`,
         "--env=FIRST_RETRY=1",
@@ -132,7 +132,7 @@ suite("certificates by ACME", () => {
     const first = await report();
     assert.match(first.lastError ?? "", /example\.org has no address in DNS: point an A record at this host/);
     assert.deepEqual([first.healthy, first.source, first.names], [false, "placeholder", stand.shape.domain]);
-    await acme.address("shop.example.org", await addressOn(stand, stand.proxy));
+    await acme.address("shop.example.org", await addressOn(stand, stand.listener));
     const other = await stand.startReplica("elsewhere");
     // The stand's replicas answer on 8000; a stranger's web server has to be on the port that is
     // asked.
@@ -177,7 +177,7 @@ suite("certificates by ACME", () => {
       ...["--user=1000:1000", "--entrypoint=node", await baseImage("node"), "--eval"],
       `require("node:http").createServer((q, s) => s.writeHead(301, { Location: "https://example.org:8443" + q.url }).end()).listen(8080);
        require("node:net").createServer((client) => {
-         const proxy = require("node:net").connect(8443, "${stand.proxy}");
+         const proxy = require("node:net").connect(8443, "${stand.listener}");
          client.pipe(proxy).pipe(client);
          for (const side of [client, proxy]) side.on("error", () => { client.destroy(); proxy.destroy(); });
        }).listen(8443);`,
@@ -249,7 +249,7 @@ suite("certificates by ACME", () => {
     await acme.stop();
     try {
       await keep({ names: ["example.org", "shop.example.org", "new.example.org"] });
-      await acme.address("new.example.org", await addressOn(stand, stand.proxy));
+      await acme.address("new.example.org", await addressOn(stand, stand.listener));
       await until("two failures are recorded", async () => ((await status()).failures ?? 0) >= 2);
       assert.equal(await serial(), before);
       assert.equal((await ask(stand.shape, "/")).status, 200);
@@ -269,7 +269,7 @@ suite("certificates by ACME", () => {
   test("an order that the authority refuses leaves the certificate in place, with its words in the status", async () => {
     const before = await serial();
     await serve("example.org", "blocked.org");
-    await acme.address("blocked.org", await addressOn(stand, stand.proxy));
+    await acme.address("blocked.org", await addressOn(stand, stand.listener));
     await keep({ names: ["example.org", "blocked.org"] });
     await until("the refusal is recorded", async () => ((await status()).failures ?? 0) >= 1);
     assert.match((await status()).lastError ?? "", /blocked/i);
@@ -293,7 +293,7 @@ suite("certificates by ACME", () => {
   test("fifty names in one certificate", async () => {
     const names = Array.from({ length: 50 }, (_, index) => `shop-${index}.example.org`);
     // Each is looked up by the authority: all lead to the same place.
-    const proxy = await addressOn(stand, stand.proxy);
+    const proxy = await addressOn(stand, stand.listener);
     for (const name of names) await acme.address(name, proxy);
     await serve("example.org", ...names);
     await keep({ names: ["example.org", ...names] });

@@ -66,7 +66,7 @@ suite("grades", () => {
       'ARG DEBIAN\nFROM "$DEBIAN"\nRUN apt-get -qq update && apt-get -qq install -y --no-install-recommends testssl.sh dnsutils bsdextrautils procps',
       { DEBIAN: await baseImage("debian") },
     );
-    const address = await addressOn(stand, stand.proxy);
+    const address = await addressOn(stand, stand.listener);
     const script = `cat >/tmp/ca.pem; testssl --quiet --color 0 --add-ca /tmp/ca.pem --ip ${address} --jsonfile /tmp/found.json https://example.org:${edgePorts.https} >&2; cat /tmp/found.json`;
     const scan = await scratch.run(
       image,

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
+import { Agent } from "node:https";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { edgePaths } from "../../infra/rendering/edge-paths.ts";
 import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
-import { ask } from "../support/edge-client.ts";
+import { ask, constantLoad } from "../support/edge-client.ts";
 import { assertHeadersOnce } from "../support/edge-headers.ts";
 import { edgeStand, type EdgeStand } from "../support/edge-stand.ts";
+import { eventually } from "../support/eventually.ts";
 
 suite("operating the edge", () => {
   let stand: EdgeStand;
   let replica: string;
 
   before(async () => {
-    stand = await edgeStand();
+    stand = await edgeStand({ http3: true });
     await docker([
       ...[
         "run",
@@ -125,6 +127,84 @@ suite("operating the edge", () => {
       await sleep(100);
     }
     assert.deepEqual([line?.["method"], line?.["path"], line?.["status"]], ["POST", "/.env", 404]);
+  });
+
+  /** Asks over fresh and kept connections while something happens; what fails must be excused. */
+  const underLoad = async (change: () => Promise<unknown>, excused?: RegExp) => {
+    const kept = () => new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+    const loads = [constantLoad(stand.shape, { clients: 8 }), constantLoad(stand.shape, { agent: kept })];
+    try {
+      await change();
+    } finally {
+      const reports = await Promise.all(loads.map((load) => load.stop()));
+      assert.deepEqual(
+        reports.flatMap(({ failures }) => failures).filter((failure) => excused?.test(failure) !== true),
+        [],
+      );
+      assert.ok(reports.every(({ answers }) => answers > 10));
+    }
+  };
+  const stateOf = (container: string) =>
+    docker(["inspect", "--format", "{{.State.Status}} {{.State.StartedAt}}", container]);
+
+  test("another Nginx takes the place of the one that serves, and no request fails", async () => {
+    const before = stand.proxy;
+    await underLoad(async () => {
+      for (let times = 0; times < 2; times += 1) {
+        const handed = await stand.replaceProxy();
+        assert.equal(handed.status, 0, handed.stderr);
+      }
+      assert.equal((await stand.switchTo("r2", [replica])).status, 0);
+    });
+    assert.notEqual(stand.proxy, before);
+    assert.match(await stateOf(before), /^exited /);
+    const quic = ["--http3-only", "--insecure", "--silent", "--resolve", "example.org:8443:"];
+    const address = await docker([
+      "inspect",
+      "--format",
+      `{{(index .NetworkSettings.Networks "${stand.name}").IPAddress}}`,
+      stand.listener,
+    ]);
+    const overQuic = [...quic.slice(0, -1), `example.org:8443:${address}`, "https://example.org:8443/"];
+    assert.match(await docker(["exec", stand.proxy, "curl", "-w", " %{http_version}", ...overQuic]), / 3$/);
+  });
+
+  test("an Nginx that does not start leaves the requests to the one that serves", async () => {
+    const before = stand.proxy;
+    await underLoad(async () => {
+      const handed = await stand.replaceProxy(await baseImage("debian"));
+      assert.equal(handed.status, 1);
+    });
+    assert.equal(stand.proxy, before);
+    await docker(["rm", "--force", `${stand.name}-nginx-4`]);
+  });
+
+  test("connections wait while Nginx starts again after a crash", async () => {
+    const { proxy } = stand;
+    const started = await stateOf(proxy);
+    // Requests that were on their way in it are cut, and no connection is refused.
+    await underLoad(async () => {
+      await docker(["exec", proxy, "sh", "-c", "kill -TERM 1"]);
+      await eventually(async () => {
+        assert.notEqual(await stateOf(proxy), started);
+        assert.equal((await ask(stand.shape, "/")).status, 200);
+      });
+    }, /socket hang up|ECONNRESET/);
+  });
+
+  test("Nginx gets new sockets by itself when the container that holds them was started again", async () => {
+    await docker(["restart", "--time=1", stand.listener]);
+    await eventually(async () => {
+      assert.equal((await ask(stand.shape, "/")).status, 200);
+    });
+    // In the other order, as after a reboot.
+    await docker(["stop", "--time=1", stand.listener, stand.proxy]);
+    await docker(["start", stand.proxy]);
+    await sleep(1000);
+    await docker(["start", stand.listener]);
+    await eventually(async () => {
+      assert.equal((await ask(stand.shape, "/")).status, 200);
+    });
   });
 
   test("the log has the errors of requests, without query strings of addresses and referrers", async () => {

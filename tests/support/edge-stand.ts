@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nginxConfig } from "../../infra/rendering/edge-config.ts";
 import { edgePaths, edgePorts, edgeUser, startLine } from "../../infra/rendering/edge-paths.ts";
+import { heldPorts, holdSockets, listenerFiles } from "../../infra/rendering/listener-files.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
@@ -28,7 +29,15 @@ export interface EdgeStand {
   /** Prefix of everything's name; network and volumes are `name-part`. */
   readonly name: string;
   readonly shape: EdgeConfig;
+  /** Container of the Nginx that serves. */
   readonly proxy: string;
+  /** Container that publishes the ports. */
+  readonly listener: string;
+  /**
+   * Puts another Nginx in the place of the one that serves, as `pulumi up` would.
+   * @param image its image; that of the one before by default
+   */
+  replaceProxy(image?: string): Promise<Finished>;
   /** Starts a replica and returns its container's name once it answers. */
   startReplica(release: string): Promise<string>;
   /** Moves the traffic as `pulumi up` would. */
@@ -111,27 +120,60 @@ export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeS
     }
     const mount = (volume: (typeof volumes)[number], target: string, mode = ":ro") =>
       `--volume=${name}-${volume}:${target}${mode}`;
-    const proxy = await run("nginx", [
-      ...[
-        "--read-only",
-        "--cap-drop=ALL",
-        "--security-opt=no-new-privileges",
-        `--user=${edgeUser}:${edgeUser}`,
-      ],
-      ...["--stop-signal=SIGQUIT", "--memory=128m", "--memory-swap=128m", "--pids-limit=64"],
-      ...["--tmpfs=/tmp", `--tmpfs=${edgePaths.run}:size=16m,uid=${edgeUser},gid=${edgeUser},mode=0755`],
+    const confined = [
+      ...["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"],
+      ...[`--user=${edgeUser}:${edgeUser}`, "--tmpfs=/tmp", "--restart=unless-stopped"],
+      ...[`--label=berth.project=berth`, `--label=berth.stack=${name}`],
+    ];
+    const listener = await run("listener", [
+      ...[...confined, "--label=berth.part=listener", "--memory=32m", "--memory-swap=32m"],
+      `--network-alias=nginx`,
       `--publish=127.0.0.1:${shape.httpPort}:${edgePorts.http}`,
       `--publish=127.0.0.1:${shape.httpsPort}:${edgePorts.https}`,
-      ...[mount("config", edgePaths.config, ""), mount("state", edgePaths.state, "")],
-      ...[mount("webroot", edgePaths.webroot), mount("certificates", edgePaths.certificates)],
-      ...[mount("assets", edgePaths.assets), mount("media", edgePaths.media)],
-      ...["--entrypoint=sh", nginx, "-c", startLine],
+      ...(shape.http3 ? [`--publish=127.0.0.1:${shape.httpsPort}:${edgePorts.https}/udp`] : []),
+      mount("state", edgePaths.state, ""),
+      ...["--entrypoint=perl", nginx, "-e", holdSockets, "--", ...heldPorts(shape)],
     ]);
+    const hostname = await docker(["inspect", "--format", "{{.Config.Hostname}}", listener]);
+    const startProxy = (part: string, image: string) =>
+      run(part, [
+        ...[...confined, "--label=berth.part=nginx", "--stop-signal=SIGQUIT", `--env=LISTENER=${hostname}`],
+        ...["--memory=128m", "--memory-swap=128m", "--pids-limit=64"],
+        `--tmpfs=${edgePaths.run}:size=16m,uid=${edgeUser},gid=${edgeUser},mode=0755`,
+        ...[mount("config", edgePaths.config, ""), mount("state", edgePaths.state, "")],
+        ...[mount("webroot", edgePaths.webroot), mount("certificates", edgePaths.certificates)],
+        ...[mount("assets", edgePaths.assets), mount("media", edgePaths.media)],
+        ...["--entrypoint=sh", image, "-c", startLine],
+      ]);
+    let proxy = await startProxy("nginx", nginx);
+    let proxies = 1;
     let started = 0;
     return {
       name,
       shape,
-      proxy,
+      get proxy() {
+        return proxy;
+      },
+      listener,
+      async replaceProxy(image = nginx) {
+        proxies += 1;
+        const next = await startProxy(`nginx-${proxies}`, image);
+        const id = (container: string) => docker(["inspect", "--format", "{{.Id}}", container]);
+        const { name: folder, files } = listenerFiles(shape);
+        const handed = await finish("sh", [join(root, "infra/commands/hand-over-proxy.sh")], {
+          stdin: fileBundle(files),
+          env: {
+            PROJECT: "berth",
+            STACK: name,
+            PROXY: await id(next),
+            LISTENER: await id(listener),
+            FILES: folder,
+            DRAIN: String(shape.drainTimeout),
+          },
+        });
+        if (handed.status === 0) proxy = next;
+        return handed;
+      },
       run,
       remove,
       async startReplica(release) {
