@@ -4,7 +4,9 @@ import type { BackupReport } from "../../cli/status/backup-report.ts";
 import type { CertificateReport } from "../../cli/status/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import type { StatusReport } from "../../cli/status/status-report.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
+import { providedImage } from "../support/base-image.ts";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
@@ -25,8 +27,10 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     stack = await busyStack();
     ({ deployment, edge } = stack);
   });
+  const madeImages: string[] = [];
   after(async () => {
     await deployment.remove();
+    for (const image of madeImages) await docker(["rmi", image]);
   });
 
   test("answers over TLS, with two replicas and nothing published but the proxy", async () => {
@@ -40,7 +44,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     ]);
     const open = published.split("\n").filter((line) => line.includes("->"));
     assert.equal(open.length, 1, published);
-    assert.match(open[0] ?? "", /^nginx /);
+    assert.match(open[0] ?? "", /^listener /);
   });
 
   test("listens on the proxy's two ports and on nothing else of the host", async () => {
@@ -153,6 +157,51 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
     const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
     assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
+  });
+
+  test("another image, memory limit and drainTimeout replace Nginx, and no request fails", async (t) => {
+    const one = async (part: string) => {
+      const [container, ...others] = await deployment.containers(part);
+      assert.deepEqual([others.length, container !== undefined], [0, true], part);
+      return container?.Id ?? "";
+    };
+    const [proxy, listener] = [await one("nginx"), await one("listener")];
+    const imageOf = (id: string) => docker(["inspect", "--format", "{{.Config.Image}}", id]);
+    const image = await imageOf(proxy);
+    const { source } = await providedImage("nginx");
+    // An official image has no recipe of ours that could change.
+    if (source === "debian") {
+      deployment.edit("images/nginx/Dockerfile", (text) => `${text}LABEL berth.test="another image"\n`);
+    }
+    await stack.unnoticed(t, async () => {
+      stack.configure({ tls: "cloudflare", drainTimeout: "4", proxyMemory: "96" });
+      await deployment.up();
+    });
+    const replaced = await one("nginx");
+    assert.notEqual(replaced, proxy);
+    if (source === "debian") {
+      const another = await imageOf(replaced);
+      assert.notEqual(another, image);
+      madeImages.push(another);
+    }
+    assert.equal(
+      await docker(["inspect", "--format", "{{.HostConfig.Memory}}", replaced]),
+      String(96 * 2 ** 20),
+    );
+    assert.equal(await one("listener"), listener, "its ports are the same");
+    await stack.expectNoChanges();
+    const status = await deployment.berth("status", "--stack", deployment.stack, "--json");
+    const { parts } = JSON.parse(status.stdout) as StatusReport;
+    const address = [`https://example.org:${edge.httpsPort}`];
+    assert.deepEqual(
+      parts
+        .filter(({ part }) => ["nginx", "listener"].includes(part))
+        .map(({ part, addresses }) => [part, addresses]),
+      [
+        ["listener", []],
+        ["nginx", address],
+      ],
+    );
   });
 
   test("no output, state or inspection holds what people sent on paths that fail, down to a link while nothing answers", async () => {

@@ -27,11 +27,14 @@ const childrenOf = (component: string) =>
     .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`)
     .sort();
 
-test("the proxy is its volumes, their owner, the container and its admission", () => {
+test("the proxy is its volumes, their owner, two containers with their admission, and the hand-over", () => {
   assert.deepEqual(childrenOf("edge"), [
     "Command edge-admission",
+    "Command edge-hand-over",
+    "Command edge-listener-admission",
     "Command edge-volumes",
-    "Container edge-nginx",
+    "Container edge-listener",
+    "Container edge-proxy",
     "Volume edge-acme-webroot",
     "Volume edge-certificates",
     "Volume edge-proxy-config",
@@ -48,7 +51,7 @@ test("the proxy is its volumes, their owner, the container and its admission", (
 });
 
 test("Nginx runs as an ordinary user, reads everything but its state, and ends with SIGQUIT", () => {
-  const { inputs } = named("edge-nginx");
+  const { inputs } = named("edge-proxy");
   assert.deepEqual([inputs["user"], inputs["stopSignal"]], ["101:101", "SIGQUIT"]);
   const volumes = inputs["volumes"] as { containerPath: string; readOnly?: boolean }[];
   assert.deepEqual(
@@ -60,6 +63,22 @@ test("Nginx runs as an ordinary user, reads everything but its state, and ends w
     volumes.filter(({ readOnly }) => readOnly === true).map(({ containerPath }) => containerPath),
     ["webroot", "certificates", "assets", "media"].map((part) => `/var/lib/berth/${part}`),
   );
+});
+
+test("the container that publishes the ports is not replaced for anything but them; Nginx is, once the new one serves", () => {
+  const listener = named("edge-listener");
+  assert.deepEqual(
+    (listener.inputs["networksAdvanced"] as { aliases: string[] }[]).map(({ aliases }) => aliases),
+    [["nginx"]],
+  );
+  const changes = Object.keys(listener.inputs).filter((input) => !listener.ignoreChanges.includes(input));
+  assert.deepEqual(changes.sort(), ["mustRun", "networksAdvanced", "ports", "wait"]);
+  assert.deepEqual(listener.aliases, ["edge-nginx"]);
+  assert.deepEqual(named("edge-proxy").inputs["envs"], ["LISTENER=edge-listene"]);
+  const { inputs, dependencies } = named("edge-hand-over");
+  assert.deepEqual(inputs["triggers"], ["edge-proxy-id", "edge-listener-id"]);
+  const names = dependencies.map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
+  for (const before of ["edge-admission", "edge-listener-admission"]) assert.ok(names.includes(before));
 });
 
 test("Certbot's container gets every name, publishes nothing, and has the token as a file only", () => {
@@ -97,11 +116,11 @@ test("the switch is one command: the set over standard input, run again for new 
   assert.deepEqual(childrenOf("traffic"), ["Command traffic-switch"]);
   const { inputs } = named("traffic-switch");
   const environment = inputs["environment"] as Record<string, string>;
-  assert.equal(environment["PROXY"], "edge-nginx-id");
+  assert.equal(environment["PROXY"], "edge-proxy-id");
   assert.equal(environment["REPLICAS"], "app-1-id app-2-id");
   assert.equal(environment["ANSWERS"], "4");
   assert.match(environment["SET"] ?? "", /^[0-9a-f]{16}$/);
-  assert.deepEqual(inputs["triggers"], [["app-1-id", "app-2-id"], "edge-nginx-id", environment["SET"]]);
+  assert.deepEqual(inputs["triggers"], [["app-1-id", "app-2-id"], "edge-proxy-id", environment["SET"]]);
   assert.match(String(inputs["stdin"]), /server app-1:8000 /);
 });
 

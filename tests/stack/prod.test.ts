@@ -6,28 +6,29 @@ import { assertPolicies, containerType, ofType } from "../support/registered.ts"
 const registered = await runProgram("prod", { domain: "example.org", replicas: "3" });
 const containers = ofType(registered, containerType);
 
-test("prod runs its replicas, its worker, Postgres, Redis, Nginx, Certbot and its backups", () => {
+test("prod runs its replicas, its worker, Postgres, Redis, Nginx, the holder of its sockets, Certbot and its backups", () => {
   assert.deepEqual(containers.map(({ name }) => name).sort(), [
     "app-1",
     "app-2",
     "app-3",
     "backups",
     "certificates-certbot",
-    "edge-nginx",
+    "edge-listener",
+    "edge-proxy",
     "postgres",
     "redis",
     "worker",
   ]);
 });
 
-test("only Nginx publishes ports, and those are 80 and 443", () => {
+test("only the holder of Nginx's sockets publishes ports, and those are 80 and 443", () => {
   const published = containers.filter(({ inputs }) => ((inputs["ports"] ?? []) as unknown[]).length > 0);
   assert.deepEqual(
     published.map(({ name, inputs }) => [
       name,
       (inputs["ports"] as { external: number }[]).map(({ external }) => external),
     ]),
-    [["edge-nginx", [80, 443]]],
+    [["edge-listener", [80, 443]]],
   );
 });
 
@@ -37,7 +38,7 @@ test("replicas are created before the old ones are deleted, unless they hold som
   );
   assert.equal(order["app-1"], false);
   assert.equal(order["postgres"], true);
-  assert.equal(order["edge-nginx"], true);
+  assert.equal(order["edge-proxy"], false);
 });
 
 test("Postgres is on the internal network only, which has no route out", () => {

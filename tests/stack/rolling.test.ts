@@ -35,7 +35,7 @@ test("stops the only worker before it is replaced, once every replica serves", (
 
 test("replaces non-serving replicas first, then the others one by one", () => {
   const first = names(named(`app-rolling-${order[0]}`).dependencies);
-  for (const part of ["migration-up", "edge-admission", "assets-publish"])
+  for (const part of ["migration-up", "edge-hand-over", "assets-publish"])
     assert.ok(first.includes(part), part);
   for (const [index, number] of order.slice(1).entries()) {
     const before = `app-rolling-${order[index]}-in-service`;
@@ -50,22 +50,22 @@ test("replaces non-serving replicas first, then the others one by one", () => {
   }
 });
 
-test("a replica goes out of service before its container, comes back when the new one is healthy, and goes with Nginx", () => {
+test("a replica goes out of service before its container, comes back when the new one is healthy, and goes with the stack", () => {
   const command = named("app-rolling-2-in-service");
   assert.equal(command.inputs["delete"], "sh infra/commands/replica-service.sh out bash src/healthcheck.sh");
   assert.equal(command.inputs["create"], "sh infra/commands/replica-service.sh back bash src/healthcheck.sh");
   assert.deepEqual(command.inputs["triggers"], ["app-rolling-2-id"]);
   assert.equal(command.deleteBeforeReplace, true);
   assert.ok(names(command.dependencies).includes("app-rolling-2-ready"));
-  assert.deepEqual(names([command.deletedWith]), ["edge-nginx"]);
+  assert.deepEqual(names([command.deletedWith]), ["edge-listener"]);
   // A replaced proxy must not have every replica taken out of service.
-  assert.ok(!names(command.inputsFrom).includes("edge-nginx"));
+  assert.ok(!names(command.inputsFrom).includes("edge-proxy"));
 });
 
 test("the traffic moves once every replica and the worker are there; in its configuration they are in their own order", () => {
   assert.deepEqual(named("traffic-switch").inputs["triggers"], [
     [1, 2, 3].map((number) => `app-rolling-${number}-id`),
-    "edge-nginx-id",
+    "edge-proxy-id",
     (named("traffic-switch").inputs["environment"] as { SET: string }).SET,
   ]);
   const before = names(named("traffic-switch").dependencies);

@@ -21,6 +21,8 @@ export interface Registered {
   readonly inputsFrom: readonly string[];
   readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
+  /** Earlier names, or URNs. */
+  readonly aliases: readonly string[];
 }
 
 /** Signature by which Pulumi's wire format marks a secret. */
@@ -38,6 +40,7 @@ interface RegisterRequest {
   getPropertydependenciesMap(): Map<string, { getUrnsList(): string[] }>;
   getReplaceonchangesList(): string[];
   getIgnorechangesList(): string[];
+  getAliasesList(): { getUrn(): string; getSpec(): { getName(): string } | undefined }[];
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
 
@@ -68,6 +71,7 @@ function record(request: RegisterRequest): Registered {
     inputsFrom: [...request.getPropertydependenciesMap().values()].flatMap((input) => input.getUrnsList()),
     replaceOnChanges: request.getReplaceonchangesList(),
     ignoreChanges: request.getIgnorechangesList(),
+    aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? alias.getUrn()),
   };
 }
 

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { parseContainers } from "../../system/container.ts";
 import { dockerCommand } from "../../system/docker-commands.ts";
 import { Docker } from "../../system/docker.ts";
 import { recordsOn } from "../../releases/read-records.ts";
@@ -91,6 +92,23 @@ test("a stack of another project with the same name is another stack", async (t)
   assert.deepEqual(await pretended(t, script, "shop").networksOf("prod"), [
     `network ls --quiet --no-trunc ${filters}`,
   ]);
+});
+
+test("the container that publishes the proxy's ports is no Nginx once another one is", () => {
+  const container = (id: string, held: boolean, status = "running") => ({
+    ...{ Id: id, Name: `/${id}`, Created: "2026-11-21T12:00:00Z" },
+    NetworkSettings: { Ports: held ? { "8080/tcp": [{ HostIp: "", HostPort: "80" }] } : {} },
+    State: { Status: status, ExitCode: 0, StartedAt: "2026-11-21T12:00:00Z" },
+    Config: { Image: "i", Labels: { "berth.stack": "prod", "berth.part": "nginx" } },
+  });
+  const parts = (...containers: unknown[]) =>
+    parseContainers(JSON.stringify(containers)).map(({ name, part }) => `${part} ${name}`);
+  assert.deepEqual(parts(container("one", true), container("two", false)), ["listener one", "nginx two"]);
+  assert.deepEqual(parts(container("one", true), container("two", false, "exited")), [
+    "nginx one",
+    "nginx two",
+  ]);
+  assert.deepEqual(parts(container("one", true)), ["nginx one"]);
 });
 
 test("records are read whatever their number, and when a volume goes in between", async (t) => {

@@ -9,7 +9,10 @@ import { edgePaths, edgePorts, mediaAccelPrefix, startLine } from "../../infra/r
 import { errorPages, errorStatuses, maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
 import { quoted } from "../../infra/rendering/render-lines.ts";
+import { heldPorts, holdSockets, listenerFiles } from "../../infra/rendering/listener-files.ts";
 import { strictTransportSecurity } from "../../infra/rendering/nginx-maps.ts";
+import { portChange, proxyPorts } from "../../infra/stack/port-change.ts";
+import type { EdgeConfig } from "../../stacks/edge.ts";
 import {
   forbidden,
   internalError,
@@ -184,12 +187,41 @@ test("scripts and snippets use the paths and ports that the rest uses", () => {
     assert.ok(text.includes(path), path);
 });
 
-test("a container of an earlier version finds the scripts that its start line and watcher call", () => {
+test("a container finds the scripts that its start line and watcher call, in every version that it may meet", () => {
   const files = filesOf("self-signed");
-  // Both are text of a container that `up` does not replace.
-  assert.ok(startLine.includes("/etc/berth/desired/bin/start.sh"));
-  assert.match(files["bin/commit-config.sh"] ?? "", /for link in committed desired; do/);
-  for (const path of ["bin/start.sh", "bin/watch.sh"]) assert.ok(path in files, path);
+  assert.ok(startLine.includes("/etc/berth/committed/bin/start.sh"));
+  for (const path of ["bin/start.sh", "bin/watch.sh", "bin/take-sockets.pl"]) assert.ok(path in files, path);
+  // The start line of an earlier version reads `desired/bin/start.sh`, its loop calls `current/bin/watch.sh`.
+  const handOver = readFileSync(join(nginxFolder, "../infra/commands/hand-over-proxy.sh"), "utf8");
+  assert.ok(handOver.includes('ln -sfn "$1/idle" /etc/berth/desired.next'));
+  const { files: listener } = listenerFiles(plainEdge);
+  for (const path of ["idle/bin/start.sh", "idle/bin/watch.sh"]) assert.ok(path in listener, path);
+});
+
+test("sockets are held for the published ports and for the counters; HTTP/3 has its own", () => {
+  assert.deepEqual(heldPorts({ ...plainEdge, tls: "selfsigned", http3: true }), [
+    "8080",
+    "8443",
+    "8443/udp",
+    "9145",
+  ]);
+  assert.deepEqual(heldPorts({ ...plainEdge, tls: "off" }), ["8080", "9145"]);
+  assert.ok(holdSockets.includes(`my $folder = "${edgePaths.state}/listener";`));
+  assert.ok(
+    (filesOf("self-signed")["bin/watch.sh"] ?? "").includes(`${edgePaths.state}/listener/$LISTENER.started`),
+  );
+});
+
+test("a container that publishes ports goes first only if the new one needs one of them", () => {
+  const at = (httpPort: number, httpsPort: number, more: Partial<EdgeConfig> = {}) =>
+    proxyPorts({ ...plainEdge, tls: "selfsigned", httpPort, httpsPort, ...more });
+  const held = at(80, 443);
+  assert.equal(portChange(at(80, 443), []), "stays");
+  assert.equal(portChange(at(80, 443), held.toReversed()), "stays");
+  assert.equal(portChange(at(8080, 8443), held), "beside");
+  assert.equal(portChange(at(80, 8443), held), "goes-first");
+  assert.equal(portChange(at(80, 443, { proxyAddress: "127.0.0.1" }), held), "goes-first");
+  assert.equal(portChange(at(80, 443, { http3: true }), held), "goes-first");
 });
 
 test("every snippet names a reason or Nginx's default, and a page that documents what it sets", () => {
