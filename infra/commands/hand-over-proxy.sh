@@ -9,6 +9,8 @@
 set -eu
 
 folder=/etc/berth/listener/$FILES
+# shellcheck disable=SC2016 # Expanded in there.
+link='ln -sfn "$2" "$1.next" && mv -T "$1.next" "$1"'
 as_root() { docker exec --user 0:0 "$@"; }
 is_healthy() { docker exec "$PROXY" curl -fs --max-time 3 -o /dev/null http://127.0.0.1:9180/health 2>/dev/null; }
 
@@ -31,9 +33,7 @@ if [ "$(docker inspect --format '{{index .Config.Labels "berth.part"}}' "$LISTEN
   if docker exec "$LISTENER" test -s /run/berth/nginx.pid -a -e /run/berth/current/upstreams; then serves=yes; fi
 fi
 # What it starts as from now on, after a restart of the engine too; one that still waits for a first set takes it at once.
-stay_for_ports() {
-  as_root "$LISTENER" sh -c 'ln -sfn "$1/idle" /etc/berth/desired.next && mv -T /etc/berth/desired.next /etc/berth/desired' sh "$folder"
-}
+stay_for_ports() { as_root "$LISTENER" sh -c "$link" sh /etc/berth/desired "$folder/idle"; }
 
 # Nothing is served before the first release, which the traffic switch brings.
 # shellcheck disable=SC2016 # Expanded in there.
@@ -55,11 +55,11 @@ before=$(as_root "$PROXY" sh "$folder/renew-scripts.sh")
 
 undo() {
   if [ -n "$before" ]; then
-    as_root "$PROXY" sh -c 'ln -sfn "$1" /etc/berth/committed.next && mv -T /etc/berth/committed.next /etc/berth/committed' sh "$before"
+    as_root "$PROXY" sh -c "$link" sh /etc/berth/committed "$before"
   fi
   # Nobody would accept what comes to the sockets that it was given.
   if [ -n "$serves" ]; then
-    docker exec "$LISTENER" sh -c 'kill "$(cat /run/berth/holder.pid)"' || true
+    docker exec "$LISTENER" sh "$folder/idle/bin/stop-holder.sh" || true
     docker restart --time 1 "$PROXY" >/dev/null
   fi
 }
