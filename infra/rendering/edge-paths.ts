@@ -39,9 +39,9 @@ export const edgePaths = {
 export const mediaAccelPrefix = "/_edge/media/";
 
 /**
- * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. A set of an
- * earlier version cannot start with the listening sockets of another container; the hand-over gives
- * it the scripts (nginx/listener/renew-scripts.sh).
+ * Waits for the first configuration, which the traffic switch brings, and becomes Nginx. A set of
+ * an earlier version cannot start with the listening sockets of another container; the hand-over
+ * gives it the scripts (nginx/listener/renew-scripts.sh).
  */
 export const startLine =
   "trap 'exit 0' QUIT TERM; until [ -s /etc/berth/committed/bin/take-sockets.pl ]; do sleep 0.2; done; exec sh /etc/berth/committed/bin/start.sh";

@@ -47,7 +47,10 @@ export function portChange(wanted: readonly ProxyPort[], held: readonly ProxyPor
   return collides ? "goes-first" : "beside";
 }
 
-/** Asks the engine which ports the stack's proxy has now, and says in the preview what a change costs. */
+/**
+ * Asks the engine which ports the stack's proxy has now, and says in the preview what a change
+ * costs.
+ */
 export async function plannedPortChange(
   { host, identity }: StackContext,
   edge: EdgeConfig,

@@ -191,7 +191,8 @@ test("a container finds the scripts that its start line and watcher call, in eve
   const files = filesOf("self-signed");
   assert.ok(startLine.includes("/etc/berth/committed/bin/start.sh"));
   for (const path of ["bin/start.sh", "bin/watch.sh", "bin/take-sockets.pl"]) assert.ok(path in files, path);
-  // The start line of an earlier version reads `desired/bin/start.sh`, its loop calls `current/bin/watch.sh`.
+  // The start line of an earlier version reads `desired/bin/start.sh`, its loop calls
+  // `current/bin/watch.sh`.
   const handOver = readFileSync(join(nginxFolder, "../infra/commands/hand-over-proxy.sh"), "utf8");
   assert.ok(handOver.includes('ln -sfn "$1/idle" /etc/berth/desired.next'));
   const { files: listener } = listenerFiles(plainEdge);
