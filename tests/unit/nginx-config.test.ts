@@ -194,7 +194,7 @@ test("a container finds the scripts that its start line and watcher call, in eve
   // The start line of an earlier version reads `desired/bin/start.sh`, its loop calls
   // `current/bin/watch.sh`.
   const handOver = readFileSync(join(nginxFolder, "../infra/commands/hand-over-proxy.sh"), "utf8");
-  assert.ok(handOver.includes('ln -sfn "$1/idle" /etc/berth/desired.next'));
+  assert.ok(handOver.includes('sh /etc/berth/desired "$folder/idle"'));
   const { files: listener } = listenerFiles(plainEdge);
   for (const path of ["idle/bin/start.sh", "idle/bin/watch.sh"]) assert.ok(path in listener, path);
 });
