@@ -48,7 +48,7 @@ export function nginxConfig(
   locale: EdgeLocale,
   shippedFolder: string = join(import.meta.dirname, "../../nginx"),
 ): NginxConfig {
-  const pages = Object.entries(errorPages(locale)).map(([name, text]) => [`pages/${name}`, text] as const);
+  const pages = Object.entries(errorPages()).map(([name, text]) => [`pages/${name}`, text] as const);
   const originPullsCa = edge.tls === "cloudflare" ? edge.originPullsCa : undefined;
   const files: Record<string, string> = {
     ...shippedFiles(shippedFolder),
@@ -56,7 +56,7 @@ export function nginxConfig(
     ...http3Files(edge),
     ...limitFiles(edge),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
-    "nginx.conf": mainConfig(edge),
+    "nginx.conf": mainConfig(edge, locale),
     "upstream.conf": upstreamBlock(release),
     upstreams: upstreamNames(release),
   };

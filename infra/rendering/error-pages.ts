@@ -1,20 +1,20 @@
 /**
- * Statuses that Nginx answers by itself: the problem's code, and what to tell people. The
- * application's own errors pass.
+ * Statuses that Nginx answers by itself: the problem's code, title, and what to tell people. A code
+ * that the application has too has its title. The application's own errors pass.
  */
 const texts = {
   400: ["malformed-request", "Bad request", "The request could not be understood."],
   403: ["forbidden", "Not allowed", "This is not open to you."],
-  404: ["not-found", "Not found", "There is nothing at this address."],
-  405: ["method-not-allowed", "Not possible here", "This address does not take that kind of request."],
+  404: ["not-found", "Nothing is here", "There is nothing at this address."],
+  405: ["method-not-allowed", "This is not done here", "This address does not take that kind of request."],
   408: ["request-timeout", "Too slow", "The request took too long to arrive."],
-  413: ["too-large", "Too large", "What was sent is larger than this site takes."],
+  413: ["too-large", "The request is too large", "What was sent is larger than this site takes."],
   414: ["address-too-long", "Address too long", "The address is longer than this site takes."],
   429: ["too-many-requests", "Too many requests", "Please wait a moment and try again."],
   431: ["headers-too-large", "Headers too large", "Deleting this site's cookies may help."],
   500: [
     "internal-error",
-    "Something went wrong",
+    "Something went wrong on our side",
     "The request could not be answered. Please try again later.",
   ],
   502: [
@@ -36,7 +36,7 @@ const textsRu: Readonly<Record<keyof typeof texts, readonly [string, string]>> =
   404: ["Не найдено", "По этому адресу ничего нет."],
   405: ["Так нельзя", "Этот адрес не принимает такие запросы."],
   408: ["Слишком медленно", "Запрос передавался слишком долго."],
-  413: ["Слишком большой файл", "Отправленное больше, чем принимает сайт."],
+  413: ["Слишком большой запрос", "Отправленное больше, чем принимает сайт."],
   414: ["Слишком длинный адрес", "Адрес длиннее, чем принимает сайт."],
   429: ["Слишком много запросов", "Подождите немного и попробуйте ещё раз."],
   431: ["Слишком большие заголовки", "Может помочь удаление cookie этого сайта."],
@@ -47,7 +47,8 @@ const textsRu: Readonly<Record<keyof typeof texts, readonly [string, string]>> =
 };
 
 /** Languages that the edge's own pages are written in. */
-export type EdgeLocale = "en" | "ru";
+export const edgeLocales = ["en", "ru"] as const;
+export type EdgeLocale = (typeof edgeLocales)[number];
 
 type ErrorStatus = keyof typeof texts;
 
@@ -93,16 +94,20 @@ function problem(status: number, code: string, title: string, detail: string): s
   return `${JSON.stringify({ ...body, instance: `urn:request:${requestId}` }, undefined, 2)}\n`;
 }
 
-/** Every error page by file name, as HTML and as problem details (RFC 9457). */
-export function errorPages(locale: EdgeLocale): Record<string, string> {
+/**
+ * Every error page by file name: as HTML in each language, and as problem details (RFC 9457), which
+ * are in English, as the application's are.
+ */
+export function errorPages(): Record<string, string> {
   return Object.fromEntries(
     errorStatuses.flatMap((status) => {
-      const [code] = texts[status];
-      const [, ...english] = texts[status];
-      const [title, text] = locale === "ru" ? textsRu[status] : english;
+      const [code, ...english]: readonly [string, string, string] = texts[status];
       return [
-        [`${status}.html`, page(locale, title, text, String(status))],
-        [`${status}.json`, problem(status, code, title, text)],
+        ...edgeLocales.map((locale) => {
+          const [title, text] = locale === "ru" ? textsRu[status] : english;
+          return [`${status}.${locale}.html`, page(locale, title, text, String(status))] as const;
+        }),
+        [`${status}.json`, problem(status, code, ...english)] as const,
       ];
     }),
   );
@@ -120,5 +125,8 @@ export function maintenancePages(message: string, locale: EdgeLocale): { html: s
     locale === "ru"
       ? "Страница откроется, когда работы закончатся."
       : "The site will be back when the work is done.";
-  return { html: page(locale, title, message, note), json: problem(503, texts[503][0], title, message) };
+  return {
+    html: page(locale, title, message, note),
+    json: problem(503, "maintenance", "Down for maintenance", message),
+  };
 }

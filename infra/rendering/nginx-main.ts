@@ -1,5 +1,6 @@
 import { edgePaths } from "./edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
+import type { EdgeLocale } from "./error-pages.ts";
 import { settingsOf } from "./nginx-maps.ts";
 import { servers } from "./nginx-servers.ts";
 import { block } from "./render-lines.ts";
@@ -34,8 +35,10 @@ const workerConnections = 4_096;
 
 /**
  * `nginx.conf`: the same for every image, since `bin/reload.sh` adds what the image's Nginx can do.
+ *
+ * @param locale language of error pages for visitors who prefer none of theirs
  */
-export function mainConfig(edge: EdgeConfig): string {
+export function mainConfig(edge: EdgeConfig, locale: EdgeLocale): string {
   return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
 include /etc/nginx/modules-enabled/*.conf;
 worker_processes auto;
@@ -55,7 +58,7 @@ ${block("http", [
   ...(edge.tls === "off" ? [] : ["include enabled/groups.conf;"]),
   "include enabled/brotli*.conf;",
   "include enabled/keepalive-*.conf;",
-  settingsOf(edge),
+  settingsOf(edge, locale),
   "include upstream.conf;",
   "include snippets/probe.conf;",
   "include snippets/status.conf;",

@@ -1,5 +1,6 @@
 import { cloudflareRanges } from "./cloudflare-ranges.ts";
 import { edgePaths } from "./edge-paths.ts";
+import { type EdgeLocale, edgeLocales } from "./error-pages.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { block, quoted } from "./render-lines.ts";
 
@@ -47,8 +48,17 @@ function realAddress(edge: EdgeConfig): string[] {
   ];
 }
 
+/** The language of an error page: the first of ours that the visitor names, else the stack's. */
+function errorLanguage(locale: EdgeLocale): string {
+  const first = edgeLocales.map((wanted) => {
+    const others = edgeLocales.filter((other) => other !== wanted).join("|");
+    return `"~*^(?:(?!\\s*(?:${others}))[^,]*,)*\\s*${wanted}" ${wanted};`;
+  });
+  return block("map $http_accept_language $error_language", [`default ${locale};`, ...first]);
+}
+
 /** The values of a stack's settings at the `http` level, for the snippets. */
-export function settingsOf(edge: EdgeConfig): string {
+export function settingsOf(edge: EdgeConfig, locale: EdgeLocale): string {
   const hsts = strictTransportSecurity(edge);
   return [
     `client_header_timeout ${edge.clientTimeout}s;`,
@@ -57,6 +67,7 @@ export function settingsOf(edge: EdgeConfig): string {
     `client_max_body_size ${edge.maxBody}m;`,
     `limit_req_zone $client_network zone=requests:10m rate=${edge.requestRate}r/s;`,
     ...realAddress(edge),
+    errorLanguage(locale),
     block("map $server_port $strict_transport_security", [
       `default ${hsts === undefined ? '""' : quoted(hsts)};`,
     ]),

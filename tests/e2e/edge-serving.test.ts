@@ -292,6 +292,13 @@ suite("the edge serves", () => {
       assert.equal(problem["instance"], `urn:request:${String(json.headers["x-request-id"])}`);
       assert.ok(html.body.includes(String(html.headers["x-request-id"])));
     }
+    const headingIn = async (language: string) => {
+      const headers = { Accept: "text/html", "Accept-Language": language };
+      return /<h1>(.*)<\/h1>/.exec((await ask(stand.shape, "/.git/config", { headers })).body)?.[1];
+    };
+    assert.equal(await headingIn("de, ru;q=0.8, en;q=0.5"), "Не найдено");
+    for (const language of ["en-GB, ru", "de", ""])
+      assert.equal(await headingIn(language), "Nothing is here", language);
     const everything = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     const allowed = async (path: string, method: string) => {
       const answer = await ask(stand.shape, path, { method });

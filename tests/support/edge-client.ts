@@ -69,7 +69,7 @@ export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}):
             // Clients send no name for an address. https://www.rfc-editor.org/rfc/rfc6066#section-3
             servername: isIP(host) === 0 ? host : "",
             rejectUnauthorized: false,
-            ...over(secured(opened(shape.httpsPort), host)),
+            ...over(secured(opened(shape.httpsPort), isIP(host) === 0 ? host : "")),
           });
     let serial: string | undefined;
     request.once("error", reject);

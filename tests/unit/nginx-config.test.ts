@@ -13,14 +13,8 @@ import { heldPorts, holdSockets, listenerFiles } from "../../infra/rendering/lis
 import { strictTransportSecurity } from "../../infra/rendering/nginx-maps.ts";
 import { portChange, proxyPorts } from "../../infra/stack/port-change.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import {
-  forbidden,
-  internalError,
-  notFound,
-  tooLarge,
-  tooManyRequests,
-  unavailable,
-} from "../../app/src/platform/problems/problems.ts";
+import { problemTitle } from "../../app/src/platform/html/problem-title.ts";
+import * as applicationProblems from "../../app/src/platform/problems/problems.ts";
 import { headers as applicationHeaders } from "../../app/src/platform/http/security-headers.ts";
 import { canary, edgeVariants, oneReplica, plainEdge } from "../support/edge-shapes.ts";
 
@@ -235,23 +229,42 @@ test("every snippet names a reason or Nginx's default, and a page that documents
   }
 });
 
-test("statuses that the application answers too have its codes", () => {
-  const pages = errorPages("en");
-  for (const { status, code } of [forbidden, notFound, tooLarge, tooManyRequests, internalError, unavailable])
-    assert.equal((JSON.parse(pages[`${status}.json`] ?? "") as { code: string }).code, code);
+test("problems that the application answers with too are the same ones: code, status, type and title", () => {
+  const pages = errorPages();
+  const ofApplication = new Map(
+    Object.values(applicationProblems).map(({ code, status, title }) => [code, { status, title }]),
+  );
+  const shared: string[] = [];
+  for (const status of errorStatuses) {
+    const { code, title, type } = JSON.parse(pages[`${status}.json`] ?? "") as Record<string, string>;
+    assert.equal(type, `urn:problem:${String(code)}`);
+    const same = ofApplication.get(String(code));
+    if (same === undefined) continue;
+    shared.push(String(code));
+    assert.deepEqual({ status, title }, same, code);
+    const heading = /<h1>(.*)<\/h1>/.exec(pages[`${status}.ru.html`] ?? "")?.[1];
+    assert.equal(heading, problemTitle({ code: String(code), title: String(title) }, "ru"), code);
+  }
+  assert.deepEqual(shared.sort(), [
+    ...["forbidden", "internal-error", "method-not-allowed", "not-found"],
+    ...["too-large", "too-many-requests", "unavailable"],
+  ]);
+  for (const { code, title } of Object.values(applicationProblems))
+    assert.match(problemTitle({ code, title }, "ru"), /^[А-Яа-яЁё]/, `${code} has a title in Russian`);
+  const { code } = JSON.parse(maintenancePages("Back at 10:00", "ru").json) as { code: string };
+  assert.ok(!ofApplication.has(code) && !shared.includes(code), "a code has one title");
 });
 
-test("pages exist in both languages and formats, and a message cannot bring markup", () => {
-  for (const locale of ["en", "ru"] as const) {
-    const pages = errorPages(locale);
-    for (const status of errorStatuses) {
-      assert.match(pages[`${status}.html`] ?? "", new RegExp(`<html lang="${locale}">`));
-      const problem = JSON.parse(pages[`${status}.json`] ?? "") as Record<string, unknown>;
-      assert.deepEqual(Object.keys(problem), ["type", "title", "status", "code", "detail", "instance"]);
-      assert.equal(problem["status"], status);
-      assert.equal(problem["type"], `urn:problem:${String(problem["code"])}`);
-      assert.equal(problem["instance"], "urn:request:{request_id}");
-    }
+test("pages exist in both languages, problem details in English, and a message cannot bring markup", () => {
+  const pages = errorPages();
+  for (const status of errorStatuses) {
+    for (const locale of ["en", "ru"])
+      assert.match(pages[`${status}.${locale}.html`] ?? "", new RegExp(`<html lang="${locale}">`));
+    const problem = JSON.parse(pages[`${status}.json`] ?? "") as Record<string, unknown>;
+    assert.deepEqual(Object.keys(problem), ["type", "title", "status", "code", "detail", "instance"]);
+    assert.equal(problem["status"], status);
+    assert.equal(problem["instance"], "urn:request:{request_id}");
+    assert.match(`${String(problem["title"])}${String(problem["detail"])}`, /^[\x20-\x7e]+$/);
   }
   const { html, json } = maintenancePages('Back at 10:00 <script>alert("x")</script> & later', "en");
   assert.ok(html.includes("Back at 10:00 &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; later"));

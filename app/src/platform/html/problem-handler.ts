@@ -6,6 +6,7 @@ import { isAborted, toProblem } from "../problems/to-problem.ts";
 import { secondFactorNeeded } from "../http/access.ts";
 import { isRefusedValue } from "../log/describe-error.ts";
 import { contextOf, earlyContextOf } from "../http/request-context.ts";
+import { problemTitle } from "./problem-title.ts";
 import { keptFormView } from "./kept-form-view.ts";
 
 /** People get pages, programs get problem details. */
@@ -13,7 +14,7 @@ function wantsPage(request: Request): boolean {
   return (
     !request.path.startsWith("/api/") &&
     !request.path.startsWith("/health/") &&
-    request.accepts(["html", "json"]) === "html"
+    request.accepts(["html", "json"]) !== "json"
   );
 }
 
@@ -33,7 +34,7 @@ function sendPage(pages: Pages, problem: Problem, request: Request, response: Re
   response
     .status(problem.status)
     .type("html")
-    .send(pages.render(context, { title: problem.title, body }));
+    .send(pages.render(context, { title: problemTitle(problem, context?.words.locale ?? "en"), body }));
 }
 
 /**
