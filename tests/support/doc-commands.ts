@@ -15,5 +15,7 @@ export function commandBlocks(page: string, section?: string): string[] {
       ? text
       : text.split(/^(?=## )/m).find((candidate) => candidate.startsWith(`## ${section}\n`));
   if (part === undefined) throw new Error(`${page} has no section ${section ?? ""}`);
-  return [...part.matchAll(/^```(?:sh)?\n(.*?)^```$/gms)].map((block) => block[1] ?? "");
+  return [...part.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, language = "", text = ""]) =>
+    ["", "sh"].includes(language) ? [text] : [],
+  );
 }
