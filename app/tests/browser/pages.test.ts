@@ -93,6 +93,7 @@ const inside = [
   "/admin/media/1/delete",
   "/admin/users",
   "/admin/users/1",
+  "/admin/invitations",
   "/admin/jobs",
   "/admin/audit",
   "/account",
