@@ -88,7 +88,7 @@ suite("a stack that is reached by its address", () => {
       const run = (...more: string[]) =>
         finish("docker", [
           ...["run", "--rm", `--network=${stand.name}`, `--user=${edgeUser}:${edgeUser}`],
-          ...[`--volume=${stand.name}-webroot:${edgePaths.webroot}`, `--env=PROXY=${stand.proxy}:8080`],
+          ...[`--volume=${stand.name}-webroot:${edgePaths.webroot}`, `--env=PROXY=${stand.listener}:8080`],
           ...["--env=NAMES=example.org", "--env=ACME_DIRECTORY=https://acme.test/dir", ...more],
           ...["--entrypoint=python3", certbot, "-c", program],
         ]);

@@ -183,7 +183,7 @@ suite("attacks are refused, real traffic is unharmed", () => {
     const handshake = (...options: string[]) =>
       docker([
         "exec",
-        stand.proxy,
+        stand.listener,
         "sh",
         "-c",
         `echo | openssl s_client -connect 127.0.0.1:8443 -servername example.org ${options.join(" ")} 2>&1 || true`,

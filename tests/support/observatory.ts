@@ -55,7 +55,7 @@ export async function observatory(): Promise<string | Error> {
  */
 export async function scanSite(folder: string, stand: EdgeStand, authority: string): Promise<Verdict> {
   const [name = ""] = stand.shape.domain;
-  const proxy = await addressOn(stand, stand.proxy);
+  const proxy = await addressOn(stand, stand.listener);
   const program = `import { connect, createServer } from "node:net";
 const forward = (from, to) => new Promise((listening) => createServer((inner) => {
   const outer = connect(to, "${proxy}");
