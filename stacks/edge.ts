@@ -66,6 +66,17 @@ export const edgeFields = {
     .enum(["http", "dns"], "http or dns")
     .default("http")
     .describe("How names are proved: over port 80, or by records set through Cloudflare's API."),
+  acmeProfile: z
+    .stringFormat(
+      "acmeProfile",
+      /^[a-z][a-z0-9-]{0,62}$/,
+      "a profile's name, as classic, tlsserver or shortlived",
+    )
+    .optional()
+    .describe(
+      "Which of the authority's kinds of certificate to order: Let's Encrypt has classic (90 days), tlsserver (leaner) and shortlived (six days).",
+    )
+    .meta({ example: "shortlived" }),
   cloudflareToken: secret(
     "a token",
     "Secret. Token of Cloudflare's API with Zone:DNS:Edit, for acmeChallenge dns.",

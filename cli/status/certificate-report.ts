@@ -27,10 +27,12 @@ export interface CertificateReport {
   readonly validTo: string | null;
   readonly daysLeft: number | null;
   /**
-   * About when Certbot renews it, unless the authority asks for another time; null if it is not
-   * renewed automatically.
+   * When Certbot renews it: at the start of the window that the authority asks for (ARI), or else
+   * about when Certbot's own rule says; null if it is not renewed automatically.
    */
   readonly renewal: string | null;
+  /** End of the authority's window; null if it has not named one. */
+  readonly renewalEnd: string | null;
   /** When Certbot looks next. */
   readonly nextCheck: string | null;
   readonly lastSuccess: string | null;
@@ -42,6 +44,8 @@ export interface CertificateReport {
 
 const dayMs = 86_400_000;
 
+const moment = z.string().transform((at) => new Date(at).toISOString());
+
 const seconds = z.number().transform((at) => new Date(at * 1000).toISOString());
 
 /** What `nginx/certbot` writes down after each run. */
@@ -50,6 +54,7 @@ const renewerStatus = z.object({
   lastRun: seconds.optional(),
   nextRun: seconds.optional(),
   lastSuccess: seconds.optional(),
+  renewalWindow: z.tuple([moment, moment]).nullish(),
   lastError: z.string().nullish(),
   lastErrorAt: seconds.optional(),
   failures: z.number().default(0),
@@ -88,6 +93,7 @@ export function readCertificates(stack: string, files: CertificateFiles, now: Da
   const certificate = files.chain === "" ? undefined : new X509Certificate(files.chain);
   // The renewer's words say nothing of a certificate that others made: they may be a year old.
   const status = source === "certbot" || source === "placeholder" ? parseStatus(files.status) : undefined;
+  const window = status?.renewalWindow;
   const [from, to] = [certificate?.validFromDate.getTime(), certificate?.validToDate.getTime()];
   return {
     stack,
@@ -102,7 +108,11 @@ export function readCertificates(stack: string, files: CertificateFiles, now: Da
     validFrom: from === undefined ? null : new Date(from).toISOString(),
     validTo: to === undefined ? null : new Date(to).toISOString(),
     daysLeft: to === undefined ? null : Math.floor((to - now.getTime()) / dayMs),
-    renewal: source !== "certbot" || from === undefined || to === undefined ? null : renewalOf(from, to),
+    renewal:
+      source !== "certbot" || from === undefined || to === undefined
+        ? null
+        : (window?.[0] ?? renewalOf(from, to)),
+    renewalEnd: source === "certbot" ? (window?.[1] ?? null) : null,
     nextCheck: status?.nextRun ?? null,
     lastSuccess: status?.lastSuccess ?? null,
     lastError: status?.lastError ?? null,
@@ -129,7 +139,7 @@ const sources: Readonly<Record<CertificateReport["source"], string>> = {
 
 /** The report for people. */
 export function renderCertificates(report: CertificateReport): string {
-  const { daysLeft, renewal, nextCheck, lastError, lastErrorAt, failures } = report;
+  const { daysLeft, renewal, renewalEnd, nextCheck, lastError, lastErrorAt, failures } = report;
   const minute = (time: string) => `${time.slice(0, 16).replace("T", " ")} UTC`;
   const rows: [string, string | null][] = [
     ["certificate", sources[report.source]],
@@ -137,7 +147,7 @@ export function renderCertificates(report: CertificateReport): string {
     ["issuer", report.issuer],
     ["serial", report.serial],
     ["expires", report.validTo === null ? null : `${minute(report.validTo)} (${left(daysLeft ?? 0)})`],
-    ["renewal", renewal === null ? null : `about ${minute(renewal)}, or when the authority asks for it`],
+    ["renewal", renewal === null ? null : renewalText(minute(renewal), renewalEnd && minute(renewalEnd))],
     ["next check", nextCheck === null ? null : minute(nextCheck)],
     [
       "last error",
@@ -149,6 +159,12 @@ export function renderCertificates(report: CertificateReport): string {
     [],
     rows.flatMap(([what, value]) => (value === null ? [] : [[what, value]])),
   );
+}
+
+function renewalText(from: string, to: string | null): string {
+  return to === null
+    ? `about ${from}, or when the authority asks for it`
+    : `between ${from} and ${to}, as the authority asks`;
 }
 
 function left(days: number): string {

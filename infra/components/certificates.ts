@@ -75,7 +75,7 @@ export class Certificates extends pulumi.ComponentResource {
   }
 
   #certbot(name: string, args: CertificatesArgs): docker.Container {
-    const { acmeChallenge, acmeDirectory, acmeDirectoryCa, acmeEmail } = args.edge;
+    const { acmeChallenge, acmeDirectory, acmeDirectoryCa, acmeEmail, acmeProfile } = args.edge;
     const authorities = `${acmeDirectoryCa ?? ""}${args.trustedCa ?? ""}`;
     const token =
       args.cloudflareToken === undefined || acmeChallenge !== "dns"
@@ -108,6 +108,7 @@ export class Certificates extends pulumi.ComponentResource {
             `ACME_DIRECTORY=${acmeDirectory}`,
             `ACME_CHALLENGE=${acmeChallenge}`,
             ...(args.edge.proxyProtocol ? ["PROXY_PROTOCOL=1"] : []),
+            ...(acmeProfile === undefined ? [] : [`ACME_PROFILE=${acmeProfile}`]),
             ...(acmeEmail === undefined ? [] : [`ACME_EMAIL=${acmeEmail}`]),
             ...(authorities === "" ? [] : [`ACME_DIRECTORY_CA=${authorities}`]),
             ...(directory === undefined ? [] : [`CLOUDFLARE_CREDENTIALS_FILE=${directory}/token.ini`]),

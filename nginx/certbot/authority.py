@@ -83,6 +83,24 @@ def forget_renewal_info():
         notes.write(renewal, "".join(kept))
 
 
+def ordered_profile():
+    """The profile that the certificate was ordered with; empty for the authority's usual one."""
+    with contextlib.suppress(FileNotFoundError):
+        for line in (settings.ACME / "renewal" / f"{settings.LINEAGE}.conf").read_text().splitlines():
+            name, _, value = line.partition(" = ")
+            if name == "required_profile" and value != "None":
+                return value
+    return ""
+
+
+def profile_arguments():
+    """Certbot looks at names and age alone, so another profile has to be asked for by name."""
+    wanted = ["--required-profile", settings.PROFILE] if settings.PROFILE else []
+    if (live() / "fullchain.pem").exists() and ordered_profile() != settings.PROFILE:
+        return [*wanted, "--force-renewal"]
+    return [*wanted, "--keep-until-expiring"]
+
+
 def order_or_renew():
     """Has Certbot order the certificate, or renew it when it is due; does nothing when it is not."""
     if settings.CHALLENGE == "http":
@@ -92,7 +110,8 @@ def order_or_renew():
     certbot(
         "certonly",
         *("--server", settings.DIRECTORY, "--cert-name", settings.LINEAGE, "--key-type", "ecdsa"),
-        *("--agree-tos", "--keep-until-expiring", "--renew-with-new-domains"),
+        *("--agree-tos", "--renew-with-new-domains"),
+        *profile_arguments(),
         *(("--email", settings.EMAIL) if settings.EMAIL else ("--register-unsafely-without-email",)),
         *challenge_arguments(),
         *(part for name in settings.NAMES for part in ("--domain", name)),

@@ -25,6 +25,7 @@ import time
 import authority
 import notes
 import preflight
+import renewal_info
 import serving
 import settings
 
@@ -54,10 +55,11 @@ def run_once(status):
     }
     try:
         authority.order_or_renew()
+        window = renewal_info.read_window(authority.live() / "fullchain.pem")
         if serving.publish():
             notes.say("info", "a new certificate is ready to be served", names=settings.NAMES)
         serving.forget_other_directories()
-        status.update(failures=0, lastError=None, lastSuccess=time.time())
+        status.update(failures=0, lastError=None, lastSuccess=time.time(), renewalWindow=window)
         wait = settings.INTERVAL * random.uniform(0.9, 1.0)
     except preflight.NotYet as reason:
         # No authority was asked, so nothing counts against a limit.
@@ -97,8 +99,7 @@ def main():
         status = {}
         wait = 0.0
     while True:
-        if wait > 0:
-            notes.say("info", f"next run in {round(wait)} s")
+        notes.say("info", f"next run in {round(wait)} s")
         woken.wait(wait)
         if stopping.is_set():
             return

@@ -11,6 +11,8 @@ CA_FILE = Path("/tmp/directory-ca.pem")
 NAMES = os.environ["NAMES"].split(",")
 DIRECTORY = os.environ["ACME_DIRECTORY"]
 CHALLENGE = os.environ.get("ACME_CHALLENGE", "http")
+# Which of the authority's kinds of certificate; empty for its usual one.
+PROFILE = os.environ.get("ACME_PROFILE", "")
 EMAIL = os.environ.get("ACME_EMAIL", "")
 TOKEN_FILE = os.environ.get("CLOUDFLARE_CREDENTIALS_FILE", "")
 DIRECTORY_CA = os.environ.get("ACME_DIRECTORY_CA", "")
@@ -38,4 +40,6 @@ STATUS = VOLUME / "status.json"
 
 def fingerprint():
     """Names the settings that decide which certificate is wanted."""
-    return hashlib.sha256("\0".join([*sorted(NAMES), DIRECTORY, CHALLENGE, DIRECTORY_CA]).encode()).hexdigest()[:16]
+    # A setting that is not made says nothing here, so that a newer version of this program orders nothing new.
+    wanted = [*sorted(NAMES), DIRECTORY, CHALLENGE, DIRECTORY_CA, *([PROFILE] if PROFILE else [])]
+    return hashlib.sha256("\0".join(wanted).encode()).hexdigest()[:16]

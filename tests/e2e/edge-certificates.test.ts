@@ -50,7 +50,7 @@ suite("certificates by ACME", () => {
 
   /** Starts Certbot's container as the component does, on shorter intervals. */
   async function keep(
-    settings: { names?: readonly string[]; directory?: string; interval?: number } = {},
+    settings: { names?: readonly string[]; directory?: string; interval?: number; profile?: string } = {},
   ): Promise<void> {
     renewers += 1;
     current = await stand.run(`certbot-${renewers}`, [
@@ -64,6 +64,7 @@ suite("certificates by ACME", () => {
       ...[
         `--env=PROXY=${stand.listener}:8080`,
         "--env=HTTP_PORT=8080",
+        `--env=ACME_PROFILE=${settings.profile ?? ""}`,
         `--env=INTERVAL=${settings.interval ?? 4}`,
         "--env=FIRST_RETRY=1",
         "--env=CHECK_AGAIN=1",
@@ -85,7 +86,7 @@ suite("certificates by ACME", () => {
         "{}",
     ) as Partial<Status>;
 
-  async function until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
+  async function until(what: string, holds: () => Promise<boolean>, seconds = 120): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     while (!(await holds())) {
       if (Date.now() > deadline) {
@@ -288,6 +289,40 @@ suite("certificates by ACME", () => {
     assert.equal(folders.length, 1, "accounts and certificates of the first authority are gone");
     const renewal = await inVolume("sh", "-c", `cat ${edgePaths.certificates}/acme/*/renewal/berth.conf`);
     assert.match(renewal, /server = https:\/\/staging\.test:14000\/dir/);
+  });
+
+  test("another profile orders another certificate, of six days, and ARI renews it", async () => {
+    const days = async () => {
+      const { validFromDate, validToDate } = await served();
+      return Math.round((validToDate.getTime() - validFromDate.getTime()) / 86_400_000);
+    };
+    await keep({ profile: "shortlived" });
+    await until("a certificate of six days is there", async () => (await days()) === 6);
+    const first = await served();
+    await until("the authority's window is noted", async () => (await report()).renewalEnd !== null);
+    const { renewal, renewalEnd, daysLeft } = await report();
+    const within = [first.validFromDate, renewal, renewalEnd, first.validToDate].map((time) =>
+      new Date(time ?? 0).getTime(),
+    );
+    assert.deepEqual(
+      within,
+      within.toSorted((a, b) => a - b),
+    );
+    assert.equal(daysLeft, 5);
+    const successes = (await status()).lastSuccess ?? 0;
+    await until("another run is over", async () => ((await status()).lastSuccess ?? 0) > successes);
+    assert.equal((await served()).serialNumber, first.serialNumber, "the same profile orders nothing new");
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    await acme.renewalWindow(first.toString(), hoursAgo(2), hoursAgo(1));
+    await forgetRenewalInfo();
+    await until(
+      "the renewed certificate is there",
+      async () => (await served()).serialNumber !== first.serialNumber,
+    );
+    assert.equal(await days(), 6);
+    await docker(["stop", "-t", "10", current]);
+    await keep();
+    await until("the usual kind is back", async () => (await days()) === 90);
   });
 
   test("fifty names in one certificate", async () => {

@@ -90,7 +90,10 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
         externalAccountBindingRequired: false,
         domainBlocklist: ["blocked.org"],
         retryAfter: { authz: 1, order: 1 },
-        profiles: { default: { description: "90 days", validityPeriod: 7_776_000 } },
+        profiles: {
+          default: { description: "90 days", validityPeriod: 7_776_000 },
+          shortlived: { description: "six days", validityPeriod: 518_400 },
+        },
       },
     });
 

@@ -36,6 +36,19 @@ test("a certificate with its expiry; Certbot's renews a third of its life before
   assert.match(report.renewal ?? "", /^2093-/);
 });
 
+test("the authority's window goes before Certbot's rule", () => {
+  const said = JSON.parse(status) as object;
+  const asked = JSON.stringify({
+    ...said,
+    renewalWindow: ["2093-01-01T00:00:00Z", "2093-01-03T06:30:00.5+02:00"],
+  });
+  const report = readCertificates("prod", { folder: "0123456789abcdef", chain, status: asked }, now);
+  assert.match(
+    renderCertificates(report),
+    /^renewal +between 2093-01-01 00:00 UTC and 2093-01-03 04:30 UTC, as the authority asks$/m,
+  );
+});
+
 test("an expired certificate is not healthy", () => {
   const late = new Date("2127-01-01T00:00:00Z");
   const report = readCertificates("prod", { folder: "0123456789abcdef", chain, status }, late);
