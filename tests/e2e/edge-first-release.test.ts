@@ -24,7 +24,7 @@ suite("the first release of a stack", () => {
     const answer = await ask(stand.shape, "/");
     assert.equal(answer.status, 502);
     assert.equal(answer.headers["retry-after"], "5");
-    await docker(["restart", "--time=10", stand.proxy]);
+    await docker(["restart", "-t", "10", stand.proxy]);
     assert.equal(await eventually(status), 502);
   });
 
@@ -32,7 +32,7 @@ suite("the first release of a stack", () => {
     const switched = await stand.switchTo("r1", [replica]);
     assert.equal(switched.status, 0, switched.stderr);
     assert.equal(await status(), 200);
-    await docker(["restart", "--time=10", stand.proxy]);
+    await docker(["restart", "-t", "10", stand.proxy]);
     assert.equal(await eventually(status), 200);
   });
 });

@@ -208,7 +208,7 @@ suite("operating the edge", () => {
   });
 
   test("the log has the errors of requests, without query strings of addresses and referrers", async () => {
-    await docker(["stop", "--time=1", replica]);
+    await docker(["stop", "-t", "1", replica]);
     const headers = { Referer: "https://example.org/reset?token=one-time-referrer" };
     const answer = await ask(stand.shape, "/reset?token=one-time-secret&next=/a?b", { headers });
     assert.ok([502, 504].includes(answer.status));

@@ -121,7 +121,7 @@ export async function failEveryWay(stack: BusyStack): Promise<string[]> {
   );
 
   const replicas = (await deployment.containers("app")).map(({ Id }) => Id);
-  await docker(["stop", "--time=1", ...replicas]);
+  await docker(["stop", "-t", "1", ...replicas]);
   await expect("a link while nothing answers", [502, 503, 504], `/reset?token=${marked()}`, {
     headers: { Referer: `https://${edge.domain[0] ?? ""}/verify?token=${marked()}`, Cookie: cookie },
   });
