@@ -95,7 +95,6 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
     const started = async () => (await deployment.containers("postgres")).map(({ Id }) => Id);
     const before = await started();
     const rows = "select count(*), md5(string_agg(email, ',' order by id)) from customers where id <= 50";
-    const content = await stack.sql(rows);
     deployment.edit("images/postgres/Dockerfile", (text) => `${text}# Another recipe, another image.\n`);
     stack.configure({ databaseMemory: "640" });
     const waits =
@@ -112,6 +111,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
       assert.match(stdout + stderr, /Postgres was not restarted\. Waiting since/, command);
     }
 
+    const content = await stack.sql(rows);
     await stack.survived(t, async () => {
       const said = await stack.berth("upgrade", "postgres");
       const done = /Postgres was restarted by .*: version [\d.]+, without an answer for [\d.]+ s/.exec(said);
