@@ -11,12 +11,18 @@ export interface BaseImageEntry {
   /**
    * What the recipe builds on, by the name used here; null for a recipe that starts from nothing.
    */
-  readonly base: "debian" | null;
+  readonly base: "debian" | "debian-bookworm" | "debian-forky" | null;
   /**
    * Version shown in the tag of the Debian-built image. The recipe decides which version is
    * installed.
    */
   readonly version: string;
+  /** Values of the Dockerfile's build arguments; those it declares by default if unset. */
+  readonly arguments?: Readonly<Record<string, string>>;
+  /** Debian's release that a root file system is made of. Default: the script's own. */
+  readonly suite?: string;
+  /** Why there is no recipe; the official image alone can be had then. */
+  readonly unbuilt?: string;
   /** What the stacks use it for. */
   readonly purpose: string;
 }
@@ -53,6 +59,50 @@ export const baseImages = {
     base: "debian",
     version: "17",
     purpose: "database",
+  },
+  "debian-bookworm": {
+    official: null,
+    recipe: "debian",
+    base: null,
+    version: "bookworm",
+    suite: "bookworm",
+    purpose: "base of the Debian-built PostgreSQL 15",
+  },
+  "debian-forky": {
+    official: null,
+    recipe: "debian",
+    base: null,
+    version: "forky",
+    suite: "forky",
+    purpose: "base of the Debian-built PostgreSQL 18; Debian's testing release",
+  },
+  "postgres-15": {
+    official: "postgres:15.20-bookworm",
+    recipe: "postgres",
+    base: "debian-bookworm",
+    version: "15",
+    arguments: { PG_MAJOR: "15" },
+    purpose: "database of stacks with postgresVersion 15",
+  },
+  "postgres-16": {
+    official: "postgres:16.16-trixie",
+    recipe: "postgres",
+    base: null,
+    version: "16",
+    unbuilt: "no release of Debian has PostgreSQL 16",
+    purpose: "database of stacks with postgresVersion 16",
+  },
+  "postgres-18": {
+    official: "postgres:18.6-trixie",
+    recipe: "postgres",
+    base: "debian-forky",
+    version: "18",
+    arguments: {
+      PG_MAJOR: "18",
+      PG_VOLUME: "/var/lib/postgresql",
+      PG_DATA: "/var/lib/postgresql/18/docker",
+    },
+    purpose: "database of stacks with postgresVersion 18",
   },
   adminer: {
     official: "adminer:5.4.2",
@@ -93,6 +143,14 @@ export const baseImages = {
 
 /** A base image's name in the catalogue. */
 export type BaseImageName = keyof typeof baseImages;
+
+/** The image of each major version of PostgreSQL. */
+export const postgresImages = {
+  "15": "postgres-15",
+  "16": "postgres-16",
+  "17": "postgres",
+  "18": "postgres-18",
+} as const satisfies Record<string, BaseImageName>;
 
 /** Every base image's name, in catalogue order. */
 export const baseImageNames = Object.keys(baseImages) as readonly BaseImageName[];

@@ -11,7 +11,7 @@ const usage = `Makes a base image available on the Docker engine that DOCKER_HOS
   node images/provide.ts NAME [--source auto|official|debian] [--print-reference]
 
 NAME
-${baseImageNames.map((name) => `  ${name.padEnd(11)} ${baseImages[name].purpose}`).join("\n")}
+${baseImageNames.map((name) => `  ${name.padEnd(15)} ${baseImages[name].purpose}`).join("\n")}
 
 --source           official: from its registry only. debian: built here from Debian packages only.
                    auto (default): whichever is there, else official, else debian.

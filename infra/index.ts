@@ -1,6 +1,7 @@
 import "./lean-sdk.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { portOf } from "../stacks/stack-config.ts";
+import { postgresImages } from "../images/catalogue.ts";
 import { stackAddresses } from "./facts/addresses.ts";
 import { appImages } from "./stack/app-images.ts";
 import { appRuntime } from "./resources/app-runtime.ts";
@@ -23,6 +24,7 @@ import { Worker } from "./components/worker.ts";
 import { readBackupSecrets, readConfig } from "./config.ts";
 import { makeProxy } from "./stack/proxy.ts";
 import { readLastState } from "./facts/last-state.ts";
+import { requireDataVersion } from "./stack/data-version.ts";
 import { requireOwnData } from "./stack/own-data.ts";
 import { stackRestarts } from "./stack/restarts.ts";
 import { rollingOrder } from "./stack/rolling-order.ts";
@@ -33,10 +35,11 @@ const context = stackContext(config);
 const { baseImage, host, identity, onDocker } = context;
 const state = await readLastState(identity.stack);
 requireOwnData(identity, state);
+await requireDataVersion(context, state);
 const restarts = stackRestarts(context, state);
 const debian = baseImage("debian");
 
-const postgres = baseImage("postgres");
+const postgres = baseImage(postgresImages[config.database.postgresVersion]);
 const network = new Network("network", { host, identity, held: restarts.held }, onDocker);
 
 const database = new Database(

@@ -1,9 +1,16 @@
+import { z } from "zod";
 import { processesOf, type AppConfig } from "./app.ts";
 import { hostPort, wholeNumber, type Fix, type Values } from "./field.ts";
 import { upgradeField } from "./release.ts";
 
 /** Settings of Postgres. */
 export const databaseFields = {
+  postgresVersion: z
+    .enum(["15", "16", "17", "18"], "15, 16, 17 or 18")
+    .default("17")
+    .describe(
+      "Major version of PostgreSQL. `npx berth upgrade postgres --to` changes it with the data; any other change is refused once there is data.",
+    ),
   databaseMaxConnections: wholeNumber(20, 5_000).default(100).describe("Postgres's max_connections."),
   databasePoolMax: wholeNumber(2, 100)
     .default(5)

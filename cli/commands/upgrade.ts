@@ -1,4 +1,5 @@
-import { Argument } from "commander";
+import { Argument, Option } from "commander";
+import { postgresVersions, type PostgresVersion } from "../../releases/data-version.ts";
 import { restartsOn, waitingOn } from "../../releases/read-restarts.ts";
 import {
   describeChange,
@@ -11,6 +12,7 @@ import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { changeSettings, type ChangeOptions } from "../deploy/change-settings.ts";
 import type { Session } from "../session.ts";
+import { changeVersion, returnToVersion } from "../deploy/change-version.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { changeOptions } from "./options.ts";
 
@@ -19,6 +21,11 @@ const agreements = {
   postgres: "databaseUpgrade",
   redis: "cacheUpgrade",
 } as const satisfies Record<HeldPart, string>;
+
+interface UpgradeOptions extends ChangeOptions {
+  readonly to?: PostgresVersion;
+  readonly back?: boolean;
+}
 
 /** `berth upgrade`: restarts a part that an update leaves running, with what waits for that. */
 export const addUpgrade: AddCommand = (program, run) => {
@@ -29,15 +36,37 @@ export const addUpgrade: AddCommand = (program, run) => {
     [
       ["npx berth upgrade postgres --stack prod", "show what would change, ask, and restart Postgres"],
       ["npx berth upgrade all --stack prod --yes", "Postgres and Redis, without asking"],
+      [
+        "npx berth upgrade postgres --to 18 --stack prod",
+        "rehearse, ask, and move the data to PostgreSQL 18",
+      ],
+      ["npx berth upgrade postgres --back --stack prod", "return to the data of before that"],
     ],
-  ).addArgument(new Argument("<part>", "what is restarted").choices([...heldParts, "all"]));
+  )
+    .addArgument(new Argument("<part>", "what is restarted").choices([...heldParts, "all"]))
+    .addOption(
+      new Option("--to <version>", "another major version of PostgreSQL")
+        .choices(postgresVersions)
+        .conflicts("back"),
+    )
+    .option("--back", "return to the version, and the data, from before the last --to");
   for (const option of changeOptions()) command.addOption(option);
-  command.action(async (part: HeldPart | "all", options: ChangeOptions) =>
-    run({ showSteps: true }, (session) => upgrade(session, part, options)),
+  command.action(async (part: HeldPart | "all", options: UpgradeOptions) =>
+    run({ showSteps: true }, (session) => {
+      if (options.to === undefined && options.back !== true) return restart(session, part, options);
+      if (part !== "postgres")
+        throw new CommandError(
+          "Only postgres has major versions: npx berth upgrade postgres --to 18",
+          exitCode.usage,
+        );
+      return options.to === undefined
+        ? returnToVersion(session, options)
+        : changeVersion(session, options.to, options);
+    }),
   );
 };
 
-async function upgrade(session: Session, part: HeldPart | "all", options: ChangeOptions): Promise<number> {
+async function restart(session: Session, part: HeldPart | "all", options: ChangeOptions): Promise<number> {
   const { stack } = options;
   const begun = new Date().toISOString();
   let engine: Docker | undefined;

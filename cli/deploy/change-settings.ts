@@ -21,8 +21,8 @@ export interface SettingsChange {
   /** What it does, as it is said before the preview. */
   readonly what: string;
   readonly changes: SettingChanges;
-  /** A deployment that fails leaves the settings as they were before. */
-  readonly restore: boolean;
+  /** A deployment that fails leaves the settings as they were before; asked when it has. */
+  readonly restore: boolean | (() => Promise<boolean>);
 }
 
 /**
@@ -52,19 +52,20 @@ export async function changeSettings(
       if (before === undefined) rmSync(file, { force: true });
       else writeFileSync(file, before);
     };
-    let keep = !ask && !change.restore;
+    const fixed = change.restore === false;
+    let keep = !ask && fixed;
     try {
       await writeSettings(work, options.stack, change.changes);
       session.say(`This ${change.what}.`);
       const onAgreed = () => {
-        keep = !change.restore;
+        keep = fixed;
       };
       const code = await deploy(session, work, { ...options, ask, onAgreed });
       keep ||= code === exitCode.done;
       if (keep) session.say(`\n${file.slice(checkout.root.length + 1)} has changed: commit it.`);
       return code;
     } finally {
-      if (!keep) restore();
+      if (!keep && (typeof change.restore !== "function" || (await change.restore()))) restore();
     }
   });
 }

@@ -16,6 +16,7 @@ import { runVariable } from "../locks/run-processes.ts";
 import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
+import { settleUpgrade } from "./unfinished-upgrade.ts";
 import { removeEmptyAttributes } from "../locks/empty-attributes.ts";
 import { takeLock, waitForLocks, type LockRequest, type StackLock } from "../locks/stack-lock.ts";
 import { pulumiLocks, pulumiRuns } from "../locks/pulumi-locks.ts";
@@ -66,10 +67,22 @@ export async function onStack(
     );
     const config = settings.config ?? (await readSecretSettings(pulumi, options.stack));
     session.interruption.check();
+    await settle(session, docker, config);
     return await work({ config, pulumi, docker, info, deployment, recovered });
   } finally {
     locks.own.release();
   }
+}
+
+/** An upgrade of Postgres that was killed goes on or back, whichever command comes next. */
+async function settle(session: Session, docker: Docker, { database, stack }: StackConfig): Promise<void> {
+  const settled = await settleUpgrade(docker, { project: projectName(), stack }, database.postgresVersion);
+  if (settled === "nothing was left") return;
+  session.say(
+    settled === "goes on"
+      ? `The upgrade to PostgreSQL ${database.postgresVersion} that was interrupted goes on: its copy is complete.`
+      : "An upgrade of Postgres was interrupted. It is taken back; nothing was lost.",
+  );
 }
 
 /** What a stack is worked on with. */

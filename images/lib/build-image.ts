@@ -9,6 +9,8 @@ import { addNpmPackages } from "./npm-packages.ts";
 export interface BuildRequest {
   /** Name in messages and of the log; `debian` and `machine-ca` are made in ways of their own. */
   readonly name: string;
+  /** Debian's release, for a root file system of another one than the script's own. */
+  readonly suite?: string | undefined;
   /** Folder of the recipe. */
   readonly folder: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -29,15 +31,18 @@ export interface BuildRequest {
 export async function buildImage(engine: DockerEngine, request: BuildRequest): Promise<void> {
   const log = join(madeCacheFolder(process.env, "images", "logs"), `${request.name}.log`);
   writeFileSync(log, "");
-  await (request.name === "debian" ? importDebian(engine, request, log) : buildRecipe(engine, request, log));
+  await (request.name === "debian" || request.suite !== undefined
+    ? importDebian(engine, request, log)
+    : buildRecipe(engine, request, log));
 }
 
 async function importDebian(engine: DockerEngine, request: BuildRequest, log: string): Promise<void> {
   const prefix = "bootstrap: ";
   const architecture = await engine.architecture();
+  const { suite } = request;
   const program = {
     command: join(request.folder, "bootstrap.sh"),
-    args: ["--architecture", architecture],
+    args: ["--architecture", architecture, ...(suite === undefined ? [] : ["--suite", suite])],
   };
   const changes = [
     'CMD ["bash"]',
@@ -95,7 +100,7 @@ async function buildRecipe(engine: DockerEngine, request: BuildRequest, log: str
 function declared(dockerfile: string, values: Readonly<Record<string, string>>): Record<string, string> {
   const text = readFileSync(dockerfile, "utf8");
   return Object.fromEntries(
-    Object.entries(values).filter(([name]) => new RegExp(`^ARG ${name}$`, "m").test(text)),
+    Object.entries(values).filter(([name]) => new RegExp(`^ARG ${name}(?:=.*)?$`, "m").test(text)),
   );
 }
 

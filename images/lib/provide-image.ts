@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { madeCacheFolder } from "../../system/cache-folder.ts";
 import { withLock } from "../../system/file-lock.ts";
-import { baseImages, type BaseImageName } from "../catalogue.ts";
+import { baseImages, type BaseImageEntry, type BaseImageName } from "../catalogue.ts";
 import type { ImageSource } from "../../stacks/stack-config.ts";
 import { buildImage } from "./build-image.ts";
 import { DockerEngine } from "./docker-engine.ts";
@@ -81,7 +81,7 @@ async function obtainImage(
   const say = (text: string): void => {
     options.say(name, text);
   };
-  const { official, base } = baseImages[name];
+  const { official, base, arguments: given, suite, unbuilt }: BaseImageEntry = baseImages[name];
   let reason = official === null ? "every machine has its own" : "Debian packages were asked for";
   if (official !== null && source !== "debian") {
     const answer = new RegistryAnswer(madeCacheFolder(process.env, "images", "registry"), engine.key);
@@ -103,15 +103,21 @@ async function obtainImage(
     if (!concernsOneImage(problem)) answer.rememberFailure(problem);
     reason = `no official image: ${problem}`;
   }
+  if (unbuilt !== undefined) {
+    throw new Error(
+      `${name}: ${reason}, and ${unbuilt}. Set postgresVersion to another version, or give the engine a way to the registry.`,
+    );
+  }
   const reference = debianReference(name, process.env);
   say(`building ${reference} (${reason})`);
-  const buildArguments: Record<string, string> = {};
+  const buildArguments: Record<string, string> = { ...given };
   if (base !== null) {
     buildArguments["BASE_IMAGE"] = (await provideImage(base, "debian", options)).reference;
     buildArguments["CA_IMAGE"] = (await provideImage("machine-ca", "debian", options)).reference;
   }
   await buildImage(engine, {
     name,
+    suite,
     folder: recipeFolder(name),
     labels: recipeLabels(name, process.env),
     reference,

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { baseImages, debianPackagesOf, type BaseImageName } from "../catalogue.ts";
+import { baseImages, debianPackagesOf, type BaseImageEntry, type BaseImageName } from "../catalogue.ts";
 import type { ImageSource } from "../../stacks/stack-config.ts";
 import { readMachineCa } from "./machine-ca.ts";
 
@@ -21,8 +21,9 @@ export function recipeFolder(name: BaseImageName): string {
 export function recipeHash(name: BaseImageName, environment: NodeJS.ProcessEnv): string {
   if (name === "machine-ca") return readMachineCa(environment).hash;
   const hash = createHash("sha256").update(debianPackagesOf);
-  const { base } = baseImages[name];
+  const { base, arguments: given, suite }: BaseImageEntry = baseImages[name];
   if (base !== null) hash.update(recipeHash(base, environment));
+  if (given !== undefined || suite !== undefined) hash.update(JSON.stringify([suite, given]));
   addFolder(hash, recipeFolder(name));
   return hash.digest("hex").slice(0, 12);
 }
@@ -67,10 +68,10 @@ export function acceptableImages(
   source: ImageSource,
   environment: NodeJS.ProcessEnv,
 ): ProvidedImage[] {
-  const { official } = baseImages[name];
+  const { official, unbuilt }: BaseImageEntry = baseImages[name];
   const candidates: ProvidedImage[] = [];
   if (official !== null && source !== "debian") candidates.push({ reference: official, source: "official" });
-  if (official === null || source !== "official") {
+  if (unbuilt === undefined && (official === null || source !== "official")) {
     candidates.push({ reference: debianReference(name, environment), source: "debian" });
   }
   return candidates;

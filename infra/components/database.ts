@@ -1,10 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { dataVolumeName } from "../../releases/data-version.ts";
 import { containerOptions } from "../policy/container-defaults.ts";
 import {
   databaseCheck,
   databaseDefinition,
+  dataPlace,
+  initdbOptions,
   postgresUser,
   type DatabaseDefinitionArgs,
 } from "../policy/database-definition.ts";
@@ -35,9 +38,9 @@ export class Database extends pulumi.ComponentResource {
   readonly superuserPassword: pulumi.Output<string>;
   /** Volume with the data, and where Postgres mounts it. */
   readonly volume: pulumi.Output<string>;
-  readonly mountPoint = "/var/lib/postgresql/data";
+  readonly mountPoint: string;
   /** Folder of the data below it. */
-  readonly folder = `${this.mountPoint}/pgdata`;
+  readonly folder: string;
   /** Known once Postgres answers; what needs a running database waits for it. */
   readonly ready: pulumi.Resource;
 
@@ -45,8 +48,11 @@ export class Database extends pulumi.ComponentResource {
     super("berth:index:Database", name, {}, opts);
     const { host, identity, config, port, restart } = args;
     const definition = databaseDefinition(name, args);
-    const volume = dataVolume(identity, name, this);
+    const place = dataPlace(config.postgresVersion);
+    const volume = dataVolume(identity, name, this, dataVolumeName(identity, config.postgresVersion));
     this.volume = volume.name;
+    this.mountPoint = place.target;
+    this.folder = place.folder;
     this.superuserPassword = new random.RandomPassword(
       `${name}-superuser`,
       { length: 40, special: false },
@@ -74,11 +80,11 @@ export class Database extends pulumi.ComponentResource {
         image: args.image,
         envs: [
           pulumi.interpolate`POSTGRES_PASSWORD_FILE=${secrets.directory}/superuser-password`,
-          "POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --data-checksums",
-          `PGDATA=${this.folder}`,
+          `POSTGRES_INITDB_ARGS=${initdbOptions}`,
+          `PGDATA=${place.folder}`,
         ],
         mounts: [
-          { type: "volume", source: volume.name, target: this.mountPoint },
+          { type: "volume", source: volume.name, target: place.target },
           { type: "volume", source: secrets.volume, target: secrets.mountPoint, readOnly: true },
         ],
         networksAdvanced: [

@@ -7,6 +7,7 @@ const outputs = z.object({
   image: z.string(),
   memory: z.number().optional(),
   command: z.array(z.string()).default([]),
+  mounts: z.array(z.object({ source: z.string().nullish() })).default([]),
   labels: z.array(z.object({ label: z.string(), value: z.string() })).default([]),
 });
 
@@ -19,6 +20,8 @@ export interface RunningPart {
   /** Settings among the arguments, `-c name=value`. */
   readonly settings: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Names of its volumes. */
+  readonly volumes: readonly string[];
 }
 
 /**
@@ -30,7 +33,7 @@ export function runningPart(state: LastState, component: string): RunningPart | 
   const types = `berth:index:${component}$${containerType}`;
   const found = Object.entries(state).find(([urn]) => urn.split("::")[2] === types)?.[1];
   if (found === undefined) return undefined;
-  const { image, memory, command, labels } = outputs.parse(found.outputs);
+  const { image, memory, command, labels, mounts } = outputs.parse(found.outputs);
   return {
     image,
     memory,
@@ -40,6 +43,7 @@ export function runningPart(state: LastState, component: string): RunningPart | 
         return name === undefined || value === undefined ? [] : [[name, value]];
       }),
     ),
+    volumes: mounts.flatMap(({ source }) => source ?? []),
     labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])),
   };
 }

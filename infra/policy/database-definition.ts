@@ -14,6 +14,20 @@ const shutdownGrace = 90;
 /** Over TCP, because the server that initialises the data directory listens on the socket only. */
 export const databaseCheck = ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "postgres"];
 
+/**
+ * Where the data files are mounted, and where they are inside. From 18 on images have the volume
+ * above a folder of the version.
+ * https://github.com/docker-library/postgres/pull/1259
+ */
+export function dataPlace(version: DatabaseConfig["postgresVersion"]) {
+  return Number(version) >= 18
+    ? { target: "/var/lib/postgresql", folder: `/var/lib/postgresql/${version}/docker` }
+    : { target: "/var/lib/postgresql/data", folder: "/var/lib/postgresql/data/pgdata" };
+}
+
+/** Options of `initdb`. */
+export const initdbOptions = "--auth-host=scram-sha-256 --data-checksums";
+
 /** What the settings say of Postgres's container. */
 export interface DatabaseDefinitionArgs {
   readonly identity: Identity;

@@ -54,6 +54,8 @@ export function roleSql(
     "BEGIN;",
     `ALTER ROLE postgres PASSWORD ${literal(scramVerifier("postgres", superuserPassword))};`,
     `ALTER ROLE ${owner} NOLOGIN;`,
+    // Set while data is copied to another version, and left behind if that was given up.
+    `ALTER DATABASE ${database} RESET default_transaction_read_only;`,
     `REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`,
     ...logins.flatMap((login) => [
       `ALTER ROLE ${login.name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${literal(scramVerifier(login.name, login.password))};`,

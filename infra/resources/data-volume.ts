@@ -7,10 +7,15 @@ import { labels, type Identity } from "../policy/host.ts";
  * no Pulumi operation can lose data and the next `up` finds it again; `berth down --volumes` is the
  * way to delete it.
  */
-export function dataVolume(identity: Identity, part: string, parent: pulumi.Resource): docker.Volume {
+export function dataVolume(
+  identity: Identity,
+  part: string,
+  parent: pulumi.Resource,
+  name = `${identity.project}-${identity.stack}-${part}`,
+): docker.Volume {
   return new docker.Volume(
     `${part}-data`,
-    { name: `${identity.project}-${identity.stack}-${part}`, labels: labels(identity, part) },
+    { name, labels: labels(identity, part) },
     { parent, retainOnDelete: true },
   );
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { postgresImages } from "../../images/catalogue.ts";
 import { acceptableImages, type ProvidedImage } from "../../images/lib/recipe.ts";
 import { describeWaiting } from "../../releases/restart-record.ts";
 import { missingConnections } from "../../stacks/database.ts";
@@ -50,7 +51,10 @@ function postgresOf({ config, identity }: StackContext, running: RunningPart | u
   const args = { identity, config: database, port: portOf(config, "postgres") };
   return {
     part: "postgres",
-    images: imagesLike(acceptableImages("postgres", config.imageSource, process.env), running),
+    images: imagesLike(
+      acceptableImages(postgresImages[database.postgresVersion], config.imageSource, process.env),
+      running,
+    ),
     memory: database.databaseMemory,
     settings: databaseSettings(database),
     definition: definitionWithoutSizes(databaseDefinition("postgres", args)),

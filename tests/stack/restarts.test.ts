@@ -22,6 +22,7 @@ const registered = await runProgram(
       image: "postgres:17.9-trixie",
       memory: 256,
       command: ["postgres", ...command("100")],
+      mounts: [{ source: "berth-prod-postgres" }],
       labels: [{ label: "berth.upgrade", value: "2026-11-02T00:00:00.000Z" }],
     }),
     ...container("Cache", "redis", {

@@ -81,6 +81,7 @@ test("a part is found in a state by its component, with the settings among its a
     memory: 512,
     command: ["postgres", "-c", "max_connections=100", "-c", "shared_buffers=128MB"],
     labels: [{ label: "berth.part", value: "postgres" }],
+    mounts: [{ source: "berth-s-postgres", target: "/var/lib/postgresql/data" }],
   };
   const state = {
     [`urn:pulumi:s::berth::berth:index:Database$${type}::postgres`]: { type, outputs },
@@ -91,6 +92,7 @@ test("a part is found in a state by its component, with the settings among its a
     memory: 512,
     settings: { max_connections: "100", shared_buffers: "128MB" },
     labels: { "berth.part": "postgres" },
+    volumes: ["berth-s-postgres"],
   });
   assert.equal(runningPart(state, "Cache"), undefined);
 });
