@@ -81,7 +81,10 @@ async function begunChange(
   return { docker, ...owner, from: files.running, to };
 }
 
-/** Takes the change back, unless the new version runs already: the rest of the deployment failed then. */
+/**
+ * Takes the change back, unless the new version runs already: the rest of the deployment failed
+ * then.
+ */
 async function giveUp(session: Session, change: VersionChange): Promise<void> {
   if (await runs(change, change.to)) {
     session.say(`PostgreSQL ${change.to} runs, and the rest of the deployment failed. ${whatIsKept(change)}`);

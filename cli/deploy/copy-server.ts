@@ -13,7 +13,10 @@ import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { migrationRun } from "../running/migration-run.ts";
 
-/** Label `berth.part` of servers that data is copied to; the next command removes what is left of one. */
+/**
+ * Label `berth.part` of servers that data is copied to; the next command removes what is left of
+ * one.
+ */
 export const copyPart = "upgrade";
 
 const connected = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }) });
@@ -153,21 +156,23 @@ export class CopyServer {
   /** Stops it in order, so that its data files are complete, and removes it. */
   async end(): Promise<void> {
     await this.#docker.try(["stop", "--time", String(stopSeconds), this.#name]);
-    await this.#docker.try(["rm", "--force", this.#name]);
+    await this.#docker.try(["rm", "--force", "--volumes", this.#name]);
   }
 
   async #ready(): Promise<void> {
-    for (const deadline = Date.now() + startSeconds * 1000; ; await sleep(300)) {
-      if ((await this.#docker.try(["exec", this.#name, ...databaseCheck])).code === 0) return;
-      if (Date.now() < deadline) continue;
-      const { stdout, stderr } = await this.#docker.try(["logs", "--tail", "20", this.#name]);
-      throw this.#failure(`PostgreSQL ${this.#args.version} does not start`, stdout + stderr);
+    const deadline = Date.now() + startSeconds * 1000;
+    while ((await this.#docker.try(["exec", this.#name, ...databaseCheck])).code !== 0) {
+      if (Date.now() > deadline) {
+        const { stdout, stderr } = await this.#docker.try(["logs", "--tail", "20", this.#name]);
+        throw this.#failure(`PostgreSQL ${this.#args.version} does not start`, stdout + stderr);
+      }
+      await sleep(300);
     }
   }
 
   #failure(what: string, why: string): CommandError {
-    const lines = why.trim().split("\\n").slice(-10).join("\\n");
-    return new CommandError(`${what}:\\n${lines.replaceAll(/^/gm, "  | ")}`, exitCode.failed);
+    const lines = why.trim().split("\n").slice(-10).join("\n");
+    return new CommandError(`${what}:\n${lines.replaceAll(/^/gm, "  | ")}`, exitCode.failed);
   }
 }
 
