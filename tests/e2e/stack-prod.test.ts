@@ -138,27 +138,6 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     assert.deepEqual([without.status, without.stderr.includes("--message")], [2, true]);
   });
 
-  test("takes Cloudflare's origin certificate from its settings, the key as a secret, and no request fails", async (t) => {
-    const { certificate, key } = await issue(edge.domain);
-    stack.configure({ tls: "cloudflare" });
-    await deployment.set("originCertificate", certificate, "--plaintext");
-    await deployment.set("originKey", key, "--secret");
-    const said = { text: "" };
-    await stack.unnoticed(t, async () => {
-      said.text = await deployment.up();
-    });
-    const { serialNumber } = new X509Certificate(certificate);
-    await eventually(async () => {
-      assert.equal((await ask(edge, "/login")).serial, serialNumber);
-    });
-    const preview = await deployment.pulumi("preview", "--diff", "--expect-no-changes");
-    assert.equal(preview.status, 0, preview.stdout);
-    const [, secret = ""] = key.split("\n");
-    const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
-    const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
-    assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
-  });
-
   test("another image, memory limit and drainTimeout replace Nginx, and no request fails", async (t) => {
     const one = async (part: string) => {
       const [container, ...others] = await deployment.containers(part);
@@ -174,7 +153,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
       deployment.edit("images/nginx/Dockerfile", (text) => `${text}LABEL berth.test="another image"\n`);
     }
     await stack.unnoticed(t, async () => {
-      stack.configure({ tls: "cloudflare", drainTimeout: "4", proxyMemory: "96" });
+      stack.configure({ drainTimeout: "4", proxyMemory: "96" });
       await deployment.up();
     });
     const replaced = await one("nginx");
@@ -202,6 +181,27 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
         ["nginx", address],
       ],
     );
+  });
+
+  test("takes Cloudflare's origin certificate from its settings, the key as a secret, and no request fails", async (t) => {
+    const { certificate, key } = await issue(edge.domain);
+    stack.configure({ tls: "cloudflare" });
+    await deployment.set("originCertificate", certificate, "--plaintext");
+    await deployment.set("originKey", key, "--secret");
+    const said = { text: "" };
+    await stack.unnoticed(t, async () => {
+      said.text = await deployment.up();
+    });
+    const { serialNumber } = new X509Certificate(certificate);
+    await eventually(async () => {
+      assert.equal((await ask(edge, "/login")).serial, serialNumber);
+    });
+    const preview = await deployment.pulumi("preview", "--diff", "--expect-no-changes");
+    assert.equal(preview.status, 0, preview.stdout);
+    const [, secret = ""] = key.split("\n");
+    const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
+    const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
+    assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
   });
 
   test("no output, state or inspection holds what people sent on paths that fail, down to a link while nothing answers", async () => {
