@@ -58,12 +58,12 @@ const register = (from: string, email: string, password: string): Refused => ({
 });
 
 /**
- * The requests of one hour.
+ * The requests of one round: the windows of all limits turn over from one to the next.
  * @param count how many
  * @param target account that is guessed at from everywhere
  * @param member a person who may not upload
  */
-export function refusedHour(count: number, target: string, member: Member): Refused[] {
+export function refusedRound(count: number, target: string, member: Member): Refused[] {
   const [network, stuffer] = [`2001:db8:${word().slice(0, 4)}:1`, freshAddress()];
   const requests: Refused[] = [];
   // Names that nobody has, each tried from a network of its own: every one is looked at.

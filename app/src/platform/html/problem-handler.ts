@@ -3,6 +3,7 @@ import { html } from "./html.ts";
 import type { Pages } from "./page.ts";
 import { Problem } from "../problems/define-problem.ts";
 import { isAborted, toProblem } from "../problems/to-problem.ts";
+import { discardBody } from "../http/discard-body.ts";
 import { secondFactorNeeded } from "../http/access.ts";
 import { isRefusedValue } from "../log/describe-error.ts";
 import { contextOf, earlyContextOf } from "../http/request-context.ts";
@@ -51,7 +52,7 @@ function hasLeft({ complete, errored, socket }: Request): boolean {
  * logs our own faults.
  */
 export function problemHandler(pages: Pages): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return async (error: unknown, request, response, next) => {
     const { log, requestId } = earlyContextOf(response);
     if (response.headersSent) {
       // The status is gone already; cutting the connection is the only honest sign that the body is
@@ -60,6 +61,7 @@ export function problemHandler(pages: Pages): ErrorRequestHandler {
       next(error);
       return;
     }
+    if (!hasLeft(request)) await discardBody(request);
     if (hasLeft(request)) {
       log.info(
         `the client went away before its request had ${request.complete ? "been answered" : "come whole"}`,
@@ -73,7 +75,7 @@ export function problemHandler(pages: Pages): ErrorRequestHandler {
       // Postgres' own log leaves errors out, because they quote the value.
       log.info({ err: problem.cause }, problem.message);
     }
-    // A body that was refused unread must not be taken for the next request.
+    // The rest of a body that is too much must not be taken for the next request.
     if (!request.complete) response.set("Connection", "close");
     response.status(problem.status).set(problem.headers).set("Cache-Control", "no-store");
     if (wantsPage(request)) {

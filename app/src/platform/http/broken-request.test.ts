@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { request } from "node:http";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { addUser, type Client, createClient } from "../../../tests/support/client.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
@@ -234,4 +235,27 @@ test("a form with a long address is shown again, and nothing is counted", async 
   const [counted] = await app.database("throttles").count<{ count: number }[]>("* as count");
   // The administrator's own sign-in.
   assert.ok((counted?.count ?? 0) <= 1);
+});
+
+test("a refused upload is answered while its body is still coming, and the connection stays", async () => {
+  const sockets = new Set<unknown>();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let time = 0; time < 5; time += 1) {
+    const call = request(`${app.url}/api/v1/media`, {
+      method: "POST",
+      agent,
+      headers: { "Content-Type": "multipart/form-data; boundary=b", "Content-Length": String(3 * 2 ** 20) },
+    });
+    call.once("socket", (socket) => sockets.add(socket));
+    call.write(multipart);
+    // The refusal is known from here on.
+    await sleep(50);
+    const answered = once(call, "response") as Promise<[IncomingMessage]>;
+    call.end(Buffer.alloc(3 * 2 ** 20 - Buffer.byteLength(multipart)));
+    const [answer] = await answered;
+    assert.equal(answer.statusCode, 401);
+    assert.match(await text(answer), /urn:problem:/);
+  }
+  assert.equal(sockets.size, 1);
+  agent.destroy();
 });
