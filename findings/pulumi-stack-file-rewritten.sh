@@ -2,13 +2,13 @@
 # github.com/pulumi/pulumi/sdk/v3 v3.259.0: its workspace package, with which the CLI reads and writes
 # Pulumi.STACK.yaml. Needs Go.
 #
-# Behaviour: a value without quotes in the stack's file becomes what YAML makes of it, and then text in Go's
-# own way of printing, which is what the program gets. Saving the file, as `pulumi config set` does for any
-# other key, writes what was made of it back.
+# Behaviour: a value without quotes in the stack's file becomes what YAML makes of it, and then text in
+# Go's own way of printing, which is what the program gets. Saving the file, as `pulumi config set` does
+# for any other key, writes what was made of it back.
 # An expert expects: configuration is text, as `pulumi config set release 1.10` stores it, so the file says
 # 1.10 and the program reads 1.10; and that setting one key leaves the others' lines alone.
-# Seen: 1.10 is 1.1, 0644 is 420, a phone number loses its +, a day gets a time and "UTC". After another key
-# is set, the file itself says so.
+# Seen: 1.10 is 1.1, 0644 is 420, a phone number loses its +, a day gets a time and "UTC". After another
+# key is set, the file itself says so.
 # Why it matters: image tags, API versions that are days and file modes are edited by hand in this file.
 # The wrong one is deployed, and the diff of the next `config set` hides it among other lines.
 # shellcheck source=findings/lib.sh
