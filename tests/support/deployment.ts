@@ -133,7 +133,16 @@ export class Deployment {
    * @returns whether it was still running then
    */
   async killedUp(moment: () => Promise<unknown>): Promise<boolean> {
-    const child = spawn(process.execPath, ["cli/berth.mjs", "up", "--stack", this.stack], {
+    return this.killed(["up"], moment);
+  }
+
+  /**
+   * Runs the wrapper on the stack, and ends it by SIGKILL with everything that it has started.
+   * @param moment ends when it is time
+   * @returns whether it was still running then
+   */
+  async killed(args: readonly string[], moment: () => Promise<unknown>): Promise<boolean> {
+    const child = spawn(process.execPath, ["cli/berth.mjs", ...args, "--stack", this.stack], {
       cwd: this.folder,
       env: { ...process.env, BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
       stdio: "ignore",
