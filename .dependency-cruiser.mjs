@@ -2,7 +2,7 @@
 // docs/adr/ has the reason. `npx berth check floors` runs this.
 
 /** Rooms of the checkout, from the ground up. `app` and `toolchain` stand apart: nothing here imports from them. */
-const house = ["system", "stacks", "releases", "images", "infra", "cli", "tests", "bench"];
+const house = ["system", "stacks", "declaration", "releases", "images", "infra", "cli", "tests", "bench"];
 
 /** Rooms inside a room, from the ground up; a name with an extension is a file of the room itself. */
 const inside = {
@@ -17,7 +17,7 @@ const inside = {
   cli: [
     ["terminal", "pulumi"],
     ["checkout.ts", "session.ts", "apt.ts", "install-dependencies.mjs", "install-dependencies.d.mts"],
-    ["settings", "pulumi-cli", "locks", "checks"],
+    ["settings", "pulumi-cli", "locks", "checks", "adoption"],
     ["docker", "state"],
     ["host-checks", "status", "running"],
     ["deploy", "testing"],

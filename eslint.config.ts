@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["**/node_modules", ".berth", "coverage", "toolchain", "app/public", "**/*.mjs"]),
+  globalIgnores(["**/node_modules", ".berth", "coverage", "toolchain", "app/public", "**/*.mjs", "**/*.cjs"]),
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { CommanderError } from "commander";
+import { DeclarationError } from "../declaration/problems.ts";
 import { SettingsError } from "../stacks/parse.ts";
 import { checkout } from "./checkout.ts";
 import { CommandError, exitCode } from "../system/exit-code.ts";
@@ -39,7 +40,7 @@ function withTools(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function report(error: unknown): number {
   // Commander has said it already: a wrong option, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-  if (error instanceof SettingsError) {
+  if (error instanceof SettingsError || error instanceof DeclarationError) {
     process.stderr.write(withPulumiHint(`${error.message}\n`));
     return exitCode.usage;
   }

@@ -25,6 +25,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   "create-invitation": async () => (await import("./commands/create-invitation.ts")).addCreateInvitation,
   "test-mail": async () => (await import("./commands/test-mail.ts")).addTestMail,
   seed: async () => (await import("./commands/seed.ts")).addSeed,
+  adopt: async () => (await import("./commands/adopt.ts")).addAdopt,
+  declaration: async () => (await import("./commands/declaration.ts")).addDeclaration,
   new: async () => (await import("./commands/new.ts")).addNew,
   remove: async () => (await import("./commands/remove.ts")).addRemove,
   lite: async () => (await import("./commands/lite.ts")).addLite,

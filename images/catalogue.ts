@@ -132,6 +132,13 @@ export const baseImages = {
     version: "8",
     purpose: "cache and rate limits",
   },
+  layer: {
+    official: null,
+    recipe: "layer",
+    base: "debian",
+    version: "1",
+    purpose: "what is put on top of an application's image, and Node loads first",
+  },
   "machine-ca": {
     official: null,
     recipe: "machine-ca",

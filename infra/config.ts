@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { DeclarationError } from "../declaration/problems.ts";
+import { readDeclaration, type Declaration } from "../declaration/read-declaration.ts";
+import { namesIn } from "../declaration/template.ts";
 import { parseProjectSettings } from "../stacks/own-settings.ts";
 import { SettingsError } from "../stacks/parse.ts";
 import { partlyPlain } from "../stacks/settings-text.ts";
@@ -27,10 +30,31 @@ export function readConfig(): StackConfig {
       pulumi.getProject(),
       stack,
       Object.entries(pulumi.runtime.allConfig()),
-      secretKeys().filter((key) => !plain.includes(key)),
+      // A variable that is encrypted beside others that are not is to be named as what it is.
+      secretKeys().filter((key) => key.endsWith(":env") || !plain.includes(key)),
     );
   } catch (error) {
     if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+/**
+ * What the stack's application says of itself.
+ * @throws pulumi.RunError naming every problem
+ */
+export function readApp({ app }: StackConfig): Declaration {
+  try {
+    const declaration = readDeclaration(".", app.appFolder);
+    const templates = Object.values({ ...declaration.env, ...app.env }).flatMap(namesIn);
+    if (templates.includes("secret.session") && !templates.includes("secret.sessionAll")) {
+      void pulumi.log.warn(
+        `${declaration.file}: a rotation of the session key logs everybody out, because the application has one key. Fix: \${secret.sessionAll}, if it takes several`,
+      );
+    }
+    return declaration;
+  } catch (error) {
+    if (error instanceof DeclarationError) throw new pulumi.RunError(error.message);
     throw error;
   }
 }

@@ -4,6 +4,8 @@ import { portOf } from "../stacks/stack-config.ts";
 import { postgresImages } from "../images/catalogue.ts";
 import { stackAddresses } from "./facts/addresses.ts";
 import { appImages } from "./stack/app-images.ts";
+import { replicaCheck } from "./resources/app-checks.ts";
+import { edgeApp } from "./facts/edge-app.ts";
 import { appRuntime } from "./resources/app-runtime.ts";
 import { appSecrets } from "./stack/app-secrets.ts";
 import { Adminer } from "./components/adminer.ts";
@@ -32,7 +34,7 @@ import { stackContext } from "./stack/stack-context.ts";
 
 const config = readConfig();
 const context = stackContext(config);
-const { baseImage, host, identity, onDocker } = context;
+const { baseImage, declaration, host, identity, onDocker } = context;
 const state = await readLastState(identity.stack);
 requireOwnData(identity, state);
 await requireDataVersion(context, state);
@@ -81,7 +83,11 @@ const cache =
     onDocker,
   );
 
-const media = new Media("media", { identity }, onDocker);
+const media = new Media(
+  "media",
+  { host, identity, declaration, image: images.current.reference, toolImage: debian },
+  onDocker,
+);
 if (config.backups !== undefined) {
   new Backups(
     "backups",
@@ -101,8 +107,12 @@ if (config.backups !== undefined) {
 }
 const proxy = config.edge && (await makeProxy(context, { edge: config.edge, network, images, media }));
 
-const secrets = appSecrets(context, { database: roles.password, cache: cache?.password }, debian);
-const parts = { network, secrets, media: media.volume, databaseUser: roles.user };
+const secrets = appSecrets(
+  context,
+  { databaseUser: roles.user, database: roles.password, cache: cache?.password },
+  debian,
+);
+const parts = { network, secrets, media: media.writable, databaseUser: roles.user };
 const runtime = appRuntime(context, parts, images.current);
 const canaryRuntime = images.canary && appRuntime(context, parts, images.canary);
 
@@ -127,7 +137,10 @@ const app = new App(
 const canary = canaryRuntime && new Canary("canary", canaryRuntime, afterMigration);
 // A release that a replica refuses is not to reach the only worker.
 const beforeWorker = rolling ? { ...onDocker, dependsOn: [...app.ready] } : afterMigration;
-const worker = config.app.jobs === "container" ? new Worker("worker", runtime, beforeWorker) : undefined;
+const worker =
+  config.app.jobs === "container" && declaration.worker !== undefined
+    ? new Worker("worker", runtime, beforeWorker)
+    : undefined;
 const healthy = [...app.ready, ...[canary, worker].flatMap((part) => part?.ready ?? [])];
 
 const share = config.release.canary;
@@ -142,6 +155,9 @@ const traffic =
       image: proxy.image,
       edge: config.edge,
       locale: config.locale,
+      app: edgeApp(declaration),
+      port: declaration.port,
+      check: replicaCheck(declaration),
       release: runtime.release,
       bakeTime: config.release.bakeTime,
       replicas: app.containers,

@@ -49,11 +49,11 @@ const inspected = z.tuple([
 export async function describeImage(docker: Docker, reference: string): Promise<DescribedImage> {
   const json = await docker.run(dockerCommand.inspect("image", [reference]));
   const [{ Id, RepoTags, Config }] = inspected.parse(JSON.parse(json));
-  const names = (label: string) => (Config.Labels?.[label] ?? "").split(",").filter((name) => name !== "");
+  const names = (label: string) => Config.Labels?.[label]?.split(",").filter((name) => name !== "");
   return {
     imageId: Id,
     tags: RepoTags ?? [],
-    migrations: names("berth.migrations"),
-    breaking: names("berth.breaking"),
+    migrations: names("berth.migrations") ?? null,
+    breaking: names("berth.breaking") ?? [],
   };
 }

@@ -13,8 +13,11 @@ export const releaseRecord = z.object({
   imageId: z.string(),
   /** Version of the secret files it reads. */
   secrets: z.string(),
-  /** Names of the image's migrations in order; the last one is the schema's version. */
-  migrations: z.array(z.string()),
+  /**
+   * Names of the image's migrations in order; the last one is the schema's version. Null if the
+   * image does not say.
+   */
+  migrations: z.array(z.string()).nullable(),
   /** Those of them that a release without them cannot live with. */
   breaking: z.array(z.string()),
   /** When it had taken the traffic, ISO 8601. */
@@ -98,8 +101,8 @@ export function superseded(records: readonly KeptRecord[], owner: RecordOwner, k
 
 /** What decides whether an image fits a schema. */
 export interface ImageSchema {
-  /** Names of the image's migrations. */
-  readonly migrations: readonly string[];
+  /** Names of the image's migrations; null if it does not say. */
+  readonly migrations: readonly string[] | null;
 }
 
 /** What decides which images still fit the schema that a release has left. */
@@ -109,10 +112,23 @@ export interface LeftSchema {
 }
 
 /**
- * Migrations of the present release that took away what an image needs.
+ * Migrations of the present release that took away what an image needs; all of them if the image
+ * does not say which ones it has.
  * @param image its migrations
  * @param present the release that has left the schema as it is; undefined if the stack is new
  */
 export function barrierTo(image: ImageSchema, present: LeftSchema | undefined): string[] {
-  return present?.breaking.filter((name) => !image.migrations.includes(name)) ?? [];
+  return present?.breaking.filter((name) => image.migrations?.includes(name) !== true) ?? [];
+}
+
+/**
+ * Whether a schema has all of an image's migrations, and others.
+ * @param records of the releases that the schema has seen
+ */
+export function isOlderThan(image: ImageSchema, records: readonly ImageSchema[]): boolean {
+  const applied = new Set(records.flatMap(({ migrations }) => migrations ?? []));
+  const { migrations } = image;
+  return (
+    migrations !== null && migrations.length < applied.size && migrations.every((name) => applied.has(name))
+  );
 }

@@ -1,12 +1,22 @@
 import { z } from "zod";
 import { reachFields, type basicReachFields } from "./reach.ts";
-import { hostPort, secretMap, webAddress, wholeNumber, type Values } from "./field.ts";
+import { hostPort, secretMap, textMap, webAddress, wholeNumber, type Values } from "./field.ts";
 
 /** Least severe records that the application can be told to write. */
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
 /** Settings of the application that every stack has. */
 export const appFields = {
+  appFolder: z
+    .string()
+    .regex(/^(?!-)[^\0\n:]+$/, "a folder")
+    .transform((folder) => folder.replace(/(?<=.)\/+$/, ""))
+    .default("app")
+    .describe("Folder of the application, from the project's. Its `berth.json` says how it is run."),
+  env: textMap(
+    "env",
+    "Variables of the application for this stack alone: `pulumi config set --path env.LOG_FORMAT json`. Each takes the place of the one in `berth.json`, and is filled in the same way.",
+  ),
   drainTimeout: wholeNumber(1, 600, "s")
     .default(25)
     .describe("Seconds that a stopping replica may take to finish its requests."),

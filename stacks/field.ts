@@ -129,6 +129,29 @@ export function secretMap(name: string, description: string) {
     .meta({ description, secret: true, path: `--path ${name}.NAME` });
 }
 
+/** Several texts by name, set with `--path`. */
+export function textMap(name: string, description: string) {
+  const expected = `names of variables, each with a text: --path ${name}.NAME`;
+  return z
+    .string()
+    .transform((text, context): Readonly<Record<string, string>> => {
+      try {
+        const values = z.record(
+          z.string().regex(/^[A-Za-z_]\w*$/),
+          z.union([z.string(), z.number(), z.boolean()]),
+        );
+        return Object.fromEntries(
+          Object.entries(values.parse(JSON.parse(text))).map(([key, value]) => [key, String(value)]),
+        );
+      } catch {
+        context.addIssue({ code: "custom", message: expected });
+        return z.NEVER;
+      }
+    })
+    .default({})
+    .meta({ description, textPath: `--path ${name}.LOG_FORMAT json` });
+}
+
 const secretMeta = z.object({ secret: z.literal(true), path: z.string().optional() });
 
 /**

@@ -93,7 +93,7 @@ function illTyped(kind: StackKind, issue: z.core.$ZodIssue, given: Given, fix: F
   const isSecret = path !== undefined || given.secretKeys.has(key);
   const change = isSecret
     ? `set --secret ${path ?? key}`
-    : `set ${key}${fromFile(field) === "" ? " VALUE" : ""}`;
+    : `set ${key === "env" ? "--path env.NAME" : key}${fromFile(field) === "" ? " VALUE" : ""}`;
   const got = isSecret ? "another secret" : `"${withoutCredentials(abbreviated(given.values[key] ?? ""))}"`;
   return `${key}: expected ${issue.message}, got ${got}. Fix: ${fix(change)}${fromFile(field)}`;
 }
@@ -155,6 +155,14 @@ export function refusePlainSecrets(stack: string, kind: StackKind, names: readon
   if (problems.length > 0) throw new SettingsError(stack, problems);
 }
 
+/** Variables are for everybody to read who may look at a container. */
+function secretVariables(secretKeys: ReadonlySet<string>, fix: Fix): string[] {
+  if (!secretKeys.has("env")) return [];
+  return [
+    `env: holds a secret, and a container shows its variables. Fix: ${fix("set --secret --path secrets.NAME")}, and \${secret.own.NAME} as the variable's value`,
+  ];
+}
+
 function portClashes(config: StackConfig, fix: Fix): string[] {
   const published = publishedPorts(config);
   return published.flatMap((port, index) =>
@@ -208,7 +216,10 @@ export function parseSettings(
   const { shape, ...values } = raw;
   const kind = kindOf(stack, shape);
   const fix = fixOf(stack);
-  const plain = plainSecrets(stack, kind, Object.keys(values), secretKeys);
+  const plain = [
+    ...plainSecrets(stack, kind, Object.keys(values), secretKeys),
+    ...secretVariables(secretKeys, fix),
+  ];
   const wrong = fieldProblems(kind, { values, secretKeys }, fix);
   if (wrong.length > 0) throw new SettingsError(stack, [...wrong, ...plain]);
   const read = reader(values);

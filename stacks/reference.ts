@@ -24,6 +24,7 @@ const noted = z.object({
   values: z.string().optional(),
   unit: z.string().optional(),
   example: z.string().optional(),
+  textPath: z.string().optional(),
 });
 
 /** A field and what it wraps: defaults and optional ones hide the notes of what is inside. */
@@ -49,6 +50,7 @@ function defaultOf(field: z.ZodType): string {
   const parsed = field.safeParse(undefined);
   if (!parsed.success || parsed.data === undefined) return "";
   if (Array.isArray(parsed.data)) return parsed.data.join(",");
+  if (typeof parsed.data === "object") return "";
   return String(z.union([z.string(), z.number(), z.boolean()]).parse(parsed.data));
 }
 
@@ -66,7 +68,8 @@ function infoOf(kind: StackKind, name: string, field: z.ZodType): SettingInfo {
     values: valuesOf(field),
     unit: note(field, "unit") ?? "",
     secret: path !== undefined,
-    command: path === undefined ? `set ${name} ${typed}` : `set --secret ${path}`,
+    command:
+      path === undefined ? `set ${note(field, "textPath") ?? `${name} ${typed}`}` : `set --secret ${path}`,
   };
 }
 

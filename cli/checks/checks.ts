@@ -27,6 +27,7 @@ export interface CheckedFiles {
 const floored = [
   "system",
   "stacks",
+  "declaration",
   "releases",
   "images",
   "infra",

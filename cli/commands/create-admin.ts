@@ -1,4 +1,5 @@
 import { runAppProgram, type AppTarget } from "../running/app-program.ts";
+import { applicationCommand } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 
@@ -23,21 +24,23 @@ export const addCreateAdmin: AddCommand = (program, run) => {
     .addOption(liteOption())
     .action(async (email: string, options: CreateAdminOptions) =>
       run({ showSteps: false }, (session) =>
-        runAppProgram(session, options, createAdminCommand(email, options)),
+        runAppProgram(session, options, [
+          ...applicationCommand(options.stack, "createAdmin"),
+          ...adminArguments(email, options),
+        ]),
       ),
     );
 };
 
 /**
- * The application's program and its arguments. The password is none of them: others on the machine
+ * Arguments of the application's program. The password is none of them: others on the machine
  * see those.
  */
-export function createAdminCommand(
+export function adminArguments(
   email: string,
   { name, passwordStdin }: Omit<CreateAdminOptions, "stack">,
 ): string[] {
   return [
-    "src/create-admin.ts",
     `--email=${email}`,
     ...(name === undefined ? [] : [`--name=${name}`]),
     ...(passwordStdin === true ? ["--password-stdin"] : []),

@@ -1,4 +1,5 @@
 import { runAppProgram, type AppTarget } from "../running/app-program.ts";
+import { applicationCommand } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 
@@ -17,15 +18,18 @@ export const addCreateInvitation: AddCommand = (program, run) => {
     .addOption(liteOption())
     .action(async (email: string, options: CreateInvitationOptions) =>
       run({ showSteps: false }, (session) =>
-        runAppProgram(session, options, createInvitationCommand(email, options)),
+        runAppProgram(session, options, [
+          ...applicationCommand(options.stack, "createInvitation"),
+          ...invitationArguments(email, options),
+        ]),
       ),
     );
 };
 
-/** The application's program and its arguments. */
-export function createInvitationCommand(
+/** Arguments of the application's program. */
+export function invitationArguments(
   email: string,
   { link }: Pick<CreateInvitationOptions, "link">,
 ): string[] {
-  return ["src/create-invitation.ts", `--email=${email}`, ...(link === true ? ["--link"] : [])];
+  return [`--email=${email}`, ...(link === true ? ["--link"] : [])];
 }

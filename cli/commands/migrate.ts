@@ -10,6 +10,7 @@ import { takeLock } from "../locks/stack-lock.ts";
 import { projectName } from "../settings/project.ts";
 import { migrationRun } from "../running/migration-run.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
+import { declaredCommand, stackDeclaration } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { lockWaitOption } from "./options.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
@@ -27,27 +28,31 @@ export const addMigrate: AddCommand = (program, run) => {
     ["npx berth migrate unlock", "release the lock of a killed migration"],
   ])
     .addArgument(new Argument("[action]", "what to do").choices(actions).default("up"))
-    .argument("[args...]", "passed on to the application's src/migrate.ts")
+    .argument("[args...]", "passed on to the application's command")
     .addOption(lockWaitOption())
     .action(async (action: Action, args: string[], options: { stack: string; lockWait: number }) =>
-      run({ showSteps: false }, (session) => migrate(session, options, [action, ...args])),
+      run({ showSteps: false }, (session) => migrate(session, options, action, args)),
     );
 };
 
 async function migrate(
   session: Session,
   options: { stack: string; lockWait: number },
-  command: readonly string[],
+  action: Action,
+  args: readonly string[],
 ): Promise<number> {
   const { stack } = options;
+  const declaration = stackDeclaration(stack);
+  const declared = declaredCommand(declaration, `migrate.${action}`, declaration.migrate?.[action]);
+  const command = [...declared, ...args];
   const docker = stackDocker(session.env, stack);
   const app = appContainer(await docker.containersOf(stack), stack);
   // Reading is allowed while another run works.
-  if (command[0] === "status") return runBeside(session, docker, stack, app, command);
+  if (action === "status") return runBeside(session, docker, stack, app, command);
   const lock = await takeLock({
     folder: checkout.locks,
     stack,
-    command: `migrate ${command.join(" ")}`,
+    command: `migrate ${[action, ...args].join(" ")}`,
     wait: options.lockWait,
     interruption: session.interruption,
     say: session.say,

@@ -36,7 +36,10 @@ async function promote(session: Session, from: string, options: ChangeOptions): 
       throw new CommandError(`Stack ${options.stack} runs ${image} already.`, exitCode.usage);
     }
     if (schema !== undefined) refuseUnfit(`The image of ${promotion.from}`, schema, present);
-    const contracting = schema?.breaking.filter((name) => present?.migrations.includes(name) === false) ?? [];
+    const contracting =
+      schema?.breaking.filter(
+        (name) => present !== undefined && present.migrations?.includes(name) !== true,
+      ) ?? [];
     if (contracting.length > 0) {
       session.say(
         `Its migrations ${contracting.join(", ")} remove what earlier releases need. The running release must work without it until the switch, and cannot be rolled back to.`,

@@ -1,4 +1,5 @@
 import { runAppProgram, type AppTarget } from "../running/app-program.ts";
+import { applicationCommand } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 
@@ -12,7 +13,10 @@ export const addSeed: AddCommand = (program, run) => {
     .addOption(liteOption())
     .action(async (options: AppTarget & { force?: boolean }) =>
       run({ showSteps: false }, (session) =>
-        runAppProgram(session, options, ["src/seed.ts", ...(options.force === true ? ["--force"] : [])]),
+        runAppProgram(session, options, [
+          ...applicationCommand(options.stack, "seed"),
+          ...(options.force === true ? ["--force"] : []),
+        ]),
       ),
     );
 };

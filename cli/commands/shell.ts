@@ -2,6 +2,7 @@ import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { execArgs, runAppProgram, type AppTarget } from "../running/app-program.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
+import { applicationCommand } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { liteOption } from "./options.ts";
 
@@ -22,7 +23,7 @@ export const addShell: AddCommand = (program, run) => {
     .action(async (part: string | undefined, command: string[], options: AppTarget) =>
       run({ showSteps: false }, (session) =>
         part === undefined
-          ? runAppProgram(session, options, ["src/repl.ts"])
+          ? runAppProgram(session, options, applicationCommand(options.stack, "shell"))
           : shell(session, options.stack, part, command),
       ),
     );

@@ -1,4 +1,5 @@
 import { runAppProgram, type AppTarget } from "../running/app-program.ts";
+import { applicationCommand } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth test-mail`: whether the stack's mail settings work. */
@@ -11,11 +12,16 @@ export const addTestMail: AddCommand = (program, run) => {
   ])
     .argument("<email>", "e-mail address that gets the mail")
     .action(async (email: string, options: AppTarget) =>
-      run({ showSteps: false }, (session) => runAppProgram(session, options, testMailCommand(email))),
+      run({ showSteps: false }, (session) =>
+        runAppProgram(session, options, [
+          ...applicationCommand(options.stack, "testMail"),
+          ...mailArguments(email),
+        ]),
+      ),
     );
 };
 
-/** The application's program and its arguments. */
-export function testMailCommand(email: string): string[] {
-  return ["src/test-mail.ts", `--to=${email}`];
+/** Arguments of the application's program. */
+export function mailArguments(email: string): string[] {
+  return [`--to=${email}`];
 }

@@ -6,6 +6,7 @@ import { openStack } from "../state/open-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
 import { chooseStateAndSecrets, preparePulumi, type PulumiAccess } from "../state/prepare-pulumi.ts";
 import { projectName } from "../settings/project.ts";
+import { stackDeclaration } from "../settings/stack-declaration.ts";
 import {
   readSecretSettings,
   readStackSettings,
@@ -44,7 +45,7 @@ export interface StackWork {
  * Works on a stack under its lock, in five steps: prepare the tools, take the lock, open
  * the state, recover from an interrupted run, work.
  * @param command the command's name, for those who wait
- * @throws SettingsError, CommandError
+ * @throws SettingsError, DeclarationError, CommandError
  */
 export async function onStack(
   session: Session,
@@ -93,9 +94,13 @@ interface Tools {
   readonly access: PulumiAccess;
 }
 
-/** Step 1: reads the settings, finds or starts Docker, finds or makes the Pulumi CLI. */
+/**
+ * Step 1: reads the settings and the application's declaration, finds or starts Docker, finds or
+ * makes the Pulumi CLI.
+ */
 async function prepare(session: Session, options: StackOptions): Promise<Tools> {
   const settings = readStackSettings(options.stack);
+  stackDeclaration(options.stack);
   // What a person has to mend comes before what takes minutes.
   const chosen = chooseStateAndSecrets(session, options, settings);
   const { docker, info } = await prepareDocker(session, dockerHostOf(settings));

@@ -19,7 +19,7 @@ export interface Promotion {
    * its reference was given of.
    */
   readonly schema:
-    { readonly migrations: readonly string[]; readonly breaking: readonly string[] } | undefined;
+    { readonly migrations: readonly string[] | null; readonly breaking: readonly string[] } | undefined;
 }
 
 const usage = (message: string) => new CommandError(message, exitCode.usage);

@@ -41,7 +41,7 @@ export function renderReleases(releases: readonly KnownRelease[]): string {
       at.slice(0, 16).replace("T", " "),
       by,
       commit ?? "-",
-      migrations.at(-1) ?? "-",
+      migrations === null ? "unknown" : (migrations.at(-1) ?? "-"),
       kept || isByDigest(image) ? image : "gone",
     ]),
   );

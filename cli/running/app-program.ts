@@ -15,7 +15,7 @@ export interface AppTarget {
 /**
  * Runs one of the application's programs beside it: in the container of the stack's application,
  * which has its settings and secrets, or on lite mode's database.
- * @param command the program, from app/, and its arguments
+ * @param command of the declaration, and its arguments
  * @returns exit code of the command
  */
 export async function runAppProgram(
@@ -34,8 +34,8 @@ interface Prepared {
   readonly env: NodeJS.ProcessEnv;
 }
 
-function inLite(session: Session, command: readonly string[]): Prepared {
-  const args = [join(checkout.app, "scripts", "in-lite.ts"), ...command];
+function inLite(session: Session, [, ...program]: readonly string[]): Prepared {
+  const args = [join(checkout.app, "scripts", "in-lite.ts"), ...program];
   return { invocation: { command: process.execPath, args }, env: session.env };
 }
 
@@ -46,7 +46,7 @@ async function inStack(
 ): Promise<Prepared> {
   const docker = stackDocker(session.env, stack);
   const { id } = runningPart(await docker.containersOf(stack), stack, "app");
-  return { invocation: { command: "docker", args: execArgs(id, ["node", ...command]) }, env: docker.env };
+  return { invocation: { command: "docker", args: execArgs(id, command) }, env: docker.env };
 }
 
 /**

@@ -39,10 +39,10 @@ export interface MigrationRun {
 
 /**
  * A container that sees what the application sees (image, environment, networks, mounts, limits)
- * and runs one command of its migration program.
+ * and runs one command.
  * @param inspection what `docker container inspect` prints for one application container
  * @param name name of the new container
- * @param command arguments of `src/migrate.ts`
+ * @param command its words
  */
 export function migrationRun(
   inspection: string,
@@ -76,7 +76,7 @@ export function migrationRun(
       ? [["--pids-limit", String(host.PidsLimit)] satisfies [string, string]]
       : []),
     ...(first === undefined ? [] : [["--network", first] satisfies [string, string]]),
-    ["--entrypoint", "node"],
+    ["--entrypoint", command[0] ?? ""],
   ];
   return {
     create: [
@@ -85,8 +85,7 @@ export function migrationRun(
       ...(host.ReadonlyRootfs === true ? ["--read-only"] : []),
       ...options.flat(),
       app.Image,
-      "src/migrate.ts",
-      ...command,
+      ...command.slice(1),
     ],
     networks,
   };

@@ -23,6 +23,15 @@ until said=$("$@" 2>&1); do
   sleep 0.2
 done'
 
+# An image need not have a shell.
+ask_once() {
+  if docker exec "$CONTAINER" sh -c : >/dev/null 2>&1; then
+    docker exec "$CONTAINER" sh -c "$ask" sh "$@" 2>&1
+  else
+    docker exec "$CONTAINER" "$@" 2>&1
+  fi
+}
+
 deadline=$(($(date +%s) + ADMIT_TIMEOUT))
 while :; do
   state=$(docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}' "$CONTAINER") ||
@@ -33,7 +42,7 @@ while :; do
   if [ "$status" = exited ] || [ "$status" = dead ] || [ "$restarts" -ge 3 ]; then
     fail "it exits by itself (exit code ${counts#* }, started again $restarts times)"
   fi
-  if [ "$status" = running ] && answer=$(docker exec "$CONTAINER" sh -c "$ask" sh "$@" 2>&1); then
+  if [ "$status" = running ] && answer=$(ask_once "$@"); then
     exit 0
   fi
   if [ "$(date +%s)" -ge "$deadline" ]; then

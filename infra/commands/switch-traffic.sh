@@ -2,7 +2,7 @@
 # Moves the traffic: brings a configuration set into the proxy's volume and has Nginx serve it.
 # Usage: switch-traffic.sh COMMAND [ARGUMENT …]   a replica's check, run inside it while the release is watched
 # Standard input: the set's files, as a script that writes them (infra/rendering/file-bundle.ts)
-# Environment: PROXY (container id), SET, RELEASE, ANSWERS (in a row, from RELEASE), DRAIN (seconds),
+# Environment: PROXY (container id), SET, RELEASE, ANSWERS (in a row, from its replicas), DRAIN (seconds),
 #              REPLICAS (container ids), BAKE (seconds)
 # On failure: exit 1 with the reason; Nginx serves what it served before (its page of status 502 before the first release),
 #             and the next run tries again.

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { buildLogFile } from "../facts/build-log.ts";
+import { withLayer } from "../../declaration/dockerfile.ts";
+import { generatedIgnore } from "../../declaration/generated-dockerfile.ts";
+import type { ImageOrigin } from "../../declaration/read-declaration.ts";
+import { layerFolder } from "../facts/app-environment.ts";
+import { buildFolder, buildLogFile } from "../facts/build-log.ts";
 import { contextHash } from "../facts/content-hash.ts";
 import type { Host, Identity } from "../policy/host.ts";
 import type { MigrationLint } from "../migrations/lint-migrations.ts";
@@ -14,8 +18,10 @@ import { pushedImage, type PushTarget } from "../resources/pushed-image.ts";
 export interface ImageBuild {
   host: Host;
   identity: Identity;
-  /** Build context, relative to the project's folder. */
-  context: string;
+  /** Whether it is built here, and how. */
+  origin: ImageOrigin;
+  /** Image with what berth puts on top; nothing if unset. */
+  layer?: pulumi.Input<string>;
   /** Values of the Dockerfile's ARGs that decide what is in the image. */
   buildArgs: Record<string, pulumi.Input<string>>;
   /**
@@ -30,8 +36,8 @@ export interface ImageBuild {
   packages?: pulumi.Input<string>;
   /** PEM of authorities that the build trusts besides; they are not in the image either. */
   trustedCa?: string | undefined;
-  /** The migrations in it. */
-  migrations: Pick<MigrationLint, "names" | "breaking">;
+  /** The migrations in it; undefined if they are not known. */
+  migrations: Pick<MigrationLint, "names" | "breaking"> | undefined;
   /** Where it is pushed to; it stays on the engine if unset. */
   pushTo?: PushTarget;
 }
@@ -94,11 +100,18 @@ function builtImage({ identity, pushTo }: ImageBuild, hash: string): string {
   return `${pushTo?.repository ?? `${project}/app-${stack}`.toLowerCase()}:${hash}`;
 }
 
-function contentHash({ context, buildArgs }: ImageBuild): pulumi.Output<string> {
-  const sources = contextHash(context);
-  return pulumi.output(buildArgs).apply((values) =>
+function contentHash({ buildArgs, layer, origin }: ImageBuild): pulumi.Output<string> {
+  const sources =
+    origin.kind === "image"
+      ? origin.reference
+      : [
+          contextHash(origin.context, origin.generated ? generatedIgnore : undefined),
+          origin.dockerfile,
+          origin.args,
+        ];
+  return pulumi.all([buildArgs, layer ?? ""]).apply(([values, top]) =>
     createHash("sha256")
-      .update(JSON.stringify([sources, Object.entries(values).sort()]))
+      .update(JSON.stringify([sources, Object.entries(values).sort(), top]))
       .digest("hex")
       .slice(0, 12),
   );
@@ -119,27 +132,66 @@ export function proxyArguments(
   );
 }
 
-function build({ identity, context, buildArgs, machineCa, migrations, packages, trustedCa }: ImageBuild) {
+function build(source: ImageBuild) {
+  const { identity, buildArgs, machineCa, origin, packages, trustedCa } = source;
+  const context = origin.kind === "image" ? buildFolder(identity.stack) : origin.context;
+  const file = pulumi.output(source.layer).apply((layer) => writtenDockerfile(source, layer));
   return {
     context,
+    // From the context, as the provider takes it.
+    dockerfile: file.apply((path) => relative(context, path)),
     // The provider's error has none of the build's output: `berth up` shows it from this file.
     buildLogFile: begunLog(identity.stack),
     // The engine's own. One of buildx's other builders may be the current one, and those see no
     // image that only the engine has, such as the base images that are built here.
     // https://docs.docker.com/build/builders/drivers/docker/
     builder: "default",
-    // The Dockerfile makes labels of them, because the provider's own do not reach every builder.
     buildArgs: {
+      ...(origin.kind === "image" ? {} : origin.args),
       ...buildArgs,
       ...proxyArguments(process.env),
       CA_IMAGE: machineCa,
       ...(trustedCa === undefined ? {} : { TRUSTED_CA: trustedCa }),
       ...(packages === undefined ? {} : { PACKAGES_IMAGE: packages }),
-      STACK: identity.stack,
-      MIGRATIONS: migrations.names.join(","),
-      BREAKING: migrations.breaking.join(","),
     },
   };
+}
+
+/**
+ * Writes the Dockerfile that the image is built with: the application's own, and what berth puts on
+ * top, in the same build. Labels are among it because the provider's own do not reach every
+ * builder. They say what a stack has to know of an image that was built elsewhere or long ago: its
+ * migrations, and those that releases without them cannot live with.
+ * @returns its path, relative to the project's folder
+ */
+function writtenDockerfile({ identity, migrations, origin }: ImageBuild, layer: string | undefined): string {
+  const folder = buildFolder(identity.stack);
+  const path = join(folder, "Dockerfile");
+  const known =
+    migrations === undefined
+      ? []
+      : [
+          `berth.migrations="${migrations.names.join(",")}"`,
+          `berth.breaking="${migrations.breaking.join(",")}"`,
+        ];
+  const lines = [
+    ...(layer === undefined
+      ? []
+      : [
+          `COPY --from=${layer} ${layerFolder} ${layerFolder}`,
+          `ENV NODE_OPTIONS="\${NODE_OPTIONS} --require=${layerFolder}/preload.cjs"`,
+        ]),
+    `LABEL ${["berth.part=app", `berth.stack=${identity.stack}`, ...known].join(" ")}`,
+  ];
+  const text =
+    origin.kind === "image"
+      ? withLayer(`FROM ${origin.reference}`, undefined, lines)
+      : withLayer(origin.dockerfile, origin.target, lines);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, text);
+  const ignored = origin.kind === "build" && !existsSync(join(origin.context, ".dockerignore"));
+  writeFileSync(`${path}.dockerignore`, ignored && origin.generated ? generatedIgnore : "");
+  return path;
 }
 
 /** The file for the build's output, empty: the provider appends to it. */

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { portOf } from "../../stacks/stack-config.ts";
-import { appContainer, replicaCheck, type AppContainer } from "../resources/app-container.ts";
+import { appContainer, type AppContainer } from "../resources/app-container.ts";
 import type { AppRuntime } from "../resources/app-runtime.ts";
 import { rollingReplicas, type Rolling } from "../resources/rolling-replicas.ts";
 
@@ -41,8 +41,7 @@ export class App extends pulumi.ComponentResource {
         {
           ...args,
           part: name,
-          program: "src/main.ts",
-          check: replicaCheck,
+          program: "web",
           port,
         },
         this,

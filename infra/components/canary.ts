@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { appContainer, replicaCheck } from "../resources/app-container.ts";
+import { appContainer } from "../resources/app-container.ts";
 import type { AppRuntime } from "../resources/app-runtime.ts";
 
 /** One replica of the release that is tried out beside the one that serves most requests. */
@@ -13,7 +13,7 @@ export class Canary extends pulumi.ComponentResource {
     super("berth:index:Canary", name, {}, opts);
     const { container, ready } = appContainer(
       name,
-      { ...args, part: "app", program: "src/main.ts", check: replicaCheck },
+      { ...args, part: "app", program: "web" },
       this,
       opts?.dependsOn,
     );

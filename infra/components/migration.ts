@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { Words } from "../../declaration/command.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import type { AppRuntime } from "../resources/app-runtime.ts";
 
@@ -19,10 +20,15 @@ export class Migration extends pulumi.ComponentResource {
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Migration", name, {}, opts);
-    const migrated = this.#task(`${name}-up`, ["src/migrate.ts", "up"], args, opts?.dependsOn ?? []);
+    const before = opts?.dependsOn ?? [];
     const { app, release } = args.config;
+    const { commands, migrate } = args.declaration;
+    const migrated = migrate && this.#task(`${name}-up`, migrate.up, args, before, this.#unlessOlder(args));
+    const seed = app.sampleData ? commands.seed : undefined;
+    const seeded = seed && this.#task(`${name}-sample-data`, seed, args, migrated ?? before);
+    const done = seeded ?? migrated;
     this.done = [
-      app.sampleData ? this.#task(`${name}-sample-data`, ["src/seed.ts"], args, migrated) : migrated,
+      ...(done === undefined ? resourcesOf(before) : [done]),
       // A canary runs beside the image that the settings name, which is there already.
       ...(release.appImage === undefined || release.canary !== undefined ? [] : [this.#check(name, args)]),
     ];
@@ -43,23 +49,35 @@ export class Migration extends pulumi.ComponentResource {
     );
   }
 
+  /**
+   * An image of the settings' has nothing to migrate if it is an earlier release's. A native
+   * application knows that by itself.
+   */
+  #unlessOlder({ config, declaration }: MigrationArgs): string {
+    const pinned = config.release.appImage !== undefined && config.release.canary === undefined;
+    return pinned && declaration.runtime === "layer" ? "node infra/commands/older-image.ts || " : "";
+  }
+
   /** A program of the image that runs to its end, once a release. */
   #task(
     name: string,
-    program: readonly string[],
+    program: Words,
     args: MigrationArgs,
     dependsOn: NonNullable<pulumi.ResourceOptions["dependsOn"]>,
+    unless = "",
   ): pulumi.Resource {
-    const { identity, network, secrets, config } = args;
+    const { identity, network, secrets, config, declaration } = args;
     return new command.local.Command(
       name,
       {
-        create: pulumi
-          .all([args.image, network.internal, secrets.volume, args.environment])
-          .apply(([image, internal, volume, environment]) =>
+        create: pulumi.all([args.image, network.internal, secrets.volume, args.environment]).apply(
+          ([image, internal, volume, environment]) =>
+            unless +
             dockerRun({
               image,
-              command: ["node", ...program],
+              entrypoint: program[0] ?? "",
+              command: program.slice(1),
+              user: `${declaration.user}:${declaration.user}`,
               labels: { "berth.stack": identity.stack, "berth.part": "migration" },
               network: internal,
               volumes: [{ name: volume, target: secrets.mountPoint }],
@@ -69,12 +87,24 @@ export class Migration extends pulumi.ComponentResource {
               },
               memory: config.app.appMemory,
             }),
-          ),
-        environment: args.host.environment,
+        ),
+        environment: {
+          ...args.host.environment,
+          PROJECT: identity.project,
+          STACK: identity.stack,
+          IMAGE: args.image,
+        },
         triggers: [args.release, args.database],
         logging: "stdoutAndStderr",
       },
       { parent: this, dependsOn },
     );
   }
+}
+
+/** What a release without migrations waits for. */
+function resourcesOf(dependsOn: NonNullable<pulumi.ResourceOptions["dependsOn"]>): pulumi.Resource[] {
+  return (Array.isArray(dependsOn) ? dependsOn : [dependsOn]).filter((one) =>
+    pulumi.Resource.isInstance(one),
+  );
 }

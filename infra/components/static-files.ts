@@ -1,6 +1,8 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { join as shellWords } from "shlex";
+import type { Declaration } from "../../declaration/read-declaration.ts";
 import { labels, type Host, type Identity } from "../policy/host.ts";
 import { publishAssetsScript } from "../rendering/asset-script.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
@@ -9,6 +11,10 @@ import type { AppImage } from "./app-image.ts";
 export interface StaticFilesArgs {
   host: Host;
   identity: Identity;
+  /** Folders of the images, and where their files are served. */
+  folders: Declaration["static"];
+  /** Image with a shell, tar and gzip. */
+  toolImage: pulumi.Input<string>;
   /** Images whose static files are served now: the release's, and a canary's. */
   images: readonly Pick<AppImage, "reference" | "contentHash">[];
   /** Images whose files stay once they are served no more, these included. */
@@ -34,28 +40,34 @@ export class StaticFiles extends pulumi.ComponentResource {
       { parent: this },
     ).name;
     const keep = Math.max(args.keep, args.images.length);
+    const folders = args.folders.flatMap(({ at, folder }) => [folder, at]);
     const published: pulumi.Resource[] = [];
     for (const [index, image] of args.images.entries()) {
       published.push(
         new command.local.Command(
           `${name}-publish${index === 0 ? "" : `-${index + 1}`}`,
           {
-            create: pulumi
-              .all([image.reference, image.contentHash, this.volume])
-              .apply(([reference, content, volume]) =>
-                dockerRun({
-                  image: reference,
-                  entrypoint: "sh",
-                  command: ["-c", publishAssetsScript(content, keep)],
-                  labels: { "berth.stack": args.identity.stack, "berth.part": name },
-                  network: "none",
-                  // Owner of the volume; without any capability.
-                  user: "0:0",
-                  volumes: [{ name: volume, target: "/assets", writable: true }],
-                }),
-              ),
-            environment: args.host.environment,
-            triggers: [image.contentHash, this.volume],
+            create: `sh infra/commands/publish-assets.sh ${shellWords(folders)}`,
+            environment: {
+              ...args.host.environment,
+              IMAGE: image.reference,
+              PUBLISH: pulumi
+                .all([args.toolImage, image.contentHash, this.volume])
+                .apply(([tools, content, volume]) =>
+                  dockerRun({
+                    image: tools,
+                    entrypoint: "sh",
+                    command: ["-c", publishAssetsScript(content, keep)],
+                    labels: { "berth.stack": args.identity.stack, "berth.part": name },
+                    network: "none",
+                    stdin: true,
+                    // Owner of the volume; without any capability.
+                    user: "0:0",
+                    volumes: [{ name: volume, target: "/assets", writable: true }],
+                  }),
+                ),
+            },
+            triggers: [image.contentHash, this.volume, folders],
             logging: "none",
           },
           // One after the other: they write to the same volume.

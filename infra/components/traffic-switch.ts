@@ -1,9 +1,10 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { replicaCheck } from "../resources/app-container.ts";
+import type { Words } from "../../declaration/command.ts";
 import type { Host } from "../policy/host.ts";
 import { nginxConfig } from "../rendering/edge-config.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
+import type { EdgeApp } from "../rendering/edge-app.ts";
 import type { Upstream } from "../rendering/edge-release.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
@@ -18,7 +19,13 @@ export interface TrafficSwitchArgs {
   image: pulumi.Input<string>;
   edge: EdgeConfig;
   locale: EdgeLocale;
-  /** Release that must answer through Nginx, as its `X-Release` says. */
+  /** What Nginx has to know of the application. */
+  app: EdgeApp;
+  /** Port that the application listens on, in its container. */
+  port: number;
+  /** Command that ends with 0 in a healthy replica. */
+  check: Words;
+  /** Name of the release, for messages. */
   release: pulumi.Input<string>;
   /** The replicas that get the traffic. */
   replicas: readonly Replica[];
@@ -35,9 +42,6 @@ interface Replica {
   readonly id: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
 }
-
-/** Port that the application listens on, in its container. */
-const appPort = 8000;
 
 /**
  * Moves the traffic to a release, or takes a changed configuration over: writes the set beside the
@@ -56,30 +60,29 @@ export class TrafficSwitch extends pulumi.ComponentResource {
 
   constructor(name: string, args: TrafficSwitchArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:TrafficSwitch", name, {}, opts);
-    const { canary, replicas } = args;
+    const { app, canary, replicas } = args;
     const release = pulumi.output(args.release);
     // Replicas have no names yet while previewing, and Nginx takes a configuration without any.
-    const withoutReplicas = { id: "preview", upstreams: [] };
+    const withoutReplicas = { id: "preview", app, upstreams: [] };
     previewEdgeConfig(nginxConfig(args.edge, withoutReplicas, args.locale), args.image, args.host);
     const containers = [...replicas, ...(canary === undefined ? [] : [canary.container])];
     const upstreams = pulumi
       .all(containers.map((container) => container.name))
-      .apply((names) => weighted(names, replicas.length, canary?.share ?? 0));
+      .apply((names) => weighted(names, args.port, replicas.length, canary?.share ?? 0));
     const config = pulumi
       .all([release, upstreams])
-      .apply(([id, servers]) => nginxConfig(args.edge, { id, upstreams: servers }, args.locale));
+      .apply(([id, servers]) => nginxConfig(args.edge, { id, app, upstreams: servers }, args.locale));
     this.set = config.apply(({ set }) => set);
     this.switched = new command.local.Command(
       `${name}-switch`,
       {
-        create: `sh infra/commands/switch-traffic.sh ${shellWords(replicaCheck)}`,
+        create: `sh infra/commands/switch-traffic.sh ${shellWords([...args.check])}`,
         stdin: config.apply(({ files }) => fileBundle(files)),
         environment: {
           ...args.host.environment,
           PROXY: args.proxy,
           SET: this.set,
-          // With a canary two releases answer.
-          RELEASE: canary === undefined ? release : "-",
+          RELEASE: release,
           REPLICAS: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
           BAKE: String(args.bakeTime),
           // Nginx spreads requests, so this many in a row have asked every replica.
@@ -97,12 +100,18 @@ export class TrafficSwitch extends pulumi.ComponentResource {
 /**
  * Servers with their weights.
  * @param names the replicas, followed by the canary if there is one
+ * @param port that they listen on
  * @param replicas how many of them are no canary
  * @param share of the canary, in per cent
  */
-export function weighted(names: readonly string[], replicas: number, share: number): Upstream[] {
+export function weighted(
+  names: readonly string[],
+  port: number,
+  replicas: number,
+  share: number,
+): Upstream[] {
   return names.map((address, index) => {
-    if (share === 0) return { address, port: appPort, weight: 1 };
-    return { address, port: appPort, weight: index < replicas ? 100 - share : share * replicas };
+    if (share === 0) return { address, port, weight: 1 };
+    return { address, port, weight: index < replicas ? 100 - share : share * replicas };
   });
 }

@@ -1,17 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { metricsPort } from "../facts/app-environment.ts";
 import { appContainer } from "../resources/app-container.ts";
 import type { AppRuntime } from "../resources/app-runtime.ts";
-
-/**
- * The worker serves nothing but its metrics; an answer there means that it has started and is not
- * stuck. Node would take 150 ms to ask.
- */
-const check = [
-  "bash",
-  "-c",
-  `exec 3<>/dev/tcp/127.0.0.1/${metricsPort} && printf 'HEAD /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 4 status <&3 && [[ $status == 'HTTP/1.1 200 '* ]]`,
-];
 
 /** The application's jobs, worked off beside its replicas: e-mail, thumbnails, cleaning up. */
 export class Worker extends pulumi.ComponentResource {
@@ -25,8 +14,7 @@ export class Worker extends pulumi.ComponentResource {
       {
         ...args,
         part: name,
-        program: "src/worker.ts",
-        check,
+        program: "worker",
         // Jobs wait until then.
         stopsFirst: args.config.release.strategy === "rolling",
       },

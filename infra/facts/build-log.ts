@@ -4,6 +4,13 @@ import { readFileSync } from "node:fs";
 const shownLines = 60;
 
 /**
+ * Folder with the Dockerfile that a stack's image is built with, relative to the project's folder.
+ */
+export function buildFolder(stack: string): string {
+  return `.berth/build/${stack}`;
+}
+
+/**
  * File with the output of the last build of a stack's image, relative to the project's folder: the
  * same on every machine.
  */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type DockerIgnore, readDockerIgnore } from "./dockerignore.ts";
 
@@ -7,11 +7,13 @@ import { type DockerIgnore, readDockerIgnore } from "./dockerignore.ts";
  * Hash of what the Docker client would send of a build context: paths, executable bits and content
  * of every file that `.dockerignore` lets through. Who may read a file is not in it: the build
  * makes all readable.
- * @param context folder with a Dockerfile and a .dockerignore
+ * @param context folder of the build
+ * @param otherwise what is left out if the folder has no `.dockerignore`; nothing if undefined
  * @returns 12 hexadecimal digits
  */
-export function contextHash(context: string): string {
-  const ignore = readDockerIgnore(readFileSync(join(context, ".dockerignore"), "utf8"));
+export function contextHash(context: string, otherwise = ""): string {
+  const file = join(context, ".dockerignore");
+  const ignore = readDockerIgnore(existsSync(file) ? readFileSync(file, "utf8") : otherwise);
   const hash = createHash("sha256");
   for (const path of filesSent(context, "", ignore).sort()) {
     const full = join(context, path);

@@ -18,6 +18,8 @@ export interface MigrationLint {
   readonly breaking: readonly string[];
   /** What has to be mended before anything is deployed, a line each. */
   readonly problems: readonly string[];
+  /** Files that could not be read, each with the reason; only of applications that others wrote. */
+  readonly unread: readonly string[];
 }
 
 interface MigrationModule {
@@ -43,6 +45,7 @@ export async function lintMigrations(sources: string): Promise<MigrationLint> {
     return { file, ...result };
   });
   return {
+    unread: [],
     names: results.map(({ file }) => nameOf(file)),
     breaking: results
       .filter(({ found }) => found.some(({ kind }) => kind === "breaks"))
@@ -62,16 +65,22 @@ function migrationFiles(sources: string): string[] {
     .map((path) => join(sources, path));
 }
 
-interface Content {
+/** What a migration would send, parsed. */
+export interface Content {
   readonly parsed: readonly ParseResult[];
   readonly module: MigrationModule;
 }
 
-async function readFile(file: string): Promise<{ file: string } & (Content | { problem: string })> {
+/** Reads one migration that knex takes, without a database. */
+export async function readFile(file: string): Promise<{ file: string } & (Content | { problem: string })> {
   const firstLine = (error: unknown) =>
     (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
   try {
-    const module = (await import(pathToFileURL(file).href)) as MigrationModule;
+    const imported = (await import(pathToFileURL(file).href)) as MigrationModule & {
+      default?: MigrationModule;
+    };
+    // CommonJS that Node cannot look through has its exports as the default one.
+    const module = imported.up === undefined ? (imported.default ?? imported) : imported;
     if (module.up === undefined) return { file, problem: "exports no up" };
     const statements = await recordStatements(module.up);
     const parsed = await Promise.all(
@@ -94,7 +103,8 @@ async function readFile(file: string): Promise<{ file: string } & (Content | { p
 
 class UnknownSql extends Error {}
 
-function lintFile(
+/** What one migration does to the release that is running. */
+export function lintFile(
   { parsed, module }: Content,
   domains: ReadonlySet<string>,
 ): { found: readonly Finding[]; problems: readonly string[] } {

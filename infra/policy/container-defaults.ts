@@ -15,7 +15,12 @@ export interface ContainerPolicy {
    * Paths, beyond /tmp, that have to be writable on the read-only root, with their mount options.
    */
   tmpfs?: Record<string, string>;
+  /** Size of /tmp, and further folders in memory, for an application's container. */
+  memory?: { readonly tmp: number; readonly folders: readonly string[]; readonly user: number };
 }
+
+/** Size of /tmp unless a container says otherwise, MiB. */
+const usualTmp = 64;
 
 /**
  * Arguments that every long-running container shares: no capabilities, no new privileges, a
@@ -27,7 +32,16 @@ export function containerDefaults(policy: ContainerPolicy) {
     labels: labels(policy.identity, policy.part, policy.release),
     restart: "unless-stopped",
     readOnly: true,
-    tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=64m", ...policy.tmpfs },
+    tmpfs: {
+      "/tmp": `rw,noexec,nosuid,nodev,size=${policy.memory?.tmp ?? usualTmp}m`,
+      ...Object.fromEntries(
+        (policy.memory?.folders ?? []).map((folder) => [
+          folder,
+          `rw,noexec,nosuid,nodev,size=${usualTmp}m,uid=${policy.memory?.user ?? 0},gid=${policy.memory?.user ?? 0},mode=0755`,
+        ]),
+      ),
+      ...policy.tmpfs,
+    },
     capabilities: { drops: ["ALL"] },
     securityOpts: ["no-new-privileges"],
     memory: policy.limits.memory,

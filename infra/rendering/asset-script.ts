@@ -1,19 +1,12 @@
 /**
- * Where the application's image has its static files, as the proxy is to serve them: plain, `.gz`
- * and `.br`.
- */
-export const builtAssets = "/app/static";
-
-/**
- * Copies a release's static files from its image into the volume at `/assets`, and makes `served`
- * what the newest releases have together: pages of a release that is going still find their files,
- * and nothing says 404 in between.
+ * Takes a release's static files, a tar archive on standard input, into the volume at `/assets`,
+ * and makes `served` what the newest releases have together: pages of a release that is going still
+ * find their files, and nothing says 404 in between. Files that have no compressed form beside them
+ * get one.
  *
  * One folder rather than a list of them, so that Nginx looks in one place and its configuration
  * does not change with releases. Files are linked, not copied; if two releases have different files
  * of one name, the newer one's is served.
- *
- * An image from before there was such a folder has no files, and answers for them itself.
  *
  * @param release names the folder; the same files again under the same name are only marked as the
  * newest
@@ -23,11 +16,12 @@ export function publishAssetsScript(release: string, keep: number): string {
   return `set -eu
 umask 022
 mkdir -p /assets/releases && cd /assets/releases
-if [ ! -d ${release} ]; then
-  rm -rf ${release}.partial
-  if [ -d ${builtAssets} ]; then cp -R ${builtAssets} ${release}.partial; else mkdir ${release}.partial; fi
-  mv -T ${release}.partial ${release}
-fi
+rm -rf ${release}.partial && mkdir ${release}.partial
+tar -x --no-same-owner --no-same-permissions -C ${release}.partial
+if [ -d ${release} ]; then rm -rf ${release}.partial; else
+chmod -R u=rwX,go=rX ${release}.partial
+find ${release}.partial -type f -size +1k ! -name '*.gz' ! -name '*.br' \\( -name '*.js' -o -name '*.mjs' -o -name '*.css' -o -name '*.svg' -o -name '*.json' -o -name '*.html' -o -name '*.txt' \\) -exec sh -c '[ -e "$1.gz" ] || gzip -9 -k "$1"' sh {} \\;
+mv -T ${release}.partial ${release}; fi
 touch ${release}
 ls -1t | tail -n +${keep + 1} | while read -r old; do rm -rf "$old"; done
 cd /assets

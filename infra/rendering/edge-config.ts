@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { applicationFiles } from "./edge-app.ts";
 import { edgePorts } from "./edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { EdgeRelease } from "./edge-release.ts";
@@ -55,8 +56,9 @@ export function nginxConfig(
     ...Object.fromEntries(pages),
     ...http3Files(edge),
     ...limitFiles(edge),
+    ...applicationFiles(release.app),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
-    "nginx.conf": mainConfig(edge, locale),
+    "nginx.conf": mainConfig(edge, release.app, locale),
     "upstream.conf": upstreamBlock(release),
     upstreams: upstreamNames(release),
   };

@@ -1,3 +1,5 @@
+import type { EdgeApp } from "./edge-app.ts";
+
 /** One application container as Nginx reaches it. */
 export interface Upstream {
   /** Container name or address on the edge network. */
@@ -9,7 +11,8 @@ export interface Upstream {
 
 /** What a release changes at the edge. */
 export interface EdgeRelease {
-  /** Release id, as the application answers it in `X-Release`. */
+  /** Name of the release, for people. */
   readonly id: string;
+  readonly app: EdgeApp;
   readonly upstreams: readonly Upstream[];
 }

@@ -1,3 +1,4 @@
+import { applicationKind, type EdgeApp } from "./edge-app.ts";
 import { edgePaths } from "./edge-paths.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { EdgeLocale } from "./error-pages.ts";
@@ -38,7 +39,7 @@ const workerConnections = 4_096;
  *
  * @param locale language of error pages for visitors who prefer none of theirs
  */
-export function mainConfig(edge: EdgeConfig, locale: EdgeLocale): string {
+export function mainConfig(edge: EdgeConfig, app: EdgeApp, locale: EdgeLocale): string {
   return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
 include /etc/nginx/modules-enabled/*.conf;
 worker_processes auto;
@@ -59,6 +60,7 @@ ${block("http", [
   "include enabled/brotli*.conf;",
   "include enabled/keepalive-*.conf;",
   settingsOf(edge, locale),
+  applicationKind(app),
   "include upstream.conf;",
   "include snippets/probe.conf;",
   "include snippets/status.conf;",

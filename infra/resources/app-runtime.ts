@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Declaration } from "../../declaration/read-declaration.ts";
 import type { StackConfig } from "../../stacks/stack-config.ts";
 import { appEnvironment, releaseId } from "../facts/app-environment.ts";
 import type { Host, Identity } from "../policy/host.ts";
-
-/** The application's uid and gid in its image. */
-export const appUser = 1000;
 
 /** Networks of a stack, by their names on the engine. */
 export interface StackNetworks {
@@ -25,11 +23,13 @@ export interface AppRuntime {
   host: Host;
   identity: Identity;
   config: StackConfig;
+  /** What the application says of itself. */
+  declaration: Declaration;
   network: StackNetworks;
   image: pulumi.Output<string>;
   release: pulumi.Output<string>;
   secrets: MountedSecrets;
-  /** Volume with uploads. */
+  /** Volume with uploads; ready to be written. */
   media: pulumi.Output<string>;
   /** Environment, without secrets. */
   environment: pulumi.Output<Record<string, string>>;
@@ -49,13 +49,15 @@ export interface RuntimeParts {
 
 /** An image with the stack's configuration: the application's containers are created from it. */
 export function appRuntime(
-  { host, identity, config }: Pick<AppRuntime, "host" | "identity" | "config">,
+  { host, identity, config, declaration }: Pick<AppRuntime, "host" | "identity" | "config" | "declaration">,
   { databaseUser, media, network, secrets }: RuntimeParts,
   image: { readonly reference: pulumi.Output<string>; readonly contentHash: pulumi.Output<string> },
 ): AppRuntime {
   const settings = pulumi
     .all([secrets.directory, databaseUser])
-    .apply(([directory, user]) => appEnvironment(config, { databaseUser: user, secrets: directory }));
+    .apply(([directory, user]) =>
+      appEnvironment(config, declaration, { databaseUser: user, secrets: directory }),
+    );
   const release = pulumi
     .all([image.contentHash, settings])
     .apply(([content, values]) => releaseId(content, values));
@@ -63,6 +65,7 @@ export function appRuntime(
     host,
     identity,
     config,
+    declaration,
     network,
     secrets,
     media,

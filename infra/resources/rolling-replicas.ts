@@ -3,7 +3,8 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Identity } from "../policy/host.ts";
 import { join as shellWords } from "shlex";
-import { appContainer, replicaCheck, type AppContainer } from "./app-container.ts";
+import { replicaCheck } from "./app-checks.ts";
+import { appContainer, type AppContainer } from "./app-container.ts";
 import type { AppRuntime } from "./app-runtime.ts";
 
 /** How replicas are replaced one at a time. */
@@ -60,12 +61,12 @@ function rollingReplica(
   const fixed = replicaName(identity, number);
   const { container, ready } = appContainer(
     resource,
-    { ...args, part: name, program: "src/main.ts", check: replicaCheck, stopsFirst: true, name: fixed },
+    { ...args, part: name, program: "web", stopsFirst: true, name: fixed },
     parent,
     dependsOn,
   );
   const service = (way: "out" | "back") =>
-    `sh infra/commands/replica-service.sh ${way} ${shellWords(replicaCheck)}`;
+    `sh infra/commands/replica-service.sh ${way} ${shellWords([...replicaCheck(args.declaration)])}`;
   const inService = new command.local.Command(
     `${resource}-in-service`,
     {

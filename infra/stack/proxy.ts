@@ -35,7 +35,7 @@ export async function makeProxy(
   context: StackContext,
   { edge: settings, images, media, network }: ProxyParts,
 ): Promise<Proxy> {
-  const { baseImage, host, identity, onDocker, config } = context;
+  const { baseImage, declaration, host, identity, onDocker, config } = context;
   const change = await plannedPortChange(context, settings);
   const image = baseImage("nginx");
   const assets = new StaticFiles(
@@ -43,6 +43,8 @@ export async function makeProxy(
     {
       host,
       identity,
+      folders: declaration.static,
+      toolImage: baseImage("debian"),
       images: [images.current, images.canary].filter((one) => one !== undefined),
       keep: config.release.keepReleases,
     },

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../../stacks/stack-config.ts";
-import { readRegistryPassword } from "../config.ts";
+import type { Declaration } from "../../declaration/read-declaration.ts";
+import { readApp, readRegistryPassword } from "../config.ts";
 import { BaseImage } from "../components/base-image.ts";
 import { dockerHost, type Host, type Identity, type RegistryAccount } from "../policy/host.ts";
 import type { baseImages } from "../../images/catalogue.ts";
@@ -8,13 +9,15 @@ import type { baseImages } from "../../images/catalogue.ts";
 /** What every part of one stack shares. */
 export interface StackContext {
   readonly config: StackConfig;
+  /** What the application says of itself. */
+  readonly declaration: Declaration;
   readonly identity: Identity;
   readonly host: Host;
   /** The account that pushes and pulls the application's images; no login if unset. */
   readonly login: RegistryAccount | undefined;
   /** Options of components: the engine that their containers are on. */
   readonly onDocker: { providers: pulumi.ProviderResource[] };
-  /** Makes a base image available and returns its reference; once a name. */
+  /** Makes a base image available and returns its reference. */
   readonly baseImage: (name: keyof typeof baseImages) => pulumi.Output<string>;
 }
 
@@ -22,13 +25,20 @@ export interface StackContext {
 export function stackContext(config: StackConfig): StackContext {
   const login = registryAccount(config);
   const host = dockerHost(config.dockerHost, login);
+  const made = new Map<keyof typeof baseImages, pulumi.Output<string>>();
   return {
     config,
+    declaration: readApp(config),
     identity: { project: pulumi.getProject(), stack: config.stack },
     host,
     login,
     onDocker: { providers: [host.provider] },
-    baseImage: (name) => new BaseImage(`base-${name}`, { name, source: config.imageSource, host }).reference,
+    baseImage: (name) => {
+      const reference =
+        made.get(name) ?? new BaseImage(`base-${name}`, { name, source: config.imageSource, host }).reference;
+      made.set(name, reference);
+      return reference;
+    },
   };
 }
 

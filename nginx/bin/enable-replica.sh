@@ -22,8 +22,8 @@ tries=0
 while :; do
     answer=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} %header{x-upstream}' http://127.0.0.1:9180/release) || true
     case $answer in
-    "200 $address:"*) break ;;
-    "200 "*) ;;
+    2??" $address:"*) break ;;
+    2*) ;;
     *) sleep 0.1 ;;
     esac
     tries=$((tries + 1))

@@ -1,7 +1,7 @@
 #!/bin/sh
-# switch.sh SET RELEASE ANSWERS DRAIN: makes SET the one that is served, and returns when RELEASE answers through it.
+# switch.sh SET RELEASE ANSWERS DRAIN: makes SET the one that is served, and returns when its replicas answer through it.
 #
-# ANSWERS is how many answers in a row must come from RELEASE, DRAIN how many seconds old workers may take to finish.
+# RELEASE is its name for people, ANSWERS how many answers in a row must come from the set's replicas, DRAIN how many seconds old workers may take to finish.
 # On failure the previous set is loaded again and the exit code is 1, with the reason on standard error.
 set -eu
 
@@ -34,14 +34,17 @@ back() {
     exit 1
 }
 
-# `-` stands for any release: a stack whose application does not say which one it is.
+# Replicas are told apart by their addresses. Not each of them has to be seen: one with long streams is asked last, and all
+# were admitted by their own checks.
+own=$(awk '$2 != "-" && $3 != "out" { print $2 }' "$run/current/addresses")
 row=0
 tries=0
 while [ "$row" -lt "$answers" ]; do
-    answer=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} %header{x-release}' http://127.0.0.1:9180/release) || true
+    answer=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} from %header{x-upstream}' http://127.0.0.1:9180/release) || true
+    address=${answer#* from }
+    address=${address%:*}
     case $answer in
-    "200 $release") row=$((row + 1)) ;;
-    "200 "*) if [ "$release" = - ]; then row=$((row + 1)); else row=0; fi ;;
+    2*) if printf '%s\n' "$own" | grep -qxF "$address"; then row=$((row + 1)); else row=0; fi ;;
     *) row=0 ;;
     esac
     tries=$((tries + 1))

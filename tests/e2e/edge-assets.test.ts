@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { builtAssets, publishAssetsScript } from "../../infra/rendering/asset-script.ts";
+import { publishAssetsScript } from "../../infra/rendering/asset-script.ts";
 import { baseImage } from "../support/base-image.ts";
 import { ScratchContainers } from "../support/scratch-containers.ts";
 
@@ -19,9 +19,10 @@ suite("static files of releases", () => {
   async function publish(release: string, files: Readonly<Record<string, string>>, keep = 3): Promise<void> {
     const writes = Object.entries(files).map(([name, text]) => `printf %s '${text}' >assets/${name}`);
     const built = await scratch.volume(image, ["mkdir assets", ...writes].join("\n"));
-    await scratch.script(image, publishAssetsScript(release, keep), [
-      ...["--read-only", "--cap-drop=ALL", "--network=none", "--user=0:0"],
-      ...[`--volume=${built}:${builtAssets}:ro`, `--volume=${assets}:/assets`],
+    const archive = "tar -c -C /built . >/tmp/files.tar; exec </tmp/files.tar";
+    await scratch.script(image, `${archive}\n${publishAssetsScript(release, keep)}`, [
+      ...["--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--network=none", "--user=0:0"],
+      ...[`--volume=${built}:/built:ro`, `--volume=${assets}:/assets`],
     ]);
   }
 

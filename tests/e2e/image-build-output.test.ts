@@ -11,12 +11,13 @@ const root = join(import.meta.dirname, "../..");
 
 /** A program that builds one image. */
 const source = (runtimeImage: string) => `
+import { readFileSync } from "node:fs";
 import { AppImage } from "${root}/infra/components/app-image.ts";
 new AppImage("app-image", {
   source: {
     host: { environment: {} },
     identity: { project: "berth-build-output", stack: "dev" },
-    context: "context",
+    origin: { kind: "build", context: "context", dockerfile: readFileSync("context/Dockerfile", "utf8"), generated: false, target: undefined, args: {} },
     buildArgs: { RUNTIME_IMAGE: ${JSON.stringify(runtimeImage)} },
     machineCa: "unused",
     migrations: { names: [], breaking: [] },

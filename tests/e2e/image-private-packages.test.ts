@@ -21,13 +21,14 @@ interface NpmFile {
 
 /** A program that builds one image, as a stack with `packagesFrom deployer` does. */
 const source = (images: Record<string, string>) => `
+import { readFileSync } from "node:fs";
 import { AppImage } from "${root}/infra/components/app-image.ts";
 import { AppPackages } from "${root}/infra/components/app-packages.ts";
 const common = { host: { environment: {} }, identity: { project: "${project}", stack: "dev" } };
 const packages = new AppPackages("app-packages", { ...common, folder: "app" }).reference;
 const { machineCa, ...buildArgs } = ${JSON.stringify(images)};
 const migrations = { names: [], breaking: [] };
-new AppImage("app-image", { source: { ...common, context: "app", buildArgs, machineCa, packages, migrations } });
+new AppImage("app-image", { source: { ...common, origin: { kind: "build", context: "app", dockerfile: readFileSync("app/Dockerfile", "utf8"), generated: false, target: undefined, args: {} }, buildArgs, machineCa, packages, migrations } });
 `;
 
 await describe("an application with a package of a private registry", { timeout: 900_000 }, () => {

@@ -24,7 +24,10 @@ test("every port is bound to loopback", () => {
 test("the source is mounted read-only and watched", () => {
   const [app] = registered.filter(({ name }) => name === "app-1");
   assert.ok(app);
-  assert.deepEqual(app.inputs["command"], ["node", "--watch-path=/app/src", "src/main.ts"]);
+  assert.deepEqual(
+    [app.inputs["entrypoints"], app.inputs["command"]],
+    [["node"], ["--watch-path=/app/src", "src/main.ts"]],
+  );
   const mounts = app.inputs["mounts"] as { type: string; target: string; readOnly?: boolean }[];
   assert.deepEqual(
     mounts.filter(({ type }) => type === "bind").map(({ target, readOnly }) => ({ target, readOnly })),

@@ -126,9 +126,11 @@ test("the switch is one command: the set over standard input, run again for new 
 
 test("static files are published before the traffic switch, by a container without network and capabilities", () => {
   assert.deepEqual(childrenOf("assets"), ["Command assets-publish", "Volume assets-volume"]);
-  const create = String(named("assets-publish").inputs["create"]);
+  const { create, environment } = named("assets-publish").inputs;
+  assert.equal(create, "sh infra/commands/publish-assets.sh /app/static/assets /assets/");
+  const publish = String((environment as Record<string, unknown>)["PUBLISH"]);
   for (const flag of ["--network=none", "--read-only", "--cap-drop=ALL", "--volume=assets-volume:/assets"])
-    assert.ok(create.includes(flag), flag);
+    assert.ok(publish.includes(flag), flag);
 });
 
 test("policies hold", () => {

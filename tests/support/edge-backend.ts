@@ -27,6 +27,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case "/health/ready":
       json(response, { release });
       return;
+    case "/unhealthy":
+      response.writeHead(503).end();
+      return;
     case "/hits":
       json(response, { hits });
       return;

@@ -1,5 +1,6 @@
 import type { EdgeRelease } from "../../infra/rendering/edge-release.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
+import { ownEdgeApp } from "./own-app.ts";
 import { parseSettings } from "../../stacks/parse.ts";
 
 /**
@@ -18,12 +19,14 @@ export const plainEdge = edgeOf();
 
 export const oneReplica: EdgeRelease = {
   id: "r1",
+  app: ownEdgeApp,
   upstreams: [{ address: "shop-app-1", port: 8000, weight: 1 }],
 };
 
 /** Two replicas of a release and a canary with a fifth of their share. */
 export const canary: EdgeRelease = {
   id: "r3",
+  app: ownEdgeApp,
   upstreams: [
     { address: "shop-app-1", port: 8000, weight: 10 },
     { address: "shop-app-2", port: 8000, weight: 10 },
@@ -111,5 +114,12 @@ export const edgeVariants: Readonly<Record<string, { shape: EdgeConfig; release:
     shape: edgeOf({ maintenanceAllowed: "198.51.100.7/32,2001:db8:1::/48", maintenanceRetryAfter: "1800" }),
     release: oneReplica,
   },
-  "no-replica": { shape: plainEdge, release: { id: "none", upstreams: [] } },
+  "another-application": {
+    shape: plainEdge,
+    release: {
+      ...oneReplica,
+      app: { health: "/up", staticPaths: ["/static/", "/fonts/v1/"], native: false, strictHeaders: false },
+    },
+  },
+  "no-replica": { shape: plainEdge, release: { id: "none", app: ownEdgeApp, upstreams: [] } },
 };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nginxConfig } from "../../infra/rendering/edge-config.ts";
+import type { EdgeApp } from "../../infra/rendering/edge-app.ts";
 import { edgePaths, edgePorts, edgeUser, startLine } from "../../infra/rendering/edge-paths.ts";
 import { heldPorts, holdSockets, listenerFiles } from "../../infra/rendering/listener-files.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
@@ -12,6 +13,7 @@ import { baseImage } from "./base-image.ts";
 import { docker, finish, type Finished } from "./docker.ts";
 import { plainEdge } from "./edge-shapes.ts";
 import { freePorts } from "./free-ports.ts";
+import { ownEdgeApp } from "./own-app.ts";
 
 const root = join(import.meta.dirname, "../..");
 const backend = readFileSync(join(import.meta.dirname, "edge-backend.ts"), "utf8");
@@ -49,6 +51,7 @@ export interface EdgeStand {
 
 export interface SwitchChange {
   shape?: Partial<EdgeConfig>;
+  app?: Partial<EdgeApp>;
   files?: Readonly<Record<string, string>>;
 }
 
@@ -192,6 +195,7 @@ export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeS
           { ...shape, ...change.shape },
           {
             id: release,
+            app: { ...ownEdgeApp, ...change.app },
             upstreams: replicas.map((address) => ({ address, port: 8000, weight: 1 })),
           },
           "en",

@@ -75,6 +75,15 @@ function record(request: RegisterRequest): Registered {
   };
 }
 
+/** The engine refuses a second resource of the same type and name under one parent. */
+function unlike(registered: readonly Registered[], one: Registered): Registered {
+  const same = registered.some(
+    ({ type, name, parent }) => type === one.type && name === one.name && parent === one.parent,
+  );
+  if (same) throw new Error(`Duplicate resource ${one.type} ${one.name}`);
+  return one;
+}
+
 /** What the providers would answer. */
 function stateOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const given = inputs as Record<string, unknown>;
@@ -137,7 +146,7 @@ export async function runProgram(
   const monitor = getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
-    if (request.getType() !== "pulumi:pulumi:Stack") registered.push(record(request));
+    if (request.getType() !== "pulumi:pulumi:Stack") registered.push(unlike(registered, record(request)));
     return register(request, callback);
   };
   pulumi.runtime.setAllConfig(

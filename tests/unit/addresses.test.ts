@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { portAddress, publicAddresses, stackAddresses } from "../../infra/facts/addresses.ts";
 import { appEnvironment } from "../../infra/facts/app-environment.ts";
 import { parseSettings } from "../../stacks/parse.ts";
+import { ownApp } from "../support/own-app.ts";
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -145,7 +146,7 @@ for (const [title, stack, settings, wanted] of cases) {
   test(`addresses: ${title}`, () => {
     const shape = parseSettings(stack, settings, new Set(["cloudflareToken"]));
     assert.deepEqual(publicAddresses(shape), wanted);
-    const environment = appEnvironment(shape, { databaseUser: "app_a", secrets: "/run/secrets/app" });
+    const environment = appEnvironment(shape, ownApp, { databaseUser: "app_a", secrets: "/run/secrets/app" });
     assert.equal(environment["PUBLIC_URL"], wanted[0]);
     assert.equal(environment["PUBLIC_URLS"], wanted.length === 0 ? undefined : wanted.join(","));
     assert.equal(stackAddresses(shape)["app"], wanted[0]);
@@ -154,9 +155,10 @@ for (const [title, stack, settings, wanted] of cases) {
 
 test("the application trusts the stack's proxy, or the proxies that the settings name", () => {
   const trusted = (stack: string, settings: Settings) =>
-    appEnvironment(parseSettings(stack, settings), { databaseUser: "app_a", secrets: "/run/secrets/app" })[
-      "TRUST_PROXY"
-    ];
+    appEnvironment(parseSettings(stack, settings), ownApp, {
+      databaseUser: "app_a",
+      secrets: "/run/secrets/app",
+    })["TRUST_PROXY"];
   const publicUrl = "https://shop.example.org";
   assert.equal(trusted("dev", {}), undefined);
   assert.equal(trusted("basic", {}), undefined);

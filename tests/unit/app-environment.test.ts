@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { rootCertificates } from "node:tls";
 import { appEnvironment } from "../../infra/facts/app-environment.ts";
 import { parseSettings } from "../../stacks/parse.ts";
+import { ownApp } from "../support/own-app.ts";
 
 const wiring = { databaseUser: "app_a", secrets: "/run/secrets/app" };
 const bucket = {
@@ -14,6 +15,7 @@ const bucket = {
 const environmentOf = (settings: Record<string, string>) =>
   appEnvironment(
     parseSettings("prod", { domain: "example.org", ...settings }, new Set(["s3SecretKey"])),
+    ownApp,
     wiring,
   );
 

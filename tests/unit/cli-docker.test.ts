@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { psqlCommand } from "../../cli/commands/psql.ts";
-import { createAdminCommand } from "../../cli/commands/create-admin.ts";
-import { createInvitationCommand } from "../../cli/commands/create-invitation.ts";
-import { testMailCommand } from "../../cli/commands/test-mail.ts";
+import { adminArguments } from "../../cli/commands/create-admin.ts";
+import { invitationArguments } from "../../cli/commands/create-invitation.ts";
+import { mailArguments } from "../../cli/commands/test-mail.ts";
 import { execArgs } from "../../cli/running/app-program.ts";
 import { isDebian, parseDistribution } from "../../cli/apt.ts";
 import { askDocker } from "../../cli/docker/docker-info.ts";
@@ -127,7 +127,11 @@ const inspection = JSON.stringify([
 
 test("a migration sees what the application sees: image, environment, mounts, limits and networks", () => {
   assert.deepEqual(
-    migrationRun(inspection, { project: "berth", stack: "dev" }, "berth-dev-migrate-1", ["down"]),
+    migrationRun(inspection, { project: "berth", stack: "dev" }, "berth-dev-migrate-1", [
+      "node",
+      "src/migrate.ts",
+      "down",
+    ]),
     {
       create: [
         "create",
@@ -161,19 +165,14 @@ test("a migration sees what the application sees: image, environment, mounts, li
 });
 
 test("a password is never an argument of the program that takes it", () => {
-  assert.deepEqual(createAdminCommand("ada@example.org", { name: "Ada", passwordStdin: true }), [
-    "src/create-admin.ts",
+  assert.deepEqual(adminArguments("ada@example.org", { name: "Ada", passwordStdin: true }), [
     "--email=ada@example.org",
     "--name=Ada",
     "--password-stdin",
   ]);
-  assert.deepEqual(createAdminCommand("--help", {}), ["src/create-admin.ts", "--email=--help"]);
-  assert.deepEqual(testMailCommand("--help"), ["src/test-mail.ts", "--to=--help"]);
-  assert.deepEqual(createInvitationCommand("--help", { link: true }), [
-    "src/create-invitation.ts",
-    "--email=--help",
-    "--link",
-  ]);
+  assert.deepEqual(adminArguments("--help", {}), ["--email=--help"]);
+  assert.deepEqual(invitationArguments("--help", { link: true }), ["--email=--help", "--link"]);
+  assert.deepEqual(mailArguments("--help"), ["--to=--help"]);
 });
 
 test("psql and shells have a terminal inside only if there is one outside", () => {

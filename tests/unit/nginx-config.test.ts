@@ -73,7 +73,7 @@ function filesOf(name: string): Readonly<Record<string, string>> {
 function whole(name: string, path = "nginx.conf"): string {
   const files = filesOf(name);
   return (files[path] ?? "").replaceAll(
-    /^( *)include ((?:snippets|limits)\/[\w-]+\.conf);$/gm,
+    /^( *)include ((?:snippets|limits|application)\/[\w-]+\.conf);$/gm,
     (_, indent, included) => whole(name, String(included)).replaceAll(/^(?=.)/gm, String(indent)),
   );
 }

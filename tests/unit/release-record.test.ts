@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { rollbackTarget, renderReleases, type KnownRelease } from "../../cli/deploy/release-records.ts";
 import { contentHashOf } from "../../infra/components/app-image.ts";
 import { missingTags, ownNames } from "../../releases/image-names.ts";
-import { parseRecords, recordLabel, releaseRecord, superseded } from "../../releases/record.ts";
+import { isOlderThan, parseRecords, recordLabel, releaseRecord, superseded } from "../../releases/record.ts";
 
 let minute = 0;
 
@@ -141,10 +141,25 @@ describe("the release to go back to", () => {
   test("is refused across a migration that removed what it needs, by its name", () => {
     const contract = "20260301_1000_drop_fax";
     const a = release("a");
-    const b = release("b", { migrations: [...a.migrations, contract], breaking: [contract] });
+    const b = release("b", { migrations: [...(a.migrations ?? []), contract], breaking: [contract] });
     const c = release("c", { migrations: b.migrations, breaking: b.breaking });
     assert.match(refusal(newestFirst(a, b, c), "a"), /drop_fax removed what it needs/);
     assert.equal(rollbackTarget(newestFirst(a, b, c), "prod", "b"), b);
+    const silent = release("silent", { migrations: null });
+    assert.match(
+      refusal(newestFirst(silent, b, c), "silent"),
+      /drop_fax removed what it needs/,
+      "unknown is not none",
+    );
+  });
+
+  test("needs no migration of an image whose own are all there, among later ones", () => {
+    const a = release("a", { migrations: ["1", "2"] });
+    const b = release("b", { migrations: ["1", "2", "3"] });
+    assert.ok(isOlderThan(a, [a, b]));
+    assert.ok(!isOlderThan(b, [a, b]));
+    assert.ok(!isOlderThan({ migrations: ["1", "4"] }, [a, b]));
+    assert.ok(!isOlderThan({ migrations: null }, [a, b]), "unknown is not all");
   });
 });
 

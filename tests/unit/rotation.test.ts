@@ -43,13 +43,13 @@ describe("a key ring", () => {
 test("a canary gets its share, however many replicas there are", () => {
   const share = (replicas: number, percent: number) => {
     const names = Array.from({ length: replicas + 1 }, (_, index) => `app-${index}`);
-    const weights = weighted(names, replicas, percent).map(({ weight }) => weight);
+    const weights = weighted(names, 8000, replicas, percent).map(({ weight }) => weight);
     return (weights.at(-1) ?? 0) / weights.reduce((sum, weight) => sum + weight, 0);
   };
   assert.equal(share(4, 10), 0.1);
   assert.equal(share(1, 50), 0.5);
   assert.deepEqual(
-    weighted(["a", "b"], 2, 0).map(({ weight }) => weight),
+    weighted(["a", "b"], 8000, 2, 0).map(({ weight }) => weight),
     [1, 1],
   );
 });
