@@ -8,6 +8,7 @@ import { sweepJob } from "../../app/src/platform/sweep-job.ts";
 import { addUser, createClient, password, type Client } from "../../app/tests/support/client.ts";
 import { isReady, startProgram, until, type Program } from "../../app/tests/support/program.ts";
 import { createTestDatabase, type TestDatabase } from "../../app/tests/support/test-database.ts";
+import { registerTestStack, testRunVariable } from "../../cli/testing/test-run.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker } from "../support/docker.ts";
 import { eventually } from "../support/eventually.ts";
@@ -48,6 +49,8 @@ await describe(
       writeFileSync(keys, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
       app = await startProgram("main.ts", home, folder, {
         ...clock.environment(),
+        // A killed run's processes are found by it.
+        [testRunVariable]: process.env[testRunVariable] ?? "",
         SESSION_KEYS_FILE: keys,
         MEDIA_DIR: folder,
         MEDIA_RESERVE: "16",
@@ -162,8 +165,9 @@ async function startPostgres(clock: MovedClock): Promise<string> {
   const secret = randomBytes(12).toString("hex");
   const variables = { ...clock.environment(...mounted), POSTGRES_PASSWORD: secret, PGDATA: "/scratch/data" };
   const name = `berth-drill-day-${randomBytes(3).toString("hex")}`;
+  registerTestStack({ stack: name });
   await docker([
-    ...["run", "--detach", "--name", name, "--label", "berth.part=test", "--publish", "127.0.0.1::5432"],
+    ...["run", "--detach", "--name", name, "--label", `berth.stack=${name}`, "--publish", "127.0.0.1::5432"],
     // The library's own files in /dev/shm belong to whoever starts first.
     ...["--user", "postgres", "--tmpfs", "/scratch:mode=1777"],
     ...["--volume", `${clock.library}:${mounted[0]}:ro`, "--volume", `${clock.folder}:${mounted[1]}:ro`],
