@@ -9,7 +9,7 @@ import { dockerCommand } from "../../system/docker-commands.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { projectName } from "../settings/project.ts";
-import { settleUpgrade } from "./unfinished-upgrade.ts";
+import { settleUpgrade } from "../upgrade/unfinished-upgrade.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { changeSettings, type ChangeOptions } from "./change-settings.ts";
@@ -21,7 +21,7 @@ import {
   recordVersion,
   rehearse,
   type VersionChange,
-} from "./version-upgrade.ts";
+} from "../upgrade/version-upgrade.ts";
 
 /**
  * Moves a stack's data to another version of PostgreSQL: rehearses, asks, stops writes, copies, and

@@ -17,7 +17,7 @@ import { runVariable } from "../locks/run-processes.ts";
 import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
-import { settleUpgrade } from "./unfinished-upgrade.ts";
+import { settleUpgrade } from "../upgrade/unfinished-upgrade.ts";
 import { removeEmptyAttributes } from "../locks/empty-attributes.ts";
 import { takeLock, waitForLocks, type LockRequest, type StackLock } from "../locks/stack-lock.ts";
 import { pulumiLocks, pulumiRuns } from "../locks/pulumi-locks.ts";

@@ -5,7 +5,7 @@ import { Problem } from "../problems/define-problem.ts";
 import { isAborted, toProblem } from "../problems/to-problem.ts";
 import { discardBody } from "../http/discard-body.ts";
 import { secondFactorNeeded } from "../http/access.ts";
-import { isRefusedValue } from "../log/describe-error.ts";
+import { isRefusedValue } from "../problems/refused-value.ts";
 import { contextOf, earlyContextOf } from "../http/request-context.ts";
 import { problemTitle } from "./problem-title.ts";
 import { keptFormView } from "./kept-form-view.ts";

@@ -1,3 +1,5 @@
+import { isRefusedValue } from "../problems/refused-value.ts";
+
 /**
  * What an error may tell beside its message: codes and names. All else a driver adds stays out,
  * because it holds what was being stored: Postgres' `detail` is `Failing row contains (…)`, its
@@ -19,11 +21,6 @@ const told = [
   "status",
   "responseCode",
 ] as const;
-
-/** Whether Postgres refused a value: SQLSTATE class 22, data exceptions. */
-export function isRefusedValue(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && /^22...$/.test(String(error.code));
-}
 
 /** Causes that are followed, and failures of several that are named. */
 const mostCauses = 5;

@@ -1,4 +1,4 @@
-import { isRefusedValue } from "../log/describe-error.ts";
+import { isRefusedValue } from "./refused-value.ts";
 import { Problem } from "./define-problem.ts";
 import {
   internalError,
