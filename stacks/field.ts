@@ -51,9 +51,18 @@ export const yesOrNo = z.enum(["true", "false"], "true or false").transform((val
 
 const momentExpected = "a date or a time that is not to come, such as 2026-11-27 or 2026-11-27T14:00:00Z";
 
+/**
+ * A moment that YAML took for a date, because nobody put it in quotes: Pulumi hands it on as Go
+ * prints it (findings/pulumi-stack-file-rewritten.sh).
+ */
+const unquotedMoment = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4} \S+$/)
+  .transform((text) => text.replace(/ ([+-]\d\d)(\d\d) \S+$/, "$1:$2").replace(" ", "T"));
+
 /** A moment of the past, as ISO 8601; a date alone means its beginning in UTC. */
 export const pastMoment = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], momentExpected)
+  .union([z.iso.datetime({ offset: true }), z.iso.date(), unquotedMoment], momentExpected)
   .transform((text) => new Date(text).toISOString())
   // A day for clocks and time zones that differ.
   .refine((moment) => Date.parse(moment) <= Date.now() + 86_400_000, momentExpected)

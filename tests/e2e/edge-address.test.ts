@@ -37,7 +37,7 @@ suite("a stack that is reached by its address", () => {
   suite("behind a load balancer that speaks PROXY protocol", () => {
     const visitor = "203.0.113.9";
     const line = Buffer.from(`PROXY TCP4 ${visitor} 192.0.2.1 40000 443\r\n`);
-    // Version 2 in bytes: signature, PROXY over TCP of IPv4, twelve bytes, then addresses and ports.
+    // Version 2: signature, PROXY over TCP of IPv4, twelve bytes, then addresses and ports.
     const binary = Buffer.concat([
       Buffer.from("0d0a0d0a000d0a515549540a2111000c", "hex"),
       Buffer.from([203, 0, 113, 9, 192, 0, 2, 1]),

@@ -109,6 +109,9 @@ test("an agreement is a moment that has come", () => {
   const of = (databaseUpgrade: string) => parseSettings("prod", { databaseUpgrade }).database.databaseUpgrade;
   assert.equal(of("2026-11-27"), "2026-11-27T00:00:00.000Z");
   assert.equal(of("2026-11-27T14:00:00+02:00"), "2026-11-27T12:00:00.000Z");
+  // What Pulumi makes of a date that stands in the settings file without quotes.
+  assert.equal(of("2026-11-27 00:00:00 +0000 UTC"), "2026-11-27T00:00:00.000Z");
+  assert.equal(of("2026-11-27 14:00:00 +0200 +0200"), "2026-11-27T12:00:00.000Z");
   for (const wrong of ["now", "27.11.2026", "2126-11-27", ""])
     assert.throws(() => of(wrong), /databaseUpgrade: expected a date or a time/, wrong);
 });
