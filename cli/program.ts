@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   remove: async () => (await import("./commands/remove.ts")).addRemove,
   lite: async () => (await import("./commands/lite.ts")).addLite,
   backups: async () => (await import("./commands/backups.ts")).addBackups,
+  restore: async () => (await import("./commands/restore.ts")).addRestore,
   certs: async () => (await import("./commands/certs.ts")).addCerts,
   maintenance: async () => (await import("./commands/maintenance.ts")).addMaintenance,
   doctor: async () => (await import("./commands/doctor.ts")).addDoctor,

@@ -88,7 +88,8 @@ const media = new Media(
   { host, identity, declaration, image: images.current.reference, toolImage: debian },
   onDocker,
 );
-if (config.backups !== undefined) {
+const backups =
+  config.backups &&
   new Backups(
     "backups",
     {
@@ -104,7 +105,6 @@ if (config.backups !== undefined) {
     },
     onDocker,
   );
-}
 const proxy = config.edge && (await makeProxy(context, { edge: config.edge, network, images, media }));
 
 const secrets = appSecrets(
@@ -119,7 +119,13 @@ const canaryRuntime = images.canary && appRuntime(context, parts, images.canary)
 const migration = new Migration(
   "migration",
   { ...(canaryRuntime ?? runtime), database: database.container.id },
-  { ...onDocker, dependsOn: roles.ready },
+  {
+    ...onDocker,
+    dependsOn: [
+      roles.ready,
+      ...(backups === undefined ? [] : [backups.restorePoint("before-migration", runtime.release)]),
+    ],
+  },
 );
 const afterMigration = { ...onDocker, dependsOn: migration.done };
 const rolling =

@@ -1,10 +1,13 @@
 import { waitingOn } from "../../releases/read-restarts.ts";
 import { describeWaiting } from "../../releases/restart-record.ts";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
 import { exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
 import { renderStatus, reportStatus } from "../status/status-report.ts";
+import { parseBackups, type BackupReport } from "../status/backup-report.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
 /** `berth status`: what runs, and whether it is healthy. */
@@ -31,8 +34,16 @@ async function status(session: Session, stack: string, json: boolean): Promise<n
   const report = { ...reportStatus(stack, containers, new Date(), docker.env["DOCKER_HOST"]), waiting };
   session.print(
     json
-      ? JSON.stringify(report, null, 2)
+      ? JSON.stringify({ ...report, backups: await backupsOf(docker, containers) }, null, 2)
       : [renderStatus(report), ...waiting.map((one) => describeWaiting(one, stack))].join("\n"),
   );
   return report.healthy ? exitCode.done : exitCode.failed;
+}
+
+/** What `berth backups --json` prints; null for a stack whose backups do not run. */
+async function backupsOf(docker: Docker, containers: readonly Container[]): Promise<BackupReport | null> {
+  const running = containers.find(({ part, status: state }) => part === "backup" && state === "running");
+  if (running === undefined) return null;
+  const { code, stdout } = await docker.try(["exec", running.id, "berth-backup", "status"]);
+  return code === 0 ? parseBackups(stdout) : null;
 }

@@ -11,6 +11,7 @@ import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
 import { requireHost } from "../host-checks/check-host.ts";
 import type { StackWork } from "./on-stack.ts";
+import { requireProof } from "./require-proof.ts";
 import { renderUpFailure } from "./up-failure.ts";
 import { renderUpSummary } from "./up-summary.ts";
 import { isUnhealthy } from "../docker/container-condition.ts";
@@ -46,6 +47,7 @@ export async function deploy(
     own: dockerIds(work.deployment),
     minDisk: options.minDisk,
   });
+  await requireProof(work.docker, work.config, running, session.say);
   const missing = absent(work.deployment, running);
   if (missing.length > 0 && !work.recovered) {
     session.say(

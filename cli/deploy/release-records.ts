@@ -85,20 +85,27 @@ export function rollbackTarget(
       exitCode.failed,
     );
   }
-  refuseUnfit(`Release ${found.release}`, found, present);
+  const wayBack = `Data and release of then: npx berth restore --to before:${present.release}${stackFlag(stack)}`;
+  refuseUnfit(`Release ${found.release}`, found, present, wayBack);
   return found;
 }
 
 /**
  * Makes sure that an image fits the schema that the present release has left.
  * @param what names the image in the message
+ * @param wayBack what to do instead
  * @throws CommandError naming the migrations that took away what it needs
  */
-export function refuseUnfit(what: string, image: ImageSchema, present: LeftSchema | undefined): void {
+export function refuseUnfit(
+  what: string,
+  image: ImageSchema,
+  present: LeftSchema | undefined,
+  wayBack = "",
+): void {
   const barrier = barrierTo(image, present);
   if (barrier.length === 0) return;
   throw new CommandError(
-    `${what} no longer works with the current schema: ${barrier.join(", ")} removed what it needs. Nothing was changed.`,
+    `${what} no longer works with the current schema: ${barrier.join(", ")} removed what it needs. Nothing was changed. ${wayBack}`.trimEnd(),
     exitCode.failed,
   );
 }

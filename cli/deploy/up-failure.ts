@@ -40,6 +40,11 @@ export function renderUpFailure({ stack, failed, unhealthy, build = "", serving,
     serving.length === 0
       ? "Nothing of the application serves now."
       : `Still serving: ${serving.map(({ name, release }) => (release === undefined ? name : `${name} (release ${release})`)).join(", ")}.`,
+    ...(failed.includes("migration-up")
+      ? [
+          `Migrations are one transaction each, so earlier ones of this release may be applied. Back to the moment before them: npx berth restore --to before:last${flag}`,
+        ]
+      : []),
     `Next: mend what is above and run npx berth up${flag} again; npx berth logs${flag} shows more. Data is untouched.`,
   ].join("\n");
 }

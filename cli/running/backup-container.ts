@@ -4,7 +4,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { runningPart } from "../docker/stack-docker.ts";
 
 /** How far a job has come. */
-const progress = z.object({ job: z.string(), percent: z.number(), seconds: z.number() });
+export const progress = z.object({ job: z.string(), percent: z.number(), seconds: z.number() });
 export type BackupProgress = z.output<typeof progress>;
 
 /** The container that makes a stack's backups, spoken to by its own program. */

@@ -58,10 +58,14 @@ const places = {
  */
 export class Backups extends pulumi.ComponentResource {
   readonly container: docker.Container;
+  readonly #host: Host;
+  /** Known once the container answers. */
+  readonly #ready: pulumi.Resource;
 
   constructor(name: string, args: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Backups", name, {}, opts);
     const { config, database, host, identity } = args;
+    this.#host = host;
     const limits = backupLimits(config);
     const volume = dataVolume(identity, name, this);
     const scratch = new docker.Volume(
@@ -107,7 +111,7 @@ export class Backups extends pulumi.ComponentResource {
       },
       { ...containerOptions(this, true), dependsOn: role },
     );
-    admission(
+    this.#ready = admission(
       `${name}-ready`,
       {
         host,
@@ -120,6 +124,24 @@ export class Backups extends pulumi.ComponentResource {
       this,
     );
     this.registerOutputs({ container: this.container.id });
+  }
+
+  /**
+   * Names the moment before a release changes anything in the write-ahead log. Repositories that do
+   * not answer stop no release: the name waits with the log.
+   */
+  restorePoint(name: string, release: pulumi.Output<string>): pulumi.Resource {
+    return new command.local.Command(
+      name,
+      {
+        create:
+          'docker exec "$CONTAINER" berth-backup point "before $RELEASE" || echo "The moment before this release has no name." >&2',
+        environment: { ...this.#host.environment, CONTAINER: this.container.id, RELEASE: release },
+        triggers: [release],
+        logging: "stderr",
+      },
+      { parent: this, dependsOn: this.#ready },
+    );
   }
 
   #secrets(name: string, args: BackupsArgs, password: pulumi.Output<string>): SecretFiles {

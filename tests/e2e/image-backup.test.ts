@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { swapScript } from "../../cli/running/swap-script.ts";
 import { baseImage } from "../support/base-image.ts";
-import { docker, finish } from "../support/docker.ts";
+import { docker, finish, type Finished } from "../support/docker.ts";
 
 const root = join(import.meta.dirname, "../..");
 const base = await baseImage("postgres");
@@ -42,4 +43,65 @@ test("decides by itself what is due, what stays, where holes are and what breaks
   );
   assert.equal(status, 0, stderr);
   assert.match(stderr, /Ran \d\d tests/);
+});
+
+/** Runs shell lines around the swap of restored data, in a folder in memory. */
+async function swapping(...lines: readonly string[]): Promise<Finished> {
+  const prepare = `set -eu; cd /tmp; mkdir -p data/pgdata data/restored media/public media/.restored/public
+    for one in pgdata restored; do echo 17 >data/$one/PG_VERSION; echo $one >data/$one/rows; done
+    echo '{}' >data/restored/berth_restored.json; echo now >media/public/a; echo then >media/.restored/public/a`;
+  const show =
+    "(cd /tmp; for file in data/*/rows media/public/a media/.before/public/a; do [ ! -e $file ] || echo $file $(cat $file); done)";
+  const script = [prepare, ...lines, show].join("\n");
+  const options = ["--user", "0:0", "--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE", "--cap-add", "FOWNER"];
+  return finish("docker", ["run", ...confined, ...options, "--entrypoint", "sh", image, "-c", script]);
+}
+
+const call = (words: Parameters<typeof swapScript>[0]) => `(${swapScript(words, "/tmp/data", "/tmp/media")})`;
+const swapped = [
+  "data/before/rows pgdata",
+  "data/pgdata/rows restored",
+  "media/public/a then",
+  "media/.before/public/a now",
+];
+
+test("restored data is swapped in whole, back again, and deleted when told to", async () => {
+  const { stdout, stderr } = await swapping(call("swap restored"));
+  assert.deepEqual(stdout.trim().split("\n"), swapped, stderr);
+  const back = await swapping(call("swap restored"), call("swap before"));
+  assert.deepEqual(
+    back.stdout.trim().split("\n"),
+    [
+      "data/before/rows restored",
+      "data/pgdata/rows pgdata",
+      "media/public/a now",
+      "media/.before/public/a then",
+    ],
+    back.stderr,
+  );
+  const dropped = await swapping(call("swap restored"), call("drop"));
+  assert.deepEqual(dropped.stdout.trim().split("\n"), ["data/pgdata/rows restored", "media/public/a then"]);
+});
+
+test("a swap that was killed after any of its renames goes on", async () => {
+  const exchange = "mv --exchange -T /tmp/data/pgdata /tmp/data/restored";
+  const keep = "mv -T /tmp/data/restored /tmp/data/before";
+  const aside = "mkdir /tmp/media/.before; mv -T /tmp/media/public /tmp/media/.before/public";
+  const inPlace = "mv -T /tmp/media/.restored/public /tmp/media/public";
+  const steps = [exchange, keep, aside, inPlace];
+  for (const done of steps.keys()) {
+    const { stdout, stderr } = await swapping(...steps.slice(0, done + 1), call("swap restored"));
+    assert.deepEqual(stdout.trim().split("\n"), swapped, `killed after step ${done}: ${stderr}`);
+  }
+});
+
+test("a swap is refused where nothing was restored, or something is kept", async () => {
+  const nothing = await swapping("rm -r /tmp/data/restored", call("swap restored"));
+  assert.match(nothing.stderr, /nothing to swap in/);
+  const kept = await swapping("cp -a /tmp/data/pgdata /tmp/data/before", call("swap restored"));
+  assert.match(kept.stderr, /still kept; npx berth restore drop/);
+  assert.equal(
+    (await swapping("mv --exchange -T /tmp/data/pgdata /tmp/data/restored", call("drop"))).status,
+    1,
+  );
 });

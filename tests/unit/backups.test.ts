@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseBackups, renderBackupMetrics, renderBackups } from "../../cli/status/backup-report.ts";
+import { unproved } from "../../cli/deploy/require-proof.ts";
+import { parseMoment, releaseThen } from "../../cli/running/moment.ts";
 import { backupRoleSql } from "../../infra/rendering/backup-role-sql.ts";
 import { backupSettings, knownHost } from "../../infra/rendering/backup-settings.ts";
 import { parseSettings, SettingsError } from "../../stacks/parse.ts";
@@ -182,5 +184,52 @@ describe("berth backups", () => {
     );
     const none = renderBackupMetrics({ ...report, lagSeconds: null });
     assert.doesNotMatch(none, /^berth_backup_lag_seconds\{/m);
+  });
+});
+
+test("a repository without a proof within maxProofAge is named", () => {
+  const report = parseBackups(JSON.stringify(status));
+  assert.deepEqual(unproved(report), []);
+  const later = new Date(Date.parse(report.at) + 9 * 86_400_000).toISOString();
+  assert.match(unproved({ ...report, at: later }).join(), /volume is 9\.0 days old; maxProofAge is 8/);
+  const [volume] = report.repositories;
+  assert.ok(volume);
+  const never = { ...report, repositories: [{ ...volume, lastProved: null }] };
+  assert.match(unproved(never).join(), /no backup in volume was ever proved/);
+});
+
+describe("a moment", () => {
+  const now = new Date("2026-11-27T15:00:00Z");
+
+  test("is latest, a time with its zone, or the one before a release", () => {
+    assert.deepEqual(parseMoment("latest", now), { latest: true });
+    assert.deepEqual(parseMoment("2026-11-27T14:05:00Z", now), { at: 1_795_788_300 });
+    assert.deepEqual(parseMoment("2026-11-27T17:05:00.250001+03:00", now), { at: 1_795_788_300.250001 });
+    assert.deepEqual(parseMoment("before:0a1b2c3d4e5f-012345", now), { before: "0a1b2c3d4e5f-012345" });
+    assert.deepEqual(parseMoment("before:last", now), { before: "" });
+  });
+
+  test("of the future, without a zone, or misspelt is refused", () => {
+    for (const wrong of [
+      undefined,
+      "yesterday",
+      "2026-11-27T14:05:00",
+      "2026-11-27",
+      "before:",
+      "2026-13-27T14:05:00Z",
+    ]) {
+      assert.throws(() => parseMoment(wrong, now), /--to takes latest, a time such as/, wrong ?? "none");
+    }
+    assert.throws(() => parseMoment("2026-11-27T15:00:01Z", now), /is in the future/);
+  });
+
+  test("has the release that had taken the traffic then", () => {
+    const releases = [
+      { release: "b", at: "2026-11-27T14:00:00Z" },
+      { release: "a", at: "2026-11-26T14:00:00Z" },
+    ];
+    assert.equal(releaseThen(releases, Date.parse("2026-11-27T13:59:59Z") / 1000)?.release, "a");
+    assert.equal(releaseThen(releases, Date.parse("2026-11-27T14:00:00Z") / 1000)?.release, "b");
+    assert.equal(releaseThen(releases, 0), undefined);
   });
 });

@@ -5,16 +5,19 @@ berth-backup alive                  ends with 0 while that program answers
 berth-backup status                 everything, as one line of JSON
 berth-backup backup full|diff|incr  makes a backup now
 berth-backup prove                  restores the newest backup and checks it
-berth-backup point NAME             names this moment in the write-ahead log, and archives it
+berth-backup point NAME [archived]  names this moment in the write-ahead log, and waits until it is archived
+berth-backup points                 the moments that were named, as one line of JSON
+berth-backup restore JSON           restores a moment beside the data; in a container of its own
 """
 
 import json
 import signal
 import sys
 import threading
+import time
 from types import SimpleNamespace
 
-from . import control, pgbackrest, postgres, processes, relay, report, settings
+from . import backups, control, pgbackrest, postgres, processes, relay, report, restore, settings, wal
 from .archive import Archiver
 from .notes import Failure, Memory, Records, say
 from .receiver import Receiver
@@ -44,6 +47,7 @@ def run():
         archiver=archiver,
         backups=Records("backups"),
         proofs=Records("proofs"),
+        points=Records("points"),
         uploads=Keeper(config, memory, stopping) if config.uploads else None,
     )
     worker = Worker(config, parts, stopping)
@@ -68,10 +72,35 @@ def handlers(config, parts, worker):
     def point(order, _):
         with postgres.connected(config) as connection:
             [[position]] = postgres.query(connection, "select pg_create_restore_point(%s)::text", order["name"])
-            postgres.query(connection, "select pg_switch_wal()")
-        return {"name": order["name"], "lsn": position}
+            # Its commit is what a moment right before it is recognised by.
+            postgres.query(connection, "select pg_current_xact_id()::text")
+            postgres.query(connection, "select pg_switch_wal()::text")
+        made = {"name": order["name"], "lsn": position, "at": time.time()}
+        parts.points.add({**made, "startedAt": made["at"]})
+        if order["archived"]:
+            parts.archiver.wait_for(wal.lsn(position), backups.PATIENCE)
+            if parts.uploads:
+                parts.uploads.keep()
+        return made
 
-    return {"alive": lambda *_: True, "status": lambda *_: report.report(config, parts), "work": work, "point": point}
+    return {
+        "alive": lambda *_: True,
+        "points": lambda *_: parts.points.newest_first(),
+        "status": lambda *_: report.report(config, parts),
+        "work": work,
+        "point": point,
+    }
+
+
+def restore_beside(target):
+    started = time.time()
+
+    def told(share):
+        line = {"job": "restore", "percent": share, "seconds": round(time.time() - started, 1)}
+        print(json.dumps(line), flush=True)
+
+    print(json.dumps({"restored": restore.restore(settings.read(), target, told)}))
+    return 0
 
 
 def main(words):
@@ -90,9 +119,14 @@ def main(words):
             order = {"order": "work", "job": kind}
         case ["prove"]:
             order = {"order": "work", "job": "proof"}
-        case ["point", name]:
-            print(json.dumps(control.ask({"order": "point", "name": name})))
+        case ["point", name, *archived] if archived in ([], ["archived"]):
+            print(json.dumps(control.ask({"order": "point", "name": name, "archived": bool(archived)})))
             return 0
+        case ["points"]:
+            print(json.dumps(control.ask({"order": "points"})))
+            return 0
+        case ["restore", target]:
+            return restore_beside(json.loads(target))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

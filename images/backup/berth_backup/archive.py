@@ -26,6 +26,8 @@ class Archiver(threading.Thread):
         self._stopping = stopping
         # Position up to which every repository has the log.
         self.archived = 0
+        # The server's timeline, as names of segments begin; a database that was taken back has a new one.
+        self._timeline = ""
         # Positions of the server with their times, of which the log is not archived yet.
         self._samples = deque(maxlen=3600)
         self._retry_at = 0.0
@@ -54,7 +56,7 @@ class Archiver(threading.Thread):
                 return
             try:
                 pgbackrest.ensure_stanza()
-                if not self.archived:
+                if not self.archived and self._timeline:
                     self.archived = self._known_end()
                 pgbackrest.run("--log-level-console=warn", "archive-push", str(path))
             except Failure as failure:
@@ -66,7 +68,7 @@ class Archiver(threading.Thread):
                 self._memory.set(archiveError=str(failure))
                 return
             path.unlink()
-            if len(path.name) == 24:
+            if len(path.name) == 24 and path.name[:8] == self._timeline:
                 self.archived = max(self.archived, wal.segment_end(path.name))
             self._advance()
             self._failures = 0
@@ -78,7 +80,8 @@ class Archiver(threading.Thread):
         """How far the repository that is behind the others has come, after a restart."""
         ends = []
         for repository in self._config.repositories:
-            newest = [found["max"] for found in pgbackrest.info(repository).get("archive", []) if found["max"]]
+            known = [found["max"] for found in pgbackrest.info(repository).get("archive", []) if found["max"]]
+            newest = [name for name in known if name[:8] == self._timeline]
             ends.append(wal.segment_end(max(newest)) if newest else 0)
         return min(ends)
 
@@ -86,15 +89,21 @@ class Archiver(threading.Thread):
         """Notes where the server is, so that it is known later from when the archived log is."""
         try:
             with postgres.connected(self._config) as connection:
-                [[position, oldest, following]] = postgres.query(
+                [[timeline, position, oldest, following]] = postgres.query(
                     connection,
-                    "select pg_current_wal_insert_lsn()::text, pg_snapshot_xmin(s)::text::bigint, "
+                    "select left(pg_walfile_name(pg_current_wal_lsn()), 8), "
+                    "pg_current_wal_insert_lsn()::text, pg_snapshot_xmin(s)::text::bigint, "
                     "pg_snapshot_xmax(s)::text::bigint from pg_current_snapshot() s",
                 )
         except Failure as failure:
             self._memory.set(serverError=str(failure))
             return
         self._memory.set(serverError=None)
+        if timeline != self._timeline:
+            # Positions count anew from where the timelines part.
+            self._timeline, self.archived = timeline, 0
+            self._samples.clear()
+            self._memory.set(reachedTransaction=None)
         sample = (time.time(), wal.lsn(position), oldest, following)
         self._samples.append(sample)
         self._advance()

@@ -43,9 +43,7 @@ class Receiver(threading.Thread):
         self._memory.set(archiveStopped=why, needsFull=why)
         say("error", f"archiving is stopped: {why}")
         self._end()
-        for path in settings.WAL.iterdir():
-            if PARTIAL.match(path.name):
-                path.unlink(missing_ok=True)
+        self._forget_partial()
         try:
             with postgres.connected(self._config) as connection:
                 self._drop_slot(connection)
@@ -63,6 +61,11 @@ class Receiver(threading.Thread):
             process.terminate()
             process.wait()
 
+    def _forget_partial(self, besides=None):
+        for path in settings.WAL.iterdir():
+            if PARTIAL.match(path.name) and path.name[:8] != besides:
+                path.unlink(missing_ok=True)
+
     def _drop_slot(self, connection):
         postgres.query(
             connection,
@@ -72,10 +75,14 @@ class Receiver(threading.Thread):
 
     def _prepare_slot(self):
         with postgres.connected(self._config) as connection:
-            [[size]] = postgres.query(
-                connection, "select setting::bigint from pg_settings where name = 'wal_segment_size'"
+            [[size, timeline]] = postgres.query(
+                connection,
+                "select setting::bigint, left(pg_walfile_name(pg_current_wal_lsn()), 8) "
+                "from pg_settings where name = 'wal_segment_size'",
             )
             wal.segment_size = size
+            # Data of before a restore that was swapped in again knows nothing of the restored one's timeline.
+            self._forget_partial(besides=timeline)
             found = postgres.query(
                 connection,
                 "select wal_status, active_pid from pg_replication_slots where slot_name = %s",
@@ -87,14 +94,12 @@ class Receiver(threading.Thread):
                 )
                 self._drop_slot(connection)
                 found = []
-                # What follows does not join on to what is here.
-                for path in settings.WAL.iterdir():
-                    if PARTIAL.match(path.name):
-                        path.unlink(missing_ok=True)
             if found:
                 return
             if self._memory.get("received"):
                 self._memory.set(needsFull=self._memory.get("needsFull") or "the replication slot was gone")
+            # What follows does not join on to what is here.
+            self._forget_partial()
             postgres.query(connection, "select pg_create_physical_replication_slot(%s, true)", settings.SLOT)
 
     def _receive(self):

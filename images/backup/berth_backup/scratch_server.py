@@ -15,10 +15,13 @@ from .notes import Failure
 def restore(config, repository, folder, kind, target, on_share=lambda _: None):
     """Restores the backup that a target needs into an empty folder; the server replays the log when it starts.
 
-    kind: name, time or lsn; the target is the last that is replayed, or with `exclusive` the first that is not.
+    kind: name or time, whose target is the last that is replayed; lsn, whose target is the first that is not; default
+    for all of the log.
     """
     folder.mkdir(parents=True, mode=0o700)
     selection = [] if kind == "default" else [f"--target={target}", "--target-action=promote"]
+    if kind == "lsn":
+        selection.append("--target-exclusive")
 
     def on_line(line):
         found = line.rsplit(", ", 1)[-1].split("%)")[0] if "%)" in line else ""
@@ -31,6 +34,7 @@ def restore(config, repository, folder, kind, target, on_share=lambda _: None):
         f"--type={kind}",
         *selection,
         "--archive-mode=off",
+        "--recovery-option=restore_command=berth-wal-get %f %p",
         "--log-level-console=detail",
         "restore",
         on_line=on_line,
@@ -68,9 +72,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(data, folder):
+def running(data, folder, durable=False):
     """Starts a restored server and yields it once its log is replayed; stops it in the end.
 
+    durable: what it writes survives a power failure.
     Raises Failure with the server's own reason if the target cannot be reached.
     """
     socket_folder = settings.RUN / "restored"
@@ -90,8 +95,7 @@ def running(data, folder):
         "log_min_messages": "warning",
         "log_destination": "stderr",
         "autovacuum": "off",
-        # It is thrown away.
-        "fsync": "off",
+        "fsync": "on" if durable else "off",
     }
     process = processes.start(
         ["postgres", "-D", data, *(word for name, value in options.items() for word in ("-c", f"{name}={value}"))]

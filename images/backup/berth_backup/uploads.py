@@ -16,6 +16,9 @@ from .notes import Failure, say
 
 INTERVAL = 30
 
+# Folders of a restore: what was restored, and what was swapped for it.
+ASIDE = (".restored", ".before")
+
 
 def environment(repository):
     given = repository.options
@@ -89,6 +92,8 @@ def fingerprint():
     while folders:
         folder = folders.pop()
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+            if entry.name in ASIDE:
+                continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
             elif not entry.name.endswith(".part"):
@@ -102,7 +107,8 @@ def snapshot(repository):
     if not os.path.isdir(settings.MEDIA):
         raise Failure(f"{settings.MEDIA} is not there")
     ensure(repository)
-    said = run(repository, "backup", "--json", "--host", "berth", "--exclude", "*.part", str(settings.MEDIA))
+    excluded = [word for name in ("*.part", *ASIDE) for word in ("--exclude", name)]
+    said = run(repository, "backup", "--json", "--host", "berth", *excluded, str(settings.MEDIA))
     summaries = [json.loads(line) for line in said.splitlines() if '"summary"' in line]
     if not summaries or "snapshot_id" not in summaries[-1]:
         raise Failure("restic made no snapshot")
@@ -116,7 +122,9 @@ def snapshot(repository):
 
 def snapshots(repository):
     """Ids of the snapshots with their times, the oldest first."""
-    listed = json.loads(run(repository, "snapshots", "--json", "--host", "berth"))
+    said = run(repository, "snapshots", "--no-lock", "--json", "--host", "berth")
+    # Warnings may stand before the list, which is one line.
+    [listed] = [json.loads(line) for line in said.splitlines() if line.startswith("[")]
     # Python takes six digits of a second, restic writes nine.
     return [(one["id"], _seconds(one["time"])) for one in sorted(listed, key=lambda one: _seconds(one["time"]))]
 

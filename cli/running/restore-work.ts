@@ -1,0 +1,257 @@
+import { z } from "zod";
+import type { Container } from "../../system/container.ts";
+import type { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { runningPart } from "../docker/stack-docker.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
+import { progress, type BackupProgress } from "./backup-container.ts";
+import { swapScript } from "./swap-script.ts";
+
+/** A moment of the past. */
+export interface Moment {
+  /** Seconds of the epoch. */
+  readonly at: number;
+  /** Exact position in the write-ahead log, if it is known. */
+  readonly lsn?: string;
+}
+
+/** A point of the write-ahead log that was named, and when. */
+const point = z.object({ name: z.string(), lsn: z.string(), at: z.number() });
+export type NamedPoint = z.output<typeof point>;
+
+/** What was restored. */
+const restored = z.object({
+  repository: z.string(),
+  backup: z.string(),
+  target: z.object({ at: z.number().optional() }),
+  lastTransactionAt: z.number().nullable(),
+  schema: z.string().optional(),
+  databaseBytes: z.number(),
+  uploads: z.object({ files: z.number() }).optional(),
+});
+export type Restored = z.output<typeof restored>;
+
+const inspected = z.tuple([
+  z.object({
+    Config: z.object({ Image: z.string(), Env: z.array(z.string()) }),
+    Mounts: z.array(z.object({ Name: z.string().optional(), Destination: z.string() })),
+    NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }),
+  }),
+]);
+
+/** Mount points of the container that makes backups. */
+const places = {
+  data: "/var/lib/postgresql/data",
+  media: "/var/lib/berth/media",
+  backups: "/var/lib/berth/backups",
+  scratch: "/var/lib/berth/scratch",
+};
+
+/** Seconds that Postgres may take for its shutdown checkpoint. */
+const shutdownGrace = "90";
+
+/** A restore beside a running stack, and its swap. Each step can be killed and run again. */
+export class RestoreWork {
+  readonly #docker: Docker;
+  readonly #containers: readonly Container[];
+  readonly #stack: string;
+  readonly #backup: z.output<typeof inspected>[0];
+
+  private constructor(
+    docker: Docker,
+    containers: readonly Container[],
+    stack: string,
+    backup: z.output<typeof inspected>[0],
+  ) {
+    this.#docker = docker;
+    this.#containers = containers;
+    this.#stack = stack;
+    this.#backup = backup;
+  }
+
+  /** @throws CommandError for a stack without backups */
+  static async of(docker: Docker, stack: string): Promise<RestoreWork> {
+    const containers = await docker.containersOf(stack);
+    const backup = containers.find(({ part }) => part === "backup");
+    if (backup === undefined) {
+      throw new CommandError(
+        `Stack ${stack} has no container that makes backups. Start it: npx berth up${stackFlag(stack)}`,
+        exitCode.failed,
+      );
+    }
+    const [container] = inspected.parse(JSON.parse(await docker.inspect("container", [backup.id])));
+    return new RestoreWork(docker, containers, stack, container);
+  }
+
+  /** Names this moment, and waits until everything before it is archived. */
+  async point(name: string): Promise<NamedPoint> {
+    const { id } = runningPart(this.#containers, this.#stack, "backup");
+    const { code, stdout, stderr } = await this.#docker.try([
+      "exec",
+      id,
+      "berth-backup",
+      "point",
+      name,
+      "archived",
+    ]);
+    if (code !== 0) throw new CommandError(stderr.trim(), exitCode.failed);
+    return point.parse(JSON.parse(stdout));
+  }
+
+  /** The points that were named, the newest first. */
+  async points(): Promise<NamedPoint[]> {
+    const { id } = runningPart(this.#containers, this.#stack, "backup");
+    const said = await this.#docker.run(["exec", id, "berth-backup", "points"]);
+    return z.array(point).parse(JSON.parse(said));
+  }
+
+  /**
+   * Restores a moment into folders beside the data.
+   * @throws CommandError with the reason; nothing has changed then
+   */
+  async prepare(moment: Moment, onProgress: (at: BackupProgress) => void): Promise<Restored> {
+    const hasMedia = this.#volumeAt(places.media) !== undefined;
+    if (hasMedia)
+      await this.#asRoot(`install -d -o 999 -g 999 -m 0700 ${places.media}/.restored`, [
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+      ]);
+    const secrets = this.#backup.Mounts.find(({ Destination }) => Destination.startsWith("/run/secrets/"));
+    const networks = Object.keys(this.#backup.NetworkSettings.Networks);
+    // The repositories may be elsewhere; Postgres is not asked.
+    const outer = networks.find((name) => !name.includes("internal")) ?? "none";
+    const said: string[] = [];
+    let found: Restored | undefined;
+    const { code } = await this.#docker.follow(
+      [
+        ...this.#run(outer, "999:999", []),
+        ...this.#mounts([places.data, places.media, places.scratch], ""),
+        ...this.#mounts([places.backups, secrets?.Destination ?? ""], ":ro"),
+        ...this.#backup.Config.Env.filter((line) => /^(?:SECRETS|BACKUP_SETTINGS)=/.test(line)).map(
+          (line) => `--env=${line}`,
+        ),
+        this.#backup.Config.Image,
+        "restore",
+        JSON.stringify(moment),
+      ],
+      (line) => {
+        const message = jsonOf(line);
+        const step = progress.safeParse(message);
+        const end = z.object({ restored }).safeParse(message);
+        if (step.success) onProgress(step.data);
+        else if (end.success) found = end.data.restored;
+        else said.push(line);
+      },
+    );
+    if (code !== 0 || found === undefined) {
+      throw new CommandError(
+        `Nothing was restored, and nothing has changed: ${said.at(-1) ?? "the container ended"}`,
+        exitCode.failed,
+      );
+    }
+    return found;
+  }
+
+  /**
+   * Swaps the data of a moment for the present one; kept is what was there before. Postgres is
+   * stopped for it.
+   * @param from folder to swap in: `restored`, or `before` to go back
+   */
+  async swap(from: "restored" | "before"): Promise<void> {
+    await this.#asRoot(swapScript(`check ${from}`, places.data, places.media), ["DAC_OVERRIDE"]);
+    const postgres = this.#containers.find(({ part }) => part === "postgres");
+    if (postgres === undefined)
+      throw new CommandError(`Stack ${this.#stack} has no Postgres.`, exitCode.failed);
+    if (postgres.status === "running") await this.#docker.run(["exec", postgres.id, "sh", "-c", keepRoles]);
+    const backup = this.#containers.find(({ part }) => part === "backup");
+    if (backup !== undefined) await this.#docker.run(["stop", backup.id]);
+    await this.#docker.run(["stop", "--time", shutdownGrace, postgres.id]);
+    const swapped = swapScript(`swap ${from}`, places.data, places.media);
+    await this.#asRoot(swapped, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
+    await this.#docker.run(["start", postgres.id]);
+    // The application's password of today opens the database of then.
+    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles]);
+    if (backup !== undefined) await this.#docker.run(["start", backup.id]);
+  }
+
+  /** Deletes what was restored or kept beside the data. */
+  async drop(): Promise<void> {
+    await this.#asRoot(swapScript("drop", places.data, places.media), ["DAC_OVERRIDE", "FOWNER"]);
+  }
+
+  #volumeAt(destination: string): string | undefined {
+    return this.#backup.Mounts.find((mount) => mount.Destination === destination)?.Name;
+  }
+
+  #mounts(destinations: readonly string[], mode: string): string[] {
+    return destinations.flatMap((destination) => {
+      const volume = this.#volumeAt(destination);
+      return volume === undefined ? [] : [`--volume=${volume}:${destination}${mode}`];
+    });
+  }
+
+  #run(network: string, user: string, capabilities: readonly string[]): string[] {
+    return [
+      ...[
+        "run",
+        "--rm",
+        `--network=${network}`,
+        "--read-only",
+        "--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m",
+      ],
+      ...[
+        "--cap-drop=ALL",
+        ...capabilities.map((name) => `--cap-add=${name}`),
+        "--security-opt=no-new-privileges",
+      ],
+      ...[
+        "--pids-limit=256",
+        `--user=${user}`,
+        `--label=berth.stack=${this.#stack}`,
+        "--label=berth.part=restore",
+      ],
+    ];
+  }
+
+  async #asRoot(script: string, capabilities: readonly string[]): Promise<void> {
+    await this.#docker.run([
+      ...this.#run("none", "0:0", capabilities),
+      ...this.#mounts([places.data, places.media], ""),
+      "--entrypoint=sh",
+      this.#backup.Config.Image,
+      "-c",
+      script,
+    ]);
+  }
+}
+
+/** SQL that prints the SQL which gives another server the login roles of this one. */
+const presentRoles = `
+select format('select %L where not exists (select from pg_roles where rolname = %L) \\gexec', format('create role %I', rolname), rolname)
+  || E'\\n' || format('alter role %I login password %L;', rolname, rolpassword)
+  || case when rolname like 'app\\_%' then E'\\n' || format('grant app_owner to %1$I; alter role %1$I in database app set role = app_owner; grant connect on database app to %1$I;', rolname) else '' end
+from pg_authid where rolcanlogin and rolpassword is not null order by rolname`;
+
+/** Verifiers only; the file is beside the data, so that a swap that was killed finds it again. */
+const rolesFile = `${places.data}/roles.sql`;
+
+const keepRoles = `set -eu
+umask 077
+[ -e ${rolesFile} ] || { psql -XqAtU postgres -d postgres >${rolesFile}.partial <<'SQL'
+${presentRoles}
+SQL
+mv ${rolesFile}.partial ${rolesFile}; }`;
+
+const takeRoles = `set -eu
+until pg_isready -q -h 127.0.0.1 -U postgres; do sleep 0.2; done
+[ ! -e ${rolesFile} ] || psql -XqU postgres -d postgres -v ON_ERROR_STOP=1 -f ${rolesFile} >/dev/null
+rm -f ${rolesFile}`;
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * A shell script that swaps restored data for the present data, and the call of one of its
+ * functions. Every step is one rename; a script that was killed goes on when it is run again.
+ *
+ * A mark lies in the data that is to become the present data, until the swap is complete: so it is
+ * known on which side of the exchange a killed script was.
+ * @param call `check FROM`, `swap FROM` (FROM is `restored` or `before`), or `drop`
+ * @param data mount point of Postgres' volume; the data is in `pgdata` below it
+ * @param media mount point of the uploads; it may be missing
+ */
+export function swapScript(
+  call: "drop" | `${"check" | "swap"} ${"restored" | "before"}`,
+  data: string,
+  media: string,
+): string {
+  return `set -eu
+data=${data} media=${media} mark=berth_restored.json
+refuse() { echo "$1" >&2; exit 1; }
+begun() { [ -e "$data/pgdata/$mark" ]; }
+check() {
+  if begun; then return 0; fi
+  [ -s "$data/$1/PG_VERSION" ] || refuse "There is nothing to swap in; npx berth restore --to restores a moment."
+  if [ "$1" = restored ] && [ -e "$data/before" ]; then
+    refuse "The data from before the last restore is still kept; npx berth restore drop deletes it."
+  fi
+}
+# What is below $2 takes the place of what is below $1, which goes to $3.
+move_files() {
+  install -d -o 1000 -g 1000 -m 0700 "$3"
+  for entry in "$2"/*; do
+    [ -e "$entry" ] || continue
+    name=\${entry##*/}
+    if [ -e "$1/$name" ] && [ ! -e "$3/$name" ]; then mv -T "$1/$name" "$3/$name"; fi
+    chown -R 1000:1000 "$entry"
+    mv -T "$entry" "$1/$name"
+  done
+  rmdir "$2"
+}
+swap() {
+  check "$1"
+  if ! begun; then
+    [ -e "$data/$1/$mark" ] || : >"$data/$1/$mark"
+    mv --exchange -T "$data/pgdata" "$data/$1"
+  fi
+  if [ -e "$data/restored" ]; then mv -T "$data/restored" "$data/before"; fi
+  if [ "$1" = restored ]; then
+    if [ -d "$media/.restored" ]; then move_files "$media" "$media/.restored" "$media/.before"; fi
+  else
+    if [ -d "$media/.before" ] && [ ! -d "$media/.back" ]; then mv -T "$media/.before" "$media/.back"; fi
+    if [ -d "$media/.back" ]; then move_files "$media" "$media/.back" "$media/.before"; fi
+  fi
+  sync
+  rm -f "$data/pgdata/$mark"
+}
+drop() {
+  if begun; then refuse "A swap was interrupted: run it again first."; fi
+  rm -rf "$data/restored" "$data/restored.partial" "$data/before" "$media/.restored" "$media/.before"
+}
+${call}`;
+}
