@@ -12,10 +12,15 @@ if [ -z "$container" ]; then
 fi
 case $PART in
   postgres)
-    said=$(docker exec "$container" postgres --version)
+    said=$(docker exec "$container" postgres --version 2>/dev/null) || said=
     docker exec "$container" psql -XAtqU postgres -c checkpoint >/dev/null || true
     ;;
-  *) said=$(docker exec "$container" redis-server --version) ;;
+  *) said=$(docker exec "$container" redis-server --version 2>/dev/null) || said= ;;
 esac
+# It stops already, or cannot be asked: the restart goes on without these facts.
+if [ -z "$said" ]; then
+  echo '{}'
+  exit 0
+fi
 version=$(printf '%s' "$said" | grep -o '[0-9][0-9]*\.[0-9][0-9.]*' | head -n 1)
 printf '{"version":"%s","at":"%s"}\n' "$version" "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"

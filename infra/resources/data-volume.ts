@@ -16,6 +16,7 @@ export function dataVolume(
   return new docker.Volume(
     `${part}-data`,
     { name, labels: labels(identity, part) },
-    { parent, retainOnDelete: true },
+    // Nothing is deleted, so what uses it must not go first either.
+    { parent, retainOnDelete: true, deleteBeforeReplace: false },
   );
 }
