@@ -7,7 +7,7 @@ import { appImages } from "./stack/app-images.ts";
 import { replicaCheck } from "./resources/app-checks.ts";
 import { edgeApp } from "./facts/edge-app.ts";
 import { appRuntime } from "./resources/app-runtime.ts";
-import { appSecrets } from "./stack/app-secrets.ts";
+import { appSecrets, migrationSecrets } from "./stack/app-secrets.ts";
 import { Adminer } from "./components/adminer.ts";
 import { App } from "./components/app.ts";
 import { Backups } from "./components/backups.ts";
@@ -58,9 +58,16 @@ const database = new Database(
   },
   onDocker,
 );
+// The layer's applications have one login for requests and migrations.
+const rights = context.declaration.runtime === "native" ? config.database.databaseRights : "owner";
 const roles = new DatabaseRoles(
   "database-roles",
-  { host, database, rotation: config.release.databaseRotation ?? "" },
+  {
+    host,
+    database,
+    rotation: config.release.databaseRotation ?? "",
+    rights,
+  },
   onDocker,
 );
 
@@ -109,16 +116,21 @@ const proxy = config.edge && (await makeProxy(context, { edge: config.edge, netw
 
 const secrets = appSecrets(
   context,
-  { databaseUser: roles.user, database: roles.password, cache: cache?.password },
+  { databaseUser: roles.app.user, database: roles.app.password, cache: cache?.password },
   debian,
 );
-const parts = { network, secrets, media: media.writable, databaseUser: roles.user };
+const parts = { network, secrets, media: media.writable, databaseUser: roles.app.user };
 const runtime = appRuntime(context, parts, images.current);
 const canaryRuntime = images.canary && appRuntime(context, parts, images.canary);
 
 const migration = new Migration(
   "migration",
-  { ...(canaryRuntime ?? runtime), database: database.container.id },
+  {
+    ...(canaryRuntime ?? runtime),
+    database: database.container.id,
+    user: roles.migration.user,
+    login: rights === "rows" ? migrationSecrets(context, roles.migration.password, debian) : undefined,
+  },
   {
     ...onDocker,
     dependsOn: [
@@ -179,7 +191,7 @@ new RetiredCredentials(
     host,
     identity,
     database: database.container.id,
-    role: roles.waiting,
+    roles: roles.waiting,
     releases: [runtime, canaryRuntime].flatMap((running) => running?.release ?? []),
     grace: config.app.drainTimeout,
   },
@@ -208,6 +220,6 @@ if (adminerPort !== undefined) {
 export const addresses = stackAddresses(config);
 /** What runs: the image and its configuration. */
 export const release = runtime.release;
-export const databaseUser = roles.user;
+export const databaseUser = roles.app.user;
 /** Known once every replica is healthy. */
 export const replicas = pulumi.all(app.ready.map((ready) => ready.urn)).apply((ready) => ready.length);

@@ -18,6 +18,12 @@ export const databaseFields = {
   migrationTimeout: wholeNumber(0, 604_800, "s")
     .default(900)
     .describe("Seconds that one statement of a migration may take; 0 never ends one."),
+  databaseRights: z
+    .enum(["rows", "owner"], "rows or owner")
+    .default("rows")
+    .describe(
+      "What requests and jobs may do in the database: `rows` reads and changes rows, but neither the schema nor the audit log; `owner` may do everything, for an application that makes tables while it runs.",
+    ),
   databaseMemory: wholeNumber(128, 1_048_576, "MiB")
     .default(512)
     .describe("Memory limit of the Postgres container, MiB."),

@@ -94,9 +94,10 @@ export class Docker {
     return linesOf(await this.run(dockerCommand.ids("network", this.#ofStack(stack))));
   }
 
-  /** Names of a stack's volumes. */
-  async volumesOf(stack: string): Promise<string[]> {
-    return linesOf(await this.run(dockerCommand.ids("volume", this.#ofStack(stack))));
+  /** Names of a stack's volumes, or of one part's among them. */
+  async volumesOf(stack: string, part?: string): Promise<string[]> {
+    const ofPart = part === undefined ? [] : [`label=berth.part=${part}`];
+    return linesOf(await this.run(dockerCommand.ids("volume", [...this.#ofStack(stack), ...ofPart])));
   }
 
   /**

@@ -170,11 +170,9 @@ export function loadConfig(
     registration: set.REGISTRATION,
     secondFactor: set.SECOND_FACTOR,
     openApiDocs: (set.API_DOCS ?? (production ? "staff" : "open")) === "open",
-    retention: {
-      auditDays: set.AUDIT_RETENTION,
-      historyDays: set.HISTORY_RETENTION,
-      idempotencyHours: set.IDEMPOTENCY_RETENTION,
-    },
+    /** What the migration writes down for the logs; days, 0 for ever. */
+    retention: { auditDays: set.AUDIT_RETENTION, historyDays: set.HISTORY_RETENTION },
+    idempotencyHours: set.IDEMPOTENCY_RETENTION,
     /** Whether the web process works off jobs too. */
     inlineJobs: set.JOBS === "inline",
     media: {

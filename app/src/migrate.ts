@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { loadConfig } from "./config.ts";
+import { settleLogs } from "./platform/audit/settle-logs.ts";
 import { listMigrations } from "./platform/database/migration-source.ts";
 import { migrationStatus, type MigrationStatus } from "./platform/database/migration-status.ts";
 import { createMigrator } from "./platform/database/migrator.ts";
@@ -70,6 +71,7 @@ async function run(command: string, json: boolean): Promise<void> {
     const migrator = createMigrator({ database, files, log });
     if (command === "up") {
       const done = await migrator.up();
+      await settleLogs(database, config.retention);
       print([
         done.length === 0
           ? "Nothing to apply: the schema is current."

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Argument } from "commander";
+import { migrationSecretsPart } from "../../infra/facts/app-environment.ts";
+import { ownerRole, rowsRole } from "../../infra/facts/database-logins.ts";
+import { rowsSql } from "../../infra/rendering/role-sql.ts";
 import { checkout } from "../checkout.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
@@ -9,11 +12,12 @@ import type { Session } from "../session.ts";
 import { takeLock } from "../locks/stack-lock.ts";
 import { projectName } from "../settings/project.ts";
 import { migrationRun } from "../running/migration-run.ts";
-import { stackDocker } from "../docker/stack-docker.ts";
+import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { declaredCommand, stackDeclaration } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { lockWaitOption } from "./options.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
+import { psqlCommand } from "./psql.ts";
 import { exitCodeOf } from "../running/program-exit.ts";
 
 const actions = ["up", "down", "status", "unlock"] as const;
@@ -71,12 +75,16 @@ async function runBeside(
   app: Container,
   command: readonly string[],
 ): Promise<number> {
+  const [volume] = await docker.volumesOf(stack, migrationSecretsPart);
+  // What was restored from a copy of an earlier version has no rights of the serving role's.
+  if (volume !== undefined && command[0] === "up") await openRows(docker, stack);
   const name = `berth-${stack}-migrate-${randomUUID().slice(0, 8)}`;
   const run = migrationRun(
     await docker.run(["container", "inspect", app.id]),
     { project: projectName(), stack },
     name,
     command,
+    volume === undefined ? undefined : { volume },
   );
   const id = (await docker.run(run.create)).trim();
   for (const network of run.networks) await docker.run(["network", "connect", network, id]);
@@ -84,6 +92,15 @@ async function runBeside(
     env: docker.env,
   });
   return exitCodeOf(code);
+}
+
+/** Has the application's login read and change what the owner made. */
+async function openRows(docker: Docker, stack: string): Promise<void> {
+  const { id } = runningPart(await docker.containersOf(stack), stack, "postgres");
+  const input = rowsSql({ owner: ownerRole, rows: rowsRole });
+  await docker.run(["exec", "--interactive", id, ...psqlCommand(["--quiet", "--set", "ON_ERROR_STOP=1"])], {
+    input,
+  });
 }
 
 /**

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { migrationEnvironment, migrationSecretsPart } from "../../infra/facts/app-environment.ts";
+import { migrationLogin, newestSet } from "../../infra/facts/database-logins.ts";
 
 const inspected = z.object({
   Id: z.string(),
@@ -29,6 +31,12 @@ const inspected = z.object({
   NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }),
 });
 
+/** The login that owns the schema. */
+export interface MigrationLogin {
+  /** Volume with its password. */
+  readonly volume: string;
+}
+
 /** A one-shot container beside the application's, as docker commands. */
 export interface MigrationRun {
   /** Arguments of `docker create`. */
@@ -43,15 +51,23 @@ export interface MigrationRun {
  * @param inspection what `docker container inspect` prints for one application container
  * @param name name of the new container
  * @param command its words
+ * @param login undefined where the application's own login owns the schema, as in stacks that an
+ * earlier version deployed
  */
 export function migrationRun(
   inspection: string,
   { project, stack }: { readonly project: string; readonly stack: string },
   name: string,
   command: readonly string[],
+  login: MigrationLogin | undefined,
 ): MigrationRun {
   const [app] = z.tuple([inspected]).parse(JSON.parse(inspection));
   const { Config: config, HostConfig: host } = app;
+  const secrets = `/run/secrets/${migrationSecretsPart}`;
+  const changed = login === undefined ? {} : migrationEnvironment(migrationLogin, `${secrets}/${newestSet}`);
+  const kept = (config.Env ?? []).filter(
+    (entry) => !Object.keys(changed).includes(entry.split("=")[0] ?? ""),
+  );
   const [first, ...networks] = Object.keys(app.NetworkSettings.Networks);
   const options: [string, string][] = [
     ["--name", name],
@@ -60,7 +76,18 @@ export function migrationRun(
     ["--label", "berth.part=migration"],
     ...(config.User === "" ? [] : [["--user", config.User] satisfies [string, string]]),
     ["--workdir", config.WorkingDir],
-    ...(config.Env ?? []).map((entry): [string, string] => ["--env", entry]),
+    ...[...kept, ...Object.entries(changed).map((pair) => pair.join("="))].map((entry): [string, string] => [
+      "--env",
+      entry,
+    ]),
+    ...(login === undefined
+      ? []
+      : [
+          ["--mount", `type=volume,source=${login.volume},target=${secrets},readonly`] satisfies [
+            string,
+            string,
+          ],
+        ]),
     ...app.Mounts.filter(({ Type }) => Type !== "tmpfs").map((mount): [string, string] => [
       "--mount",
       mountOption(mount),

@@ -3,6 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Host } from "../policy/host.ts";
 import { roleSql } from "../rendering/role-sql.ts";
+import {
+  logins,
+  migrationLogin,
+  ownerRole,
+  rowsRole,
+  type DatabaseRights,
+} from "../facts/database-logins.ts";
 import { databaseName } from "../facts/stack-names.ts";
 import type { Database } from "./database.ts";
 import type { Rotation } from "../rendering/key-ring-file.ts";
@@ -13,48 +20,64 @@ export interface DatabaseRolesArgs {
   database: Database;
   /** The application's password is rotated whenever this text changes. */
   rotation: string;
+  /** What the application may do. */
+  rights: DatabaseRights;
 }
 
-/** The role that owns the application's objects; it has no login. */
-const owner = "app_owner";
+/** A login of this release, and its password. */
+export interface Login {
+  readonly user: pulumi.Output<string>;
+  readonly password: pulumi.Output<string>;
+}
 
-/**
- * Roles that the application logs in as, in turns: one is in use, the other waits for the next
- * rotation.
- */
-const logins = ["app_a", "app_b"] as const;
+const roleNames = { database: databaseName, owner: ownerRole, rows: rowsRole };
 
 /**
  * The roles of the application's database. `up` sets them as declared over the server's own socket,
- * so that a data volume from before, with other passwords, works again. A rotation gives the
- * waiting role a new password and has the next release log in as it; the role before stays as it is
- * until `RetiredCredentials` closes it.
+ * so that a data volume from before, with other passwords, works again. A rotation, and a change of
+ * `rights`, has the next release log in as another role; the role before stays as it is until
+ * `RetiredCredentials` closes it. Migrations have a login of their own.
  */
 export class DatabaseRoles extends pulumi.ComponentResource {
-  /** Role that the application logs in as, and its password. */
-  readonly user: pulumi.Output<string>;
-  readonly password: pulumi.Output<string>;
-  /** Role that nothing of this release uses. */
-  readonly waiting: pulumi.Output<string>;
+  /** What the application logs in as. */
+  readonly app: Login;
+  /** What migrations log in as. */
+  readonly migration: Login;
+  /** Logins that nothing of this release uses. */
+  readonly waiting: pulumi.Output<string[]>;
   /** Known once the roles are in force. */
   readonly ready: pulumi.Resource;
 
   constructor(name: string, args: DatabaseRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:DatabaseRoles", name, {}, opts);
     const rotated = rotation(name, args.rotation, this);
-    const passwords = logins.map((login, holder) => this.#password(`${name}-${login}`, holder, rotated));
-    const current = rotated.apply(({ generation }) => generation % logins.length);
-    this.user = current.apply((holder) => logins[holder] ?? logins[0]);
-    this.waiting = current.apply((holder) => logins[1 - holder] ?? logins[1]);
-    this.password = pulumi.secret(
-      pulumi.all([current, pulumi.all(passwords)]).apply(([holder, all]) => all[holder] ?? ""),
+    const own = logins[args.rights];
+    const passwords = Object.fromEntries(
+      Object.values(logins).flatMap((pair) =>
+        pair.map((login, holder) => [login, this.#password(`${name}-${login}`, holder, rotated)] as const),
+      ),
     );
-    const { container, superuserPassword } = args.database;
-    const sql = pulumi
-      .all([superuserPassword, this.user, this.password])
-      .apply(([superuser, user, password]) =>
-        roleSql(databaseName, owner, superuser, [{ name: user, password }]),
-      );
+    const user = rotated.apply(({ generation }) => own[generation % own.length] ?? own[0]);
+    this.app = {
+      user,
+      password: pulumi.secret(pulumi.all([user, passwords]).apply(([login, all]) => all[login] ?? "")),
+    };
+    this.migration = {
+      user: pulumi.output(migrationLogin),
+      password: pulumi.secret(this.#password(`${name}-${migrationLogin}`, 0, rotated, 1)),
+    };
+    this.waiting = user.apply((login) =>
+      Object.values(logins)
+        .flat()
+        .filter((other) => other !== login),
+    );
+    const { container } = args.database;
+    const sql = pulumi.all([this.app, this.migration]).apply(([app, migration]) =>
+      roleSql(roleNames, [
+        { name: app.user, password: app.password, as: args.rights },
+        { name: migration.user, password: migration.password, as: "owner" },
+      ]),
+    );
     this.ready = new command.local.Command(
       `${name}-apply`,
       {
@@ -71,13 +94,16 @@ export class DatabaseRoles extends pulumi.ComponentResource {
         additionalSecretOutputs: ["stdin", "stdout", "stderr"],
       },
     );
-    this.registerOutputs({ user: this.user });
+    this.registerOutputs({ user });
   }
 
-  #password(name: string, holder: number, rotated: pulumi.Output<Rotation>): pulumi.Output<string> {
-    const turn = rotated.apply(({ generation }) =>
-      String(turnOf(holder, logins.length, generation) ?? "unused"),
-    );
+  #password(
+    name: string,
+    holder: number,
+    rotated: pulumi.Output<Rotation>,
+    holders: number = logins.rows.length,
+  ): pulumi.Output<string> {
+    const turn = rotated.apply(({ generation }) => String(turnOf(holder, holders, generation) ?? "unused"));
     return new random.RandomPassword(
       name,
       { length: 40, special: false, keepers: { generation: turn } },

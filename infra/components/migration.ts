@@ -2,11 +2,25 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Words } from "../../declaration/command.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
-import type { AppRuntime } from "../resources/app-runtime.ts";
+import { migrationEnvironment } from "../facts/app-environment.ts";
+import type { AppRuntime, MountedSecrets } from "../resources/app-runtime.ts";
 
 export interface MigrationArgs extends AppRuntime {
   /** Identity of the database container: a new one is migrated again. */
   database: pulumi.Input<string>;
+  /**
+   * Login that owns the schema, and its password; containers that serve have neither. Unset if the
+   * application's own login owns it.
+   */
+  user: pulumi.Input<string>;
+  login: (MountedSecrets & { readonly directory: pulumi.Output<string> }) | undefined;
+}
+
+/** What a program has that acts as the owner of the schema. */
+interface AsOwner {
+  readonly volume: pulumi.Output<string>;
+  readonly mountPoint: string;
+  readonly environment: pulumi.Output<Record<string, string>>;
 }
 
 /**
@@ -21,9 +35,18 @@ export class Migration extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:Migration", name, {}, opts);
     const before = opts?.dependsOn ?? [];
+    const { login } = args;
+    const asOwner = login && {
+      volume: login.volume,
+      environment: pulumi
+        .all([args.user, login.directory])
+        .apply(([user, directory]) => migrationEnvironment(user, directory)),
+      mountPoint: login.mountPoint,
+    };
     const { app, release } = args.config;
     const { commands, migrate } = args.declaration;
-    const migrated = migrate && this.#task(`${name}-up`, migrate.up, args, before, this.#unlessOlder(args));
+    const migrated =
+      migrate && this.#task(`${name}-up`, migrate.up, { ...args, asOwner }, before, this.#unlessOlder(args));
     const seed = app.sampleData ? commands.seed : undefined;
     const seeded = seed && this.#task(`${name}-sample-data`, seed, args, migrated ?? before);
     const done = seeded ?? migrated;
@@ -62,7 +85,7 @@ export class Migration extends pulumi.ComponentResource {
   #task(
     name: string,
     program: Words,
-    args: MigrationArgs,
+    args: MigrationArgs & { readonly asOwner?: AsOwner | undefined },
     dependsOn: NonNullable<pulumi.ResourceOptions["dependsOn"]>,
     unless = "",
   ): pulumi.Resource {
@@ -70,24 +93,30 @@ export class Migration extends pulumi.ComponentResource {
     return new command.local.Command(
       name,
       {
-        create: pulumi.all([args.image, network.internal, secrets.volume, args.environment]).apply(
-          ([image, internal, volume, environment]) =>
-            unless +
-            dockerRun({
-              image,
-              entrypoint: program[0] ?? "",
-              command: program.slice(1),
-              user: `${declaration.user}:${declaration.user}`,
-              labels: { "berth.stack": identity.stack, "berth.part": "migration" },
-              network: internal,
-              volumes: [{ name: volume, target: secrets.mountPoint }],
-              environment: {
-                ...environment,
-                MIGRATION_STATEMENT_TIMEOUT: String(config.database.migrationTimeout * 1000),
-              },
-              memory: config.app.appMemory,
-            }),
-        ),
+        create: pulumi
+          .all([args.image, network.internal, secrets.volume, args.environment, args.asOwner])
+          .apply(
+            ([image, internal, volume, environment, asOwner]) =>
+              unless +
+              dockerRun({
+                image,
+                entrypoint: program[0] ?? "",
+                command: program.slice(1),
+                user: `${declaration.user}:${declaration.user}`,
+                labels: { "berth.stack": identity.stack, "berth.part": "migration" },
+                network: internal,
+                volumes: [
+                  { name: volume, target: secrets.mountPoint },
+                  ...(asOwner === undefined ? [] : [{ name: asOwner.volume, target: asOwner.mountPoint }]),
+                ],
+                environment: {
+                  ...environment,
+                  ...asOwner?.environment,
+                  MIGRATION_STATEMENT_TIMEOUT: String(config.database.migrationTimeout * 1000),
+                },
+                memory: config.app.appMemory,
+              }),
+          ),
         environment: {
           ...args.host.environment,
           PROJECT: identity.project,

@@ -7,8 +7,8 @@ export interface RetiredCredentialsArgs {
   identity: Identity;
   /** Id of the Postgres container. */
   database: pulumi.Input<string>;
-  /** Role that the present release does not log in as. */
-  role: pulumi.Input<string>;
+  /** Roles that the present release does not log in as. */
+  roles: pulumi.Input<string[]>;
   /** Releases that run: the present one, and a canary's. */
   releases: pulumi.Input<string>[];
   /** Seconds that containers of the release before may take to finish. */
@@ -16,13 +16,14 @@ export interface RetiredCredentialsArgs {
 }
 
 /**
- * Closes the database role of the release before, once the present one has the traffic and the old
+ * Closes the database roles of releases before, once the present one has the traffic and the old
  * containers have finished: from the end of the `up` that rotated it on, the old password opens
  * nothing.
  */
 export class RetiredCredentials extends pulumi.ComponentResource {
   constructor(name: string, args: RetiredCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:index:RetiredCredentials", name, {}, opts);
+    const roles = pulumi.output(args.roles).apply((names) => names.join(" "));
     new command.local.Command(
       `${name}-close`,
       {
@@ -35,14 +36,14 @@ export class RetiredCredentials extends pulumi.ComponentResource {
           STACK: args.identity.stack,
           RELEASES: pulumi.output(args.releases).apply((ids) => ids.join(" ")),
           POSTGRES: args.database,
-          ROLE: args.role,
+          ROLES: roles,
           GRACE: String(args.grace),
         },
-        triggers: [args.role, args.database],
+        triggers: [roles, args.database],
         logging: "none",
       },
       { parent: this, dependsOn: opts?.dependsOn ?? [] },
     );
-    this.registerOutputs({ role: args.role });
+    this.registerOutputs({ roles });
   }
 }

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { newestSet } from "../facts/database-logins.ts";
 import { labels, type Host, type Identity } from "../policy/host.ts";
 import { dockerRun } from "../rendering/docker-run.ts";
 import { whileHeld } from "../resources/restart.ts";
@@ -30,6 +31,8 @@ const writeScript = [
   'chmod 0400 "/set/.$VERSION"/*; chmod 0500 "/set/.$VERSION"; chown -R "$OWNER:$OWNER" "/set/.$VERSION"',
   'chown "$OWNER:$OWNER" /set; chmod 0500 /set',
   'rm -rf "/set/$VERSION"; mv -T "/set/.$VERSION" "/set/$VERSION"',
+  // For programs that `berth` starts beside the stack.
+  `ln -sfn "$VERSION" /set/${newestSet}`,
 ].join("; ");
 
 /**

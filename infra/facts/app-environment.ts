@@ -23,6 +23,17 @@ function templatesOf(config: StackConfig, app: Declaration): [string, string][] 
   return Object.entries({ ...app.env, ...config.app.env });
 }
 
+/** Part name of the volume with the password of migrations. */
+export const migrationSecretsPart = "migration-secrets";
+
+/** What the environment of a migration says differently from the application's. */
+export function migrationEnvironment(user: string, secrets: string): Record<string, string> {
+  return {
+    DATABASE_USER: user,
+    DATABASE_PASSWORD_FILE: `${secrets}/${appSecretFiles.databasePassword}`,
+  };
+}
+
 /**
  * Environment of every container made from the application's image, but RELEASE. None of it is
  * secret: secrets are files.

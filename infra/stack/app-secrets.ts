@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ownSecretName, secretEnvironment } from "../facts/app-environment.ts";
+import { migrationSecretsPart, ownSecretName, secretEnvironment } from "../facts/app-environment.ts";
 import { appSecretFiles, ownSecretPrefix } from "../facts/app-values.ts";
 import { SecretFiles } from "../components/secret-files.ts";
 import { SessionKeys } from "../components/session-keys.ts";
@@ -78,6 +78,17 @@ function texts(
     "secret.s3SecretKey": optional[appSecretFiles.bucketSecretKey],
     ...Object.fromEntries(Object.entries(own).map(([name, value]) => [ownSecretName(name), value])),
   };
+}
+
+/** The password of migrations, as a file that no container of the application's mounts. */
+export function migrationSecrets(
+  { host, identity, onDocker, declaration }: StackContext,
+  password: pulumi.Output<string>,
+  image: pulumi.Output<string>,
+): SecretFiles {
+  const files = { [appSecretFiles.databasePassword]: password };
+  const owner = declaration.user;
+  return new SecretFiles(migrationSecretsPart, { host, identity, owner, image, files }, onDocker);
 }
 
 /** File names of modules' secrets, which no secret of the platform's can have. */

@@ -65,7 +65,7 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
       port,
       user,
     ];
-    assert.equal(await docker(run, `${password}\n`), "app_a|app_owner");
+    assert.equal(await docker(run, `${password}\n`), "app_rows_a|app_rows_a");
     await assert.rejects(docker(run, "wrong\n"), /password authentication failed/);
   });
 
@@ -118,6 +118,24 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
       assert.ok((container?.HostConfig.PidsLimit ?? 0) > 0, part);
       assert.equal(container?.HostConfig.ReadonlyRootfs, true, part);
     }
+  });
+
+  test("serves rows of a restored copy that knew no rights, once `migrate` has run", async () => {
+    const [postgres] = await deployment.containers("postgres");
+    const container = postgres?.Id ?? "";
+    const inside = (script: string) => docker(["exec", container, "sh", "-euc", script]);
+    const rights =
+      "select count(*), string_agg(relacl::text, ' ' order by relname) from pg_class where relowner = 'app_owner'::regrole and relkind = 'r'";
+    const read = () => docker(["exec", container, "psql", "-U", "postgres", "-d", "app", "-Atc", rights]);
+    const before = await read();
+    await inside(
+      "pg_dump -U postgres -Fc --no-privileges app | pg_restore -U postgres --clean --if-exists -d app --single-transaction",
+    );
+    assert.notEqual(await read(), before);
+    const migrated = await deployment.berth("migrate", "--stack", deployment.stack);
+    assert.equal(migrated.status, 0, migrated.stdout + migrated.stderr);
+    assert.equal(await read(), before);
+    assert.equal((await fetch(`${origin}/login`)).status, 200);
   });
 
   test("keeps its data when it goes down, and finds it when it comes back", async () => {

@@ -126,6 +126,64 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
     assert.doesNotMatch(stdout, /not restarted/);
   });
 
+  test("requests run as a role that changes rows, not the schema nor the logs; with and back from the owner's no request fails", async (t) => {
+    const { deployment } = stack;
+    const [postgres] = await deployment.containers("postgres");
+    const say = async (user: string, password: string, sql: string) => {
+      const query = ["psql", "-XAtq", "-h", "postgres", "-U", user, "-d", "app", "-c", sql];
+      const inside = ["exec", "-i", "-e", "PGPASSWORD", postgres?.Id ?? ""];
+      const { stdout, stderr } = await finish("docker", [...inside, ...query], {
+        env: { PGPASSWORD: password },
+      });
+      return (stdout + stderr).trim();
+    };
+    const refused = [
+      ...["create table own (id int)", "create schema own", "create temporary table own (id int)"],
+      ...["alter table users add column own text", "drop table customers", "truncate customers"],
+      ...["update audit_events set event = ''", "delete from audit_events", "truncate audit_events"],
+      ...["update changes set action = ''", "delete from changes", "delete from knex_migrations"],
+      ...["update log_retention set days = 1", "drop schema jobs cascade", "set role app_owner"],
+    ];
+    const rows = await deployment.databaseLogin();
+    assert.match(rows.user, /^app_rows_[ab]$/);
+    for (const statement of refused) {
+      assert.match(
+        await say(rows.user, rows.password, statement),
+        /^ERROR:\s+(?:permission denied|must be owner)/,
+        statement,
+      );
+    }
+    assert.match(
+      await say("postgres", rows.password, "select 1"),
+      /password authentication failed/,
+      "the superuser has no password",
+    );
+    const served = await stack.sql(
+      "select distinct usename from pg_stat_activity where application_name like 'app%'",
+    );
+    t.diagnostic(served);
+    await stack.unnoticed(t, async () => {
+      stack.configure({ databaseRights: "owner" });
+      await deployment.up();
+      const owner = await deployment.databaseLogin();
+      assert.match(owner.user, /^app_[ab]$/);
+      assert.equal(await say(owner.user, owner.password, "create table own (id int); drop table own"), "");
+      assert.match(await say(rows.user, rows.password, "select 1"), /not permitted|authentication failed/);
+      stack.configure({ databaseRights: "rows" });
+      await deployment.up();
+      assert.match(await say(owner.user, owner.password, "select 1"), /not permitted|authentication failed/);
+    });
+    const login = await deployment.databaseLogin();
+    assert.equal(login.user, rows.user);
+    assert.equal(
+      await stack.sql(
+        "select count(*) from pg_class where relowner not in ('app_owner'::regrole, 'postgres'::regrole)",
+      ),
+      "0",
+    );
+    await stack.expectNoChanges();
+  });
+
   test("shows none of its secrets anywhere, nor old ones", async () => {
     await assertSecrecy(stack.deployment);
   });

@@ -69,9 +69,11 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     const release = await stack.running();
     const old = await stack.deployment.containers("app");
     const logins = () =>
-      stack.sql("select string_agg(rolname, ',') from pg_roles where rolname ~ '^app_[ab]$' and rolcanlogin");
+      stack.sql(
+        "select string_agg(rolname, ',') from pg_roles where rolname ~ '^app_(rows_)?[ab]$' and rolcanlogin",
+      );
     const login = await logins();
-    assert.ok(["app_a", "app_b"].includes(login), login);
+    assert.ok(["app_rows_a", "app_rows_b"].includes(login), login);
     stack.edit("One at a time.");
     stack.configure({ replicas: "3", databaseRotation: "today" });
     assert.equal(await measured(t, () => stack.deployment.up()), 3);
@@ -79,7 +81,11 @@ await describe("a prod stack that replaces its replicas one at a time", { timeou
     assert.deepEqual(await replicas(), named(1, 2, 3));
     const now = new Set((await stack.deployment.containers("app")).map(({ Id }) => Id));
     assert.ok(old.every(({ Id }) => !now.has(Id)));
-    assert.equal(await logins(), login === "app_a" ? "app_b" : "app_a", "the old login is closed");
+    assert.equal(
+      await logins(),
+      login === "app_rows_a" ? "app_rows_b" : "app_rows_a",
+      "the old login is closed",
+    );
     await stack.expectNoChanges();
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runProgram } from "../support/mock-engine.ts";
-import { assertPolicies, containerType, ofType } from "../support/registered.ts";
+import { assertPolicies, containerType, databaseUsers, ofType } from "../support/registered.ts";
 
 const registered = await runProgram("prod", { domain: "example.org", replicas: "3" });
 const containers = ofType(registered, containerType);
@@ -49,6 +49,23 @@ test("Postgres is on the internal network only, which has no route out", () => {
   );
   const internal = registered.find(({ name }) => name === "network-internal");
   assert.equal(internal?.inputs["internal"], true);
+});
+
+test("no container that serves has the password of migrations, nor their login", () => {
+  const [volume] = registered.filter(({ name }) => name === "migration-secrets-volume");
+  assert.ok(volume);
+  for (const { name, inputs } of containers) {
+    assert.doesNotMatch(JSON.stringify(inputs), /migration-secrets|app_migration/, name);
+  }
+  const migration = registered.find(({ name }) => name === "migration-up");
+  assert.match(
+    JSON.stringify(migration?.inputs),
+    /--volume=migration-secrets-volume:.*--env=DATABASE_USER=app_migration/,
+  );
+});
+
+test("requests and jobs log in as a role that changes rows only", () => {
+  assert.deepEqual(databaseUsers(registered), ["DATABASE_USER=app_rows_a"]);
 });
 
 test("policies hold", () => {

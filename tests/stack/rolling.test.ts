@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runProgram, type Registered } from "../support/mock-engine.ts";
-import { assertPolicies, containerType, ofType } from "../support/registered.ts";
+import { assertPolicies, containerType, databaseUsers, ofType } from "../support/registered.ts";
 
 const registered = await runProgram(
   "prod",
-  { domain: "example.org", replicas: "3", strategy: "rolling" },
+  { domain: "example.org", replicas: "3", strategy: "rolling", databaseRights: "owner" },
   [],
   "berth-prod-app-1\nberth-prod-app-3\n",
 );
@@ -74,4 +74,8 @@ test("the traffic moves once every replica and the worker are there; in its conf
 
 test("policies hold", () => {
   assertPolicies(registered);
+});
+
+test("an application that makes tables while it runs logs in as their owner", () => {
+  assert.deepEqual(databaseUsers(registered), ["DATABASE_USER=app_a"]);
 });

@@ -9,6 +9,12 @@ export function ofType(registered: readonly Registered[], type: string): readonl
   return registered.filter((resource) => resource.type === type);
 }
 
+/** What containers of the application log in to the database as. */
+export function databaseUsers(registered: readonly Registered[]): readonly string[] {
+  const told = ofType(registered, containerType).flatMap(({ inputs }) => (inputs["envs"] ?? []) as string[]);
+  return [...new Set(told.filter((entry) => entry.startsWith("DATABASE_USER=")))];
+}
+
 /** What has to hold for the containers and secrets of every stack. */
 export function assertPolicies(registered: readonly Registered[]): void {
   for (const container of ofType(registered, containerType)) {

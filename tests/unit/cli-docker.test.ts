@@ -127,11 +127,13 @@ const inspection = JSON.stringify([
 
 test("a migration sees what the application sees: image, environment, mounts, limits and networks", () => {
   assert.deepEqual(
-    migrationRun(inspection, { project: "berth", stack: "dev" }, "berth-dev-migrate-1", [
-      "node",
-      "src/migrate.ts",
-      "down",
-    ]),
+    migrationRun(
+      inspection,
+      { project: "berth", stack: "dev" },
+      "berth-dev-migrate-1",
+      ["node", "src/migrate.ts", "down"],
+      undefined,
+    ),
     {
       create: [
         "create",
@@ -162,6 +164,26 @@ test("a migration sees what the application sees: image, environment, mounts, li
       networks: ["edge"],
     },
   );
+});
+
+test("a migration logs in as the owner of the schema, with a password that the application's containers lack", () => {
+  const asApp = inspection.replace(
+    '"PORT=8000"',
+    '"DATABASE_USER=app_rows_a","DATABASE_PASSWORD_FILE=/run/secrets/app-secrets/1/database-password","PORT=8000"',
+  );
+  const { create } = migrationRun(asApp, { project: "berth", stack: "dev" }, "name", ["node", "up"], {
+    volume: "migration-secrets-1",
+  });
+  const given = create.filter((_, index) => ["--env", "--mount"].includes(create[index - 1] ?? ""));
+  assert.deepEqual(given, [
+    "PORT=8000",
+    "TITLE=two words",
+    "DATABASE_USER=app_migration",
+    "DATABASE_PASSWORD_FILE=/run/secrets/migration-secrets/newest/database-password",
+    "type=volume,source=migration-secrets-1,target=/run/secrets/migration-secrets,readonly",
+    "type=volume,source=berth-dev-secrets,target=/run/secrets,readonly",
+    "type=bind,source=/home/a/app/src,target=/app/src",
+  ]);
 });
 
 test("a password is never an argument of the program that takes it", () => {

@@ -143,7 +143,7 @@ export function createJobs(deps: Omit<ServiceDeps, "queue" | "now">): readonly J
   return [
     accountMail({ accounts: createAccountStore(database), ...mailed }),
     invitationMail({ invitations: createInvitationStore(database), ...mailed }),
-    sweepJob(database, config.retention),
+    sweepJob(database, config.idempotencyHours),
     makeThumbnail(database, createStorage(config.media)),
     ...modules.flatMap((module) => module.jobs?.({ config, log, database, cache, mailer, resources }) ?? []),
   ];

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pino } from "pino";
 import { startTestApp } from "../../tests/support/test-app.ts";
+import { settleLogs } from "./audit/settle-logs.ts";
+import { openDatabase } from "./database/open-database.ts";
 import { sweepJob } from "./sweep-job.ts";
 
 const call = { id: "sweep", signal: new AbortController().signal };
@@ -20,12 +23,17 @@ test("deletes rows older than their retention, in several batches, and no newer 
     `);
     const count = async (table: string) =>
       Number((await database(table).count<{ count: number }[]>("* as count"))[0]?.count);
-    await sweepJob(database, { auditDays: 7, historyDays: 50, idempotencyHours: 2 }).run({}, call);
+    const serving = openDatabase(app.serving, { applicationName: "tests", log: pino({ level: "silent" }) });
+    const sweep = sweepJob(serving, 2);
+    await settleLogs(database, { auditDays: 7, historyDays: 50 });
+    await sweep.run({}, call);
     assert.equal(await count("audit_events"), 10);
     assert.ok([49, 50].includes(await count("changes")));
     assert.equal(await count("idempotency_keys"), 1);
     await database.raw("update audit_events set at = now() - interval '10 years'");
-    await sweepJob(database, { auditDays: 0, historyDays: 0, idempotencyHours: 24 }).run({}, call);
+    await settleLogs(database, { auditDays: 0, historyDays: 0 });
+    await sweep.run({}, call);
+    await serving.destroy();
     assert.equal(await count("audit_events"), 10, "0 is for ever");
   } finally {
     await app.close();

@@ -6,33 +6,20 @@ import type { Database } from "./database/open-database.ts";
 import { defineJob, type Job } from "./jobs/job.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 
-/** How long is kept what people did; 0 days are for ever. */
-export interface Retention {
-  readonly auditDays: number;
-  readonly historyDays: number;
-  readonly idempotencyHours: number;
-}
-
 /** Rows of one statement: few enough that no other statement waits for it, and that it ends. */
 const batch = 5000;
 
-/** Deletes the oldest rows by their number, for as long as they are old enough. */
-async function sweepOldest(
-  database: Database,
-  table: "audit_events" | "changes",
-  days: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (days === 0) return;
+/**
+ * Deletes lines of a log that are older than the owner of the database lets them become: requests
+ * and jobs have no right to delete one.
+ */
+async function sweepLog(database: Database, log: "audit_events" | "changes", signal: AbortSignal) {
   let deleted = batch;
   while (deleted === batch && !signal.aborted) {
-    // Numbers grow with time, so the oldest rows are found without an index on it.
-    const oldest = database(table).select("id", "at").orderBy("id").limit(batch).as("oldest");
-    const old = database
-      .from(oldest)
-      .where("at", "<", database.raw("now() - ? * interval '1 day'", [days]))
-      .select("id");
-    deleted = await database(table).whereIn("id", old).delete();
+    const { rows } = await database.raw<{ rows: { deleted: number }[] }>("select ?? () as deleted", [
+      `sweep_${log}`,
+    ]);
+    deleted = rows[0]?.deleted ?? 0;
   }
 }
 
@@ -52,7 +39,7 @@ async function sweepKeys(database: Database, hours: number, signal: AbortSignal)
  * Clears away what has expired: sessions, codes, counts, keys of repeats, and what is older than
  * its retention. Hourly.
  */
-export function sweepJob(database: Database, retention: Retention): Job {
+export function sweepJob(database: Database, idempotencyHours: number): Job {
   return defineJob({
     name: "sweep",
     data: z.unknown(),
@@ -62,9 +49,9 @@ export function sweepJob(database: Database, retention: Retention): Job {
       await createAccountStore(database).sweep();
       await createInvitationStore(database).sweep();
       await createThrottle(database).sweep();
-      await sweepKeys(database, retention.idempotencyHours, signal);
-      await sweepOldest(database, "audit_events", retention.auditDays, signal);
-      await sweepOldest(database, "changes", retention.historyDays, signal);
+      await sweepKeys(database, idempotencyHours, signal);
+      await sweepLog(database, "audit_events", signal);
+      await sweepLog(database, "changes", signal);
     },
   });
 }

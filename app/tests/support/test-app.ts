@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import { createApp } from "../../src/app.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { listMigrations } from "../../src/platform/database/migration-source.ts";
+import { type Database, openDatabase } from "../../src/platform/database/open-database.ts";
 import { loadAssets } from "../../src/platform/html/assets.ts";
 import { listen } from "../../src/platform/http/listen.ts";
 import type { Route } from "../../src/platform/http/route.ts";
@@ -17,9 +18,11 @@ import { openCache } from "../../src/platform/open-platform.ts";
 import { createJobs } from "../../src/platform/services.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 
-/** The whole app on a free port with a database of its own. */
+/** The whole app on a free port with a database of its own, which `database` opens as its owner. */
 export interface TestApp extends Omit<TestDatabase, "config"> {
   readonly config: Config;
+  /** The app's own, which has rights on rows only. */
+  readonly pool: Database;
   /** Address without a slash at the end. */
   readonly url: string;
   readonly routes: readonly Route[];
@@ -51,7 +54,6 @@ interface Options {
  */
 export async function startTestApp({ modules, environment = {}, home }: Options = {}): Promise<TestApp> {
   const testDatabase = home ?? (await createTestDatabase());
-  const { database } = testDatabase;
   const logged: Record<string, unknown>[] = [];
   const mails: Mail[] = [];
   const destination = new Writable({
@@ -70,10 +72,11 @@ export async function startTestApp({ modules, environment = {}, home }: Options 
     ...environment,
     DATABASE_HOST: testDatabase.config.host,
     DATABASE_NAME: testDatabase.config.name,
-    DATABASE_USER: testDatabase.config.user,
+    DATABASE_USER: testDatabase.serving.user,
   });
-  const config: Config = { ...loaded, database: testDatabase.config };
+  const config: Config = { ...loaded, database: testDatabase.serving };
   const log = createLogger({ level: "debug", stack: config.stack, release: config.release, destination });
+  const database = openDatabase(config.database, { applicationName: "tests", log });
   const found = modules ?? (await discoverModules());
   const cache = await openCache(config, log);
   const mailer = {
@@ -123,6 +126,7 @@ export async function startTestApp({ modules, environment = {}, home }: Options 
   return {
     ...testDatabase,
     config,
+    pool: database,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     routes: app.routes,
     logged,
@@ -140,6 +144,7 @@ export async function startTestApp({ modules, environment = {}, home }: Options 
       await new Promise((resolve) => server.close(resolve));
       await queue.stop(1);
       await cache.close();
+      await database.destroy();
       if (!home) await testDatabase.drop();
       const faults = logged.filter(({ level }) => level === "error" || level === "fatal");
       assert.deepEqual(

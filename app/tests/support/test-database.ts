@@ -6,6 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
 import type { DatabaseConfig } from "../../src/config.ts";
+import { settleLogs } from "../../src/platform/audit/settle-logs.ts";
 import { listMigrations } from "../../src/platform/database/migration-source.ts";
 import { createMigrator } from "../../src/platform/database/migrator.ts";
 import { type Database, openDatabase } from "../../src/platform/database/open-database.ts";
@@ -15,10 +16,16 @@ import { startPostgres } from "./postgres-server.ts";
 
 /** A database that one test file has to itself. */
 export interface TestDatabase {
+  /** As the owner of everything. */
   readonly config: DatabaseConfig;
   readonly database: Database;
+  /** As the role that requests and jobs run as, which has rights on rows only; lite has one role. */
+  readonly serving: DatabaseConfig;
   drop(): Promise<void>;
 }
+
+/** Role of requests and jobs, as a stack makes it. */
+const servingRole = "berth_test_rows";
 
 /** Any number that no other code locks on the tests' server. */
 const templateLock = 7_041_776;
@@ -52,9 +59,32 @@ async function migrate(config: DatabaseConfig): Promise<void> {
   try {
     const files = await listMigrations(await migrationFolders());
     await createMigrator({ database, files, log: silent }).up();
+    await settleLogs(database, { auditDays: 365, historyDays: 730 });
   } finally {
     await database.destroy();
   }
+}
+
+/** Has what is made in a database from now on open its rows to the serving role. */
+async function grantRows(admin: pg.Client, url: string, name: string): Promise<void> {
+  const { password } = configOf(url, name);
+  const { rowCount } = await admin.query("select from pg_roles where rolname = $1", [servingRole]);
+  if (rowCount === 0) await admin.query(`create role ${servingRole} login`);
+  if (password !== undefined)
+    await admin.query(`alter role ${servingRole} password ${pg.escapeLiteral(password)}`);
+  await admin.query(
+    `revoke all on database ${name} from public; grant connect on database ${name} to ${servingRole}`,
+  );
+  const address = new URL(url);
+  address.pathname = `/${name}`;
+  const inside = new pg.Client({ connectionString: address.href });
+  await inside.connect();
+  await inside.query(`
+    alter default privileges grant usage on schemas to ${servingRole};
+    alter default privileges grant select, insert, update, delete on tables to ${servingRole};
+    alter default privileges grant usage, select on sequences to ${servingRole};
+  `);
+  await inside.end();
 }
 
 /** Makes the migrated template once per server, whichever test file comes first. */
@@ -68,6 +98,7 @@ async function ensureTemplate(admin: pg.Client, url: string): Promise<string> {
     if (rowCount === 0) {
       await admin.query(`drop database if exists ${template}`);
       await admin.query(`create database ${template}`);
+      await grantRows(admin, url, template);
       await migrate(configOf(url, template));
       await admin.query(`alter database ${template} is_template true`);
     }
@@ -118,7 +149,7 @@ async function createLiteTestDatabase(kind: "migrated" | "empty"): Promise<TestD
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { config, database, drop };
+  return { config, serving: config, database, drop };
 }
 
 /**
@@ -134,6 +165,11 @@ export async function createTestDatabase(kind: "migrated" | "empty" = "migrated"
   const name = `berth_test_${randomBytes(6).toString("hex")}`;
   const template = kind === "migrated" ? await ensureTemplate(admin, server.url) : "template0";
   await admin.query(`create database ${name} template ${template}`);
+  if (kind === "empty") await grantRows(admin, server.url, name);
+  else
+    await admin.query(
+      `revoke all on database ${name} from public; grant connect on database ${name} to ${servingRole}`,
+    );
   const config = configOf(server.url, name);
   const database = openDatabase(config, { applicationName: "tests", log: silent });
   const drop = async () => {
@@ -142,5 +178,5 @@ export async function createTestDatabase(kind: "migrated" | "empty" = "migrated"
     await admin.end();
     await server.stop();
   };
-  return { config, database, drop };
+  return { config, serving: { ...config, user: servingRole }, database, drop };
 }
