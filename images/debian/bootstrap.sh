@@ -82,7 +82,8 @@ cleanup() {
 remove_abandoned() {
   local abandoned owner
   for abandoned in "${TMPDIR:-/var/tmp}"/berth-debian.*; do
-    [[ -d $abandoned ]] || continue
+    # Everyone may make a folder of this name there; only root's own is removed.
+    [[ -d $abandoned && ! -L $abandoned && -O $abandoned ]] || continue
     owner=${abandoned##*/berth-debian.}
     kill -0 "${owner%%.*}" 2>/dev/null || root=$abandoned cleanup
   done
@@ -104,6 +105,11 @@ CONFIG
   find "$root"/usr/share/{man,info,groff,lintian} ! -type d -delete 2>/dev/null || true
   find "$root/usr/share/locale" ! -type d ! -name locale.alias -delete
   find "$root"/usr/share/{doc,locale,lintian} -mindepth 1 -type d -empty -delete 2>/dev/null || true
+}
+
+# Programs that run as another user than their caller. Images drop root themselves (setpriv), and nothing regains it.
+drop_setuid() {
+  find "$root" -xdev -type f -perm /6000 -exec chmod a-s '{}' +
 }
 
 configure() {
@@ -181,6 +187,7 @@ slim
 say "Applying updates from $security_mirror."
 chroot "$root" apt-get -qq update >&2
 DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -qq -y dist-upgrade >&2
+drop_setuid
 forget_the_builder
 
 say "Packing the root file system."

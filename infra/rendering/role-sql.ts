@@ -62,7 +62,7 @@ export function rowsSql({ owner, rows }: Omit<DatabaseRoleNames, "database">): s
     `${byDefault} ${sequenceRights} ON SEQUENCES TO ${rows};`,
     `SELECT format('GRANT USAGE ON SCHEMA %I TO ${rows}', nspname) FROM pg_namespace WHERE nspowner = ${literal(owner)}::regrole AND NOT has_schema_privilege(${literal(rows)}, oid, 'USAGE') \\gexec`,
     `SELECT format('GRANT ${rowRights} ON %s TO ${rows}', oid::regclass) FROM pg_class WHERE ${own} AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT has_table_privilege(${literal(rows)}, oid, 'SELECT') \\gexec`,
-    `SELECT format('GRANT ${sequenceRights} ON %s TO ${rows}', oid::regclass) FROM pg_class WHERE ${own} AND relkind = 'S' AND NOT has_sequence_privilege(${literal(rows)}, oid, 'USAGE') \\gexec`,
+    `SELECT format('GRANT ${sequenceRights} ON %s TO ${rows}', oid::regclass) FROM pg_class WHERE ${own} AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(${literal(rows)}, oid, 'USAGE') END \\gexec`,
     "",
   ].join("\n");
 }

@@ -51,6 +51,11 @@ await describe("the application's image", { timeout: 600_000 }, () => {
     }
   });
 
+  test("has no setuid or setgid file, whichever base it was built on", async () => {
+    const find = ["run", "--rm", "--user", "0", "--network", "none", "--entrypoint", "find", tag];
+    assert.equal(await docker([...find, "/", "-xdev", "-type", "f", "-perm", "/6000"]), "");
+  });
+
   test("belongs to another user, and has no build tools", async () => {
     const { stdout } = await inside(
       "sh",

@@ -16,6 +16,21 @@ const [debian, node, adminer, postgres, certbot, redis] = await Promise.all([
   baseImage("redis"),
 ]);
 
+const built = Object.entries({ debian, node, adminer, postgres, certbot, redis }).filter(([, reference]) =>
+  reference.startsWith("berth/"),
+);
+test(
+  "no image that is built here has a setuid or setgid file",
+  { skip: built.length === 0 && "all of them are official" },
+  async () => {
+    const find = ["run", "--rm", "--user", "0", "--network", "none", "--entrypoint", "find"];
+    for (const [name, reference] of built) {
+      const found = await docker([...find, reference, "/", "-xdev", "-type", "f", "-perm", "/6000"]);
+      assert.equal(found, "", name);
+    }
+  },
+);
+
 /** The strictest way to run a container; the images below need nothing more. */
 const confined = [
   "--read-only",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
+import { createAuditLog } from "../audit/audit-log.ts";
 import { html, type Markup } from "../html/html.ts";
 import { tokenInput } from "../html/page.ts";
 import { table, tableOrNone } from "../html/table.ts";
@@ -80,14 +81,19 @@ export function jobPages(deps: AdminDeps): Route[] {
     summary: "Queue dead letters again",
     body: z.object({ queue: z.string().max(200) }),
     handle: async ({ context, body: { queue } }) => {
-      const dead = await jobs.takeDead(queue);
-      for (const data of dead) await deps.queue.send(queue, data);
-      const actorId = context.session().person.id;
-      await deps.services.audit(
-        { event: "job-retried", actorId, subject: queue, details: { count: dead.length } },
-        callerOf(context),
-      );
-      return seeOther(`${path}?retried=${dead.length}`);
+      await deps.queue.ready();
+      // All of them are queued again and written down, or they all stay dead letters.
+      const count = await deps.database.transaction(async (transaction) => {
+        const dead = await jobs.takeDead(queue, transaction);
+        for (const data of dead) await deps.queue.send(queue, data, transaction);
+        const entry = { event: "job-retried", subject: queue, details: { count: dead.length } } as const;
+        await createAuditLog(transaction)(
+          { ...entry, actorId: context.session().person.id },
+          callerOf(context),
+        );
+        return dead.length;
+      });
+      return seeOther(`${path}?retried=${count}`);
     },
   });
 

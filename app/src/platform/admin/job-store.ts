@@ -58,9 +58,12 @@ export function createJobStore(database: Database) {
         );
     },
 
-    /** Takes the dead letters of a queue out and returns their data, to be queued again. */
-    async takeDead(queue: string): Promise<readonly object[]> {
-      const rows = await database("jobs.job")
+    /**
+     * Takes the dead letters of a queue out and returns their data, to be queued again in the same
+     * transaction.
+     */
+    async takeDead(queue: string, transaction: Database): Promise<readonly object[]> {
+      const rows = await transaction("jobs.job")
         .where({ name: deadQueue(queue), state: "created" })
         .delete()
         .returning<{ data: object | null }[]>(withoutTrace(database));
