@@ -1,9 +1,16 @@
+import digests from "./digests.json" with { type: "json" };
+
+/** `repository:tag`, with `@sha256:…` if the tag is pinned; the tag then only informs the reader. */
+function pinned(tag: string): string {
+  const digest = (digests as Readonly<Record<string, string>>)[tag];
+  return digest === undefined ? tag : `${tag}@${digest}`;
+}
+
 /** One base image: where it comes from, and what it is for. */
 export interface BaseImageEntry {
   /**
-   * The official image, pinned to a version tag; null where no such image can exist. Pin one by
-   * digest by appending `@sha256:…` (images/README.md says how to find it); the tag then only
-   * informs the reader.
+   * The official image by its version tag, and by its digest once `npx berth images pin` has asked
+   * the registry for it; null where no such image can exist.
    */
   readonly official: string | null;
   /** Folder under `images/` with the recipe of the equivalent built from Debian packages. */
@@ -40,21 +47,21 @@ export const debianPackagesOf = "2026-11-27";
  */
 export const baseImages = {
   debian: {
-    official: "debian:13.7-slim",
+    official: pinned("debian:13.7-slim"),
     recipe: "debian",
     base: null,
     version: "trixie",
     purpose: "final stage of the application image, and base of every other Debian-built image",
   },
   node: {
-    official: "node:24.21.0-trixie-slim",
+    official: pinned("node:24.21.0-trixie-slim"),
     recipe: "node",
     base: "debian",
     version: "24.21.0",
     purpose: "build stage of the application image",
   },
   postgres: {
-    official: "postgres:17.12-trixie",
+    official: pinned("postgres:17.12-trixie"),
     recipe: "postgres",
     base: "debian",
     version: "17",
@@ -105,28 +112,28 @@ export const baseImages = {
     purpose: "database of stacks with postgresVersion 18",
   },
   adminer: {
-    official: "adminer:5.4.2",
+    official: pinned("adminer:5.4.2"),
     recipe: "adminer",
     base: "debian",
     version: "5",
     purpose: "database interface of development stacks",
   },
   nginx: {
-    official: "nginx:1.30.7-trixie",
+    official: pinned("nginx:1.30.7-trixie"),
     recipe: "nginx",
     base: "debian",
     version: "1.26",
     purpose: "reverse proxy",
   },
   certbot: {
-    official: "certbot/dns-cloudflare:v5.10.0",
+    official: pinned("certbot/dns-cloudflare:v5.10.0"),
     recipe: "certbot",
     base: "debian",
     version: "5.8.0",
     purpose: "certificates by ACME, with the Cloudflare DNS plugin",
   },
   redis: {
-    official: "redis:8.10.2-trixie",
+    official: pinned("redis:8.10.2-trixie"),
     recipe: "redis",
     base: "debian",
     version: "8",

@@ -11,6 +11,8 @@ const info = z.object({
   NCPU: z.number(),
   /** Whether the kernel can limit the memory of containers. */
   MemoryLimit: z.boolean().default(true),
+  /** Whether the kernel can limit the number of their processes. */
+  PidsLimit: z.boolean().default(true),
   /** `name=seccomp,profile=default`, `name=rootless`, `name=selinux`, … */
   SecurityOptions: z.array(z.string()).nullish(),
 });

@@ -17,6 +17,7 @@ import { memoryLimitFindings } from "./memory-limits.ts";
 import { memoryFinding } from "./memory.ts";
 import { mtuFindings } from "./mtu.ts";
 import { portFindings } from "./ports.ts";
+import { processLimitFindings } from "./process-limits.ts";
 import { rootlessFindings } from "./rootless.ts";
 import { selinuxFindings } from "./selinux.ts";
 
@@ -56,6 +57,7 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
     diskFinding(host.free, minDisk, info.DockerRootDir),
     memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),
+    ...processLimitFindings(info),
     ...rootlessFindings(info),
     ...selinuxFindings(info, mounted),
     ...mtuFindings(host.uplink, host.networkMtu),

@@ -12,6 +12,7 @@ import { checkHost } from "./check-host.ts";
 import { projectName } from "../settings/project.ts";
 import { defaultMinDisk } from "./disk-space.ts";
 import type { Finding } from "./finding.ts";
+import { baseImagesOn, imageAgeFindings } from "./image-ages.ts";
 import { lookAtHost } from "./host.ts";
 import { pulumiCliFinding } from "./pulumi-cli.ts";
 import {
@@ -38,6 +39,7 @@ export async function examineStack(session: Session, options: StackOptions): Pro
           minDisk: defaultMinDisk,
         })
       : [silentDockerFinding(docker, asked)]),
+    ...(answers(asked) ? imageAgeFindings(await baseImagesOn(docker, session.env), new Date()) : []),
     finding,
     ...(settings === undefined ? [] : mailFindings(settings, options.stack)),
     ...(settings === undefined ? [] : await secretFindings(session, options, settings)),

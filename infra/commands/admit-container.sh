@@ -13,6 +13,11 @@ fail() {
 }
 
 docker update --pids-limit "$PIDS" "$CONTAINER" >/dev/null 2>&1 || true
+# A kernel that limits no processes is for `berth doctor` to name.
+limit=$(docker inspect --format '{{.HostConfig.PidsLimit}}' "$CONTAINER") || fail "it is gone"
+if [ "$limit" != "$PIDS" ] && [ "$(docker info --format '{{.PidsLimit}}')" = true ]; then
+  fail "its limit of $PIDS processes is not in force"
+fi
 
 # Asked in there, five times a second, for five seconds: to enter a container takes more than most checks.
 # shellcheck disable=SC2016 # Expanded in there.

@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { DockerEngine } from "../../images/lib/docker-engine.ts";
+import { askDigest } from "../../images/lib/pin-digests.ts";
 import { isPullLimit } from "../../images/lib/provide-image.ts";
 import { pullImage } from "../../images/lib/pull-image.ts";
 import { finish } from "../support/docker.ts";
@@ -129,6 +130,19 @@ test("an image pinned by digest is pulled, and found again", { skip: remote }, a
   assert.equal(await pull(reference), null);
   assert.deepEqual(await present(reference), [reference]);
 });
+
+test(
+  "a tag's digest is asked for without pulling, and pins the image that is pulled",
+  { skip: remote },
+  async () => {
+    const { address, digest: imageDigest } = await serve(0);
+    const tag = `${address}/berth-test/asked:1`;
+    assert.deepEqual(await askDigest(tag), { tag, digest: imageDigest });
+    assert.deepEqual(await present(tag), []);
+    const unknown = await askDigest(`${address}/berth-test/unknown:2`);
+    assert.match("reason" in unknown ? unknown.reason : "", /unknown|not found/);
+  },
+);
 
 test("stops waiting for a registry that does not answer", { skip: remote }, async () => {
   const reason = await pull(`${await silence()}/berth-test/silent:1`);

@@ -10,9 +10,11 @@ import { checkHost, type Wanted } from "../../cli/host-checks/check-host.ts";
 import { dockerVersionFinding } from "../../cli/host-checks/docker-version.ts";
 import { renderProblems } from "../../cli/host-checks/finding.ts";
 import type { Host } from "../../cli/host-checks/host.ts";
+import { imageAgeFindings } from "../../cli/host-checks/image-ages.ts";
 import { loopbackFindings } from "../../cli/host-checks/loopback.ts";
 import { memoryLimitFindings } from "../../cli/host-checks/memory-limits.ts";
 import { defaultRoute, mtuFindings, uplinkOf } from "../../cli/host-checks/mtu.ts";
+import { processLimitFindings } from "../../cli/host-checks/process-limits.ts";
 import { rootlessFindings } from "../../cli/host-checks/rootless.ts";
 import { selinuxFindings } from "../../cli/host-checks/selinux.ts";
 import { publishedPorts } from "../../stacks/stack-config.ts";
@@ -88,6 +90,36 @@ test("a kernel without the memory cgroup limits nothing; the remedy is the host'
   assert.match(pi?.remedy ?? "", /cmdline\.txt:\n {2}cgroup_enable=memory cgroup_memory=1$/);
   const rootless = { MemoryLimit: false, SecurityOptions: ["name=rootless"] };
   assert.match(memoryLimitFindings(infoOf(rootless))[0]?.remedy ?? "", /^Delegate the memory controller/);
+});
+
+test("a kernel that limits no processes is named", () => {
+  assert.deepEqual(processLimitFindings(infoOf()), []);
+  assert.match(processLimitFindings(infoOf({ PidsLimit: false }))[0]?.text ?? "", /no container's processes/);
+});
+
+test("base images are shown with their age; old ones, and tags that can move, come with what to do", () => {
+  const now = new Date("2026-11-27T12:00:00Z");
+  const image = (name: "debian" | "nginx", days: number, source: "debian" | "official", pinned: boolean) => ({
+    name,
+    source,
+    pinned,
+    since: new Date(now.getTime() - days * 86_400_000),
+  });
+  assert.deepEqual(imageAgeFindings([], now), []);
+  const [young] = imageAgeFindings(
+    [image("debian", 2, "debian", true), image("nginx", 0, "official", true)],
+    now,
+  );
+  assert.equal(young?.state, "ok");
+  assert.match(young.text, /: debian 2, nginx 0$/);
+  const [old, loose] = imageAgeFindings(
+    [image("debian", 61, "debian", true), image("nginx", 3, "official", false)],
+    now,
+  );
+  assert.equal(old?.state, "warning");
+  assert.match(old.remedy ?? "", /^Set debianPackagesOf/);
+  assert.match(loose?.text ?? "", /a registry can move: nginx$/);
+  assert.equal(loose?.remedy, "npx berth images pin");
 });
 
 test("SELinux matters to a stack that mounts its sources", () => {

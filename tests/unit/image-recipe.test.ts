@@ -6,6 +6,7 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { writeDigests } from "../../images/lib/pin-digests.ts";
 import { addFolder, expectedReference, recipeFolder, stableReference } from "../../images/lib/recipe.ts";
 import { baseImageNames, baseImages, debianPackagesOf } from "../../images/catalogue.ts";
 
@@ -80,6 +82,22 @@ describe("the catalogue", () => {
       if (official !== null)
         assert.match(official, /^[a-z]+(\/[a-z-]+)?:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?(@sha256:[0-9a-f]{64})?$/);
     }
+  });
+
+  test("each digest belongs to a tag of the catalogue, and pins it", () => {
+    const digests = JSON.parse(read("images/digests.json")) as Record<string, string>;
+    const official = baseImageNames.flatMap((name) => baseImages[name].official ?? []);
+    for (const [tag, digest] of Object.entries(digests))
+      assert.ok(official.includes(`${tag}@${digest}`), tag);
+  });
+
+  test("digests are written in order, and a second time the same", () => {
+    const folder = mkdtempSync(join(tmpdir(), "berth-digests-"));
+    const file = join(folder, "digests.json");
+    writeDigests(file, { "redis:8": "sha256:b", "debian:13": "sha256:a" });
+    assert.equal(readFileSync(file, "utf8"), '{\n  "debian:13": "sha256:a",\n  "redis:8": "sha256:b"\n}\n');
+    assert.deepEqual(readdirSync(folder), ["digests.json"]);
+    rmSync(folder, { recursive: true });
   });
 
   test("every recipe is there", () => {

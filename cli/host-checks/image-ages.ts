@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { baseImageNames, baseImages, debianPackagesOf, type BaseImageName } from "../../images/catalogue.ts";
+import { debianReference } from "../../images/lib/recipe.ts";
+import type { Docker } from "../../system/docker.ts";
+import type { Finding } from "./finding.ts";
+
+/** A base image that the engine has. */
+export interface BaseImageAge {
+  readonly name: BaseImageName;
+  readonly source: "official" | "debian";
+  /** Since when it has no newer packages. */
+  readonly since: Date;
+  /** Whether its digest is pinned, so that the registry cannot give another one. */
+  readonly pinned: boolean;
+}
+
+const dayMs = 86_400_000;
+
+/** Debian's point releases come every two months; security fixes do not wait for them. */
+const oldDays = 60;
+
+const inspected = z.array(
+  z.object({
+    RepoTags: z.array(z.string()).nullish(),
+    RepoDigests: z.array(z.string()).nullish(),
+    Created: z.coerce.date(),
+  }),
+);
+
+/** The base images of the checkout that an engine has. */
+export async function baseImagesOn(docker: Docker, env: NodeJS.ProcessEnv): Promise<BaseImageAge[]> {
+  // The machine's own certificates have no packages.
+  const wanted = baseImageNames
+    .filter((name) => name !== "machine-ca")
+    .map((name) => ({ name, official: baseImages[name].official, debian: debianReference(name, env) }));
+  const references = wanted.flatMap(({ official, debian }) => [
+    ...(official === null ? [] : [official]),
+    debian,
+  ]);
+  const found = inspected.parse(JSON.parse(await docker.inspect("image", references)));
+  const imageOf = (reference: string) => {
+    const [tag = "", digest] = reference.split("@");
+    const repository = tag.slice(0, tag.lastIndexOf(":"));
+    return found.find(({ RepoTags, RepoDigests }) =>
+      digest === undefined ? RepoTags?.includes(tag) : RepoDigests?.includes(`${repository}@${digest}`),
+    );
+  };
+  return wanted.flatMap(({ name, official, debian }): BaseImageAge[] => {
+    const image = official === null ? undefined : imageOf(official);
+    if (image !== undefined)
+      return [{ name, source: "official", since: image.Created, pinned: official?.includes("@") === true }];
+    if (imageOf(debian) === undefined) return [];
+    // The files' own date is the same in every build.
+    return [{ name, source: "debian", since: new Date(debianPackagesOf), pinned: true }];
+  });
+}
+
+/** Says how old the base images are, and which of them a registry may exchange. */
+export function imageAgeFindings(images: readonly BaseImageAge[], now: Date): Finding[] {
+  if (images.length === 0) return [];
+  const name = "Base images";
+  const days = ({ since }: BaseImageAge) =>
+    Math.max(0, Math.floor((now.getTime() - since.getTime()) / dayMs));
+  const list = images.map((image) => `${image.name} ${days(image)}`).join(", ");
+  const text = `days since their packages were updated: ${list}`;
+  const old = images.filter((image) => days(image) > oldDays);
+  const remedies = [
+    ...(old.some(({ source }) => source === "official")
+      ? ["Take newer tags into images/catalogue.ts, and run: npx berth images pin"]
+      : []),
+    ...(old.some(({ source }) => source === "debian")
+      ? ["Set debianPackagesOf in images/catalogue.ts to today; the next up rebuilds the images."]
+      : []),
+  ];
+  const loose = images.filter(({ pinned }) => !pinned).map((image) => image.name);
+  return [
+    old.length === 0
+      ? { name, state: "ok", text }
+      : { name, state: "warning", text, remedy: remedies.join("\n") },
+    ...(loose.length === 0
+      ? []
+      : [
+          {
+            name,
+            state: "warning",
+            text: `pinned by tag only, which a registry can move: ${loose.join(", ")}`,
+            remedy: "npx berth images pin",
+          } satisfies Finding,
+        ]),
+  ];
+}
