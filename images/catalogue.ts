@@ -1,6 +1,6 @@
 import digests from "./digests.json" with { type: "json" };
 
-/** `repository:tag`, with `@sha256:…` if the tag is pinned; the tag then only informs the reader. */
+/** `repository:tag`, with `@sha256:…` if it is pinned; the tag then only informs the reader. */
 function pinned(tag: string): string {
   const digest = (digests as Readonly<Record<string, string>>)[tag];
   return digest === undefined ? tag : `${tag}@${digest}`;

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { baseImageNames, baseImages, debianPackagesOf, type BaseImageName } from "../../images/catalogue.ts";
+import {
+  baseImageNames,
+  baseImages,
+  debianPackagesOf,
+  type BaseImageEntry,
+  type BaseImageName,
+} from "../../images/catalogue.ts";
 import { debianReference } from "../../images/lib/recipe.ts";
 import type { Docker } from "../../system/docker.ts";
 import type { Finding } from "./finding.ts";
@@ -32,7 +38,10 @@ export async function baseImagesOn(docker: Docker, env: NodeJS.ProcessEnv): Prom
   // The machine's own certificates have no packages.
   const wanted = baseImageNames
     .filter((name) => name !== "machine-ca")
-    .map((name) => ({ name, official: baseImages[name].official, debian: debianReference(name, env) }));
+    .map((name) => {
+      const entry: BaseImageEntry = baseImages[name];
+      return { name, official: entry.official, debian: debianReference(name, env) };
+    });
   const references = wanted.flatMap(({ official, debian }) => [
     ...(official === null ? [] : [official]),
     debian,

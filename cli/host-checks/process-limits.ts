@@ -1,7 +1,7 @@
 import type { DockerInfo } from "../docker/docker-info.ts";
 import type { Finding } from "./finding.ts";
 
-/** Warns of a kernel that limits no container's processes: one that forks for ever takes the host. */
+/** Warns of a kernel that limits no container's processes: one that forks takes the host. */
 export function processLimitFindings(info: DockerInfo): Finding[] {
   if (info.PidsLimit) return [];
   return [

@@ -120,21 +120,20 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
     }
   });
 
-  test("serves rows of a restored copy that knew no rights, once `migrate` has run", async () => {
+  test("serves rows of a copy that knew no rights, once `migrate` has run", async () => {
     const [postgres] = await deployment.containers("postgres");
-    const container = postgres?.Id ?? "";
-    const inside = (script: string) => docker(["exec", container, "sh", "-euc", script]);
+    const psql = (sql: string) =>
+      docker(["exec", postgres?.Id ?? "", "psql", "-U", "postgres", "-d", "app", "-Atqc", sql]);
     const rights =
-      "select count(*), string_agg(relacl::text, ' ' order by relname) from pg_class where relowner = 'app_owner'::regrole and relkind = 'r'";
-    const read = () => docker(["exec", container, "psql", "-U", "postgres", "-d", "app", "-Atc", rights]);
-    const before = await read();
-    await inside(
-      "pg_dump -U postgres -Fc --no-privileges app | pg_restore -U postgres --clean --if-exists -d app --single-transaction",
-    );
-    assert.notEqual(await read(), before);
+      "select count(*), string_agg(relacl::text, ' ' order by oid) from pg_class where relowner = 'app_owner'::regrole and relkind in ('r', 'p', 'S')";
+    const before = await psql(rights);
+    // As a dump of an earlier version comes back.
+    await psql(`revoke all on all tables in schema public, jobs from app_rows;
+      revoke all on all sequences in schema public, jobs from app_rows; revoke all on schema jobs from app_rows`);
+    assert.notEqual(await psql(rights), before);
     const migrated = await deployment.berth("migrate", "--stack", deployment.stack);
     assert.equal(migrated.status, 0, migrated.stdout + migrated.stderr);
-    assert.equal(await read(), before);
+    assert.equal(await psql(rights), before);
     assert.equal((await fetch(`${origin}/login`)).status, 200);
   });
 

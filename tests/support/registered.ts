@@ -9,6 +9,41 @@ export function ofType(registered: readonly Registered[], type: string): readonl
   return registered.filter((resource) => resource.type === type);
 }
 
+/** Options that open the host to a container, or take one of the engine's own guards away. */
+const opening = [
+  "privileged",
+  "devices",
+  "ipcMode",
+  "networkMode",
+  "pidMode",
+  "usernsMode",
+  "cgroupnsMode",
+  "ulimits",
+];
+
+/** Images whose own user is no administrator. */
+const withUser = ["adminer"];
+
+/** What a container has of its host: volumes of its own, and sources in development. */
+function assertApart({ name, inputs }: Registered): void {
+  for (const option of opening) assert.equal(inputs[option], undefined, `${name}: ${option}`);
+  const mounts = (inputs["mounts"] ?? []) as {
+    type: string;
+    source: string;
+    target: string;
+    readOnly?: boolean;
+  }[];
+  for (const { type, target, readOnly, ...mount } of mounts) {
+    assert.ok(type === "volume" || (target === "/app/src" && readOnly === true), `${name}: ${target}`);
+    assert.ok(!("bindOptions" in mount), `${name}: propagation of ${target}`);
+  }
+  assert.doesNotMatch(JSON.stringify(inputs), /docker\.sock/, name);
+  assert.ok(((inputs["networksAdvanced"] ?? []) as unknown[]).length > 0, `${name}: a network of its own`);
+  const user = inputs["user"];
+  if (withUser.includes(name)) assert.equal(user, undefined);
+  else assert.match(String(user), /^[1-9]\d*:[1-9]\d*$/, `${name}: user`);
+}
+
 /** What containers of the application log in to the database as. */
 export function databaseUsers(registered: readonly Registered[]): readonly string[] {
   const told = ofType(registered, containerType).flatMap(({ inputs }) => (inputs["envs"] ?? []) as string[]);
@@ -29,6 +64,7 @@ export function assertPolicies(registered: readonly Registered[]): void {
     assert.ok(Number(inputs["destroyGraceSeconds"]) > 0, name);
     assert.equal(inputs["restart"], "unless-stopped", name);
     assert.ok(inputs["logOpts"], name);
+    assertApart(container);
     assert.deepEqual(container.replaceOnChanges, ["healthcheck", "tmpfs", "init"], name);
     assert.deepEqual(
       container.secrets,

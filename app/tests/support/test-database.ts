@@ -19,7 +19,7 @@ export interface TestDatabase {
   /** As the owner of everything. */
   readonly config: DatabaseConfig;
   readonly database: Database;
-  /** As the role that requests and jobs run as, which has rights on rows only; lite has one role. */
+  /** As the role of requests and jobs, which has rights on rows only; lite has one role. */
   readonly serving: DatabaseConfig;
   drop(): Promise<void>;
 }
