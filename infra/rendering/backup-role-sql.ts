@@ -33,6 +33,7 @@ export function backupRoleSql(password: string, walLimit: number): string {
     `SELECT 'CREATE ROLE ${backupRole}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(backupRole)}) \\gexec`,
     "BEGIN;",
     `ALTER ROLE ${backupRole} LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${literal(scramVerifier(backupRole, password))};`,
+    `GRANT CONNECT ON DATABASE postgres TO ${backupRole};`,
     `GRANT pg_read_all_settings, pg_read_all_stats TO ${backupRole};`,
     ...functions.map((name) => `GRANT EXECUTE ON FUNCTION ${name} TO ${backupRole};`),
     "COMMIT;",

@@ -29,6 +29,15 @@ test("packages are installed without what is only recommended, and never updated
   }
 });
 
+test("what is built on an image of others keeps no setuid or setgid file of it", () => {
+  const drops = "find / -xdev -type f -perm /6000 -exec chmod a-s '{}' +";
+  for (const name of ["app/Dockerfile", "images/backup/Dockerfile"])
+    assert.ok(
+      each("RUN").some(({ file, line }) => file === name && line.includes(drops)),
+      name,
+    );
+});
+
 test("ADD unpacks local archives only", () => {
   for (const { file, line } of each("ADD")) assert.match(line, /^ADD \w+\.tgz \//, file);
 });
