@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { addUser, type Client, createClient, password } from "./support/client.ts";
 import { startTestApp, type TestApp } from "./support/test-app.ts";
+import { settleLogs } from "../src/platform/audit/settle-logs.ts";
 import { sweepJob } from "../src/platform/sweep-job.ts";
 
 /**
@@ -76,7 +77,8 @@ test("refused days leave no more rows than one, lock nobody else out, and stay r
     for (const [name, value] of browser.cookies)
       if (!name.includes("session")) client.cookies.set(name, value);
   };
-  const sweep = sweepJob(app.database, { auditDays: 1, historyDays: 730, idempotencyHours: 24 });
+  await settleLogs(app.database, { auditDays: 1, historyDays: 730 });
+  const sweep = sweepJob(app.database, 24);
   const tables = ["throttles", "audit_events", "registrations", "one_time_codes"];
   const counts: number[][] = [];
   for (let hour = 0; hour < 54; hour += 6) {

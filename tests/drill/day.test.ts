@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { settleLogs } from "../../app/src/platform/audit/settle-logs.ts";
 import { sweepJob } from "../../app/src/platform/sweep-job.ts";
 import { addUser, createClient, password, type Client } from "../../app/tests/support/client.ts";
 import { isReady, startProgram, until, type Program } from "../../app/tests/support/program.ts";
@@ -89,9 +90,9 @@ await describe(
 
     /** What the worker does every hour, and Postgres does in a real day by itself. */
     async function tidy(): Promise<void> {
-      const retention = { auditDays: 1, historyDays: 730, idempotencyHours: 24 };
+      await settleLogs(home.database, { auditDays: 1, historyDays: 730 });
       const job = { id: "drill", signal: new AbortController().signal };
-      await sweepJob(home.database, retention).run(undefined, job);
+      await sweepJob(home.database, 24).run(undefined, job);
     }
 
     async function size(): Promise<number> {
