@@ -71,13 +71,15 @@ export class DatabaseRoles extends pulumi.ComponentResource {
         .flat()
         .filter((other) => other !== login),
     );
-    const { container } = args.database;
-    const sql = pulumi.all([this.app, this.migration]).apply(([app, migration]) =>
-      roleSql(roleNames, [
-        { name: app.user, password: app.password, as: args.rights },
-        { name: migration.user, password: migration.password, as: "owner" },
-      ]),
-    );
+    const { container, superuserPassword } = args.database;
+    const sql = pulumi
+      .all([superuserPassword, this.app, this.migration])
+      .apply(([superuser, app, migration]) =>
+        roleSql(roleNames, superuser, [
+          { name: app.user, password: app.password, as: args.rights },
+          { name: migration.user, password: migration.password, as: "owner" },
+        ]),
+      );
     this.ready = new command.local.Command(
       `${name}-apply`,
       {

@@ -35,6 +35,7 @@ export interface DatabaseArgs extends DatabaseDefinitionArgs {
 /** Postgres on a volume that outlives it, reached as `postgres` on the internal network. */
 export class Database extends pulumi.ComponentResource {
   readonly container: docker.Container;
+  readonly superuserPassword: pulumi.Output<string>;
   /** Volume with the data, and where Postgres mounts it. */
   readonly volume: pulumi.Output<string>;
   readonly mountPoint: string;
@@ -52,8 +53,7 @@ export class Database extends pulumi.ComponentResource {
     this.volume = volume.name;
     this.mountPoint = place.target;
     this.folder = place.folder;
-    // Read when the data directory is made; `DatabaseRoles` takes it away then.
-    const superuserPassword = new random.RandomPassword(
+    this.superuserPassword = new random.RandomPassword(
       `${name}-superuser`,
       { length: 40, special: false },
       { parent: this },
@@ -63,7 +63,7 @@ export class Database extends pulumi.ComponentResource {
       {
         host,
         identity,
-        files: { "superuser-password": superuserPassword },
+        files: { "superuser-password": this.superuserPassword },
         owner: postgresUser,
         image: args.toolImage,
         held: restart.held,

@@ -80,11 +80,15 @@ function loginSql({ name, password, as }: LoginRole, { database, ...roles }: Dat
 }
 
 /**
- * SQL for psql that brings roles and database into the wanted state, whatever the state before: an
- * owner without a login, and roles that log in, each with the rights of the owner or with rights on
- * rows only. The superuser has no password, so that it gets in over the server's own socket alone.
+ * SQL for psql that brings roles and database into the wanted state, whatever the state before: a
+ * superuser password as given, an owner without a login, and roles that log in, each with the
+ * rights of the owner or with rights on rows only.
  */
-export function roleSql(names: DatabaseRoleNames, logins: readonly LoginRole[]): string {
+export function roleSql(
+  names: DatabaseRoleNames,
+  superuserPassword: string,
+  logins: readonly LoginRole[],
+): string {
   const { database, owner, rows } = names;
   return [
     "\\set ON_ERROR_STOP on",
@@ -94,7 +98,7 @@ export function roleSql(names: DatabaseRoleNames, logins: readonly LoginRole[]):
     ...[owner, rows, ...logins.map((login) => login.name)].map(ensureRole),
     `SELECT 'CREATE DATABASE ${database} OWNER ${owner}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(database)}) \\gexec`,
     "BEGIN;",
-    "ALTER ROLE postgres PASSWORD NULL;",
+    `ALTER ROLE postgres PASSWORD ${literal(scramVerifier("postgres", superuserPassword))};`,
     `ALTER ROLE ${owner} NOLOGIN;`,
     `ALTER ROLE ${rows} NOLOGIN;`,
     // Set while data is copied to another version, and left behind if that was given up.

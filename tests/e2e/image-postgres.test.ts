@@ -199,7 +199,7 @@ test(
 test("its log has no value that a login's statement failed with, and still what is slow", async () => {
   const container = await scratch.start(image, [...confined, "-e", `POSTGRES_PASSWORD=${password}`]);
   await ready(container);
-  const roles = roleSql({ database: "app", owner: "app_owner", rows: "app_rows" }, [
+  const roles = roleSql({ database: "app", owner: "app_owner", rows: "app_rows" }, password, [
     { name: "app_a", password: "harbour", as: "owner" },
   ]);
   await docker(["exec", "-i", container, "psql", "-X", "-q", "-U", "postgres"], roles);
