@@ -137,7 +137,9 @@ export class CopyServer {
   async checkBy(app: string): Promise<void> {
     const inspection = await this.#docker.inspect("container", [app]);
     const { project, stack } = this.#args;
-    const { create } = migrationRun(inspection, { project, stack }, `${this.#name}-check`, ["status"]);
+    // As the application's own login, which only reads here.
+    const run = `${this.#name}-check`;
+    const { create } = migrationRun(inspection, { project, stack }, run, ["status"], undefined);
     const [{ NetworkSettings }] = z.tuple([connected]).parse(JSON.parse(inspection));
     const network = internal(Object.keys(NetworkSettings.Networks));
     const entrypoint = create.indexOf("--entrypoint");
