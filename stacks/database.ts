@@ -22,7 +22,7 @@ export const databaseFields = {
     .enum(["rows", "owner"], "rows or owner")
     .default("rows")
     .describe(
-      "What requests and jobs may do in the database: `rows` reads and changes rows, but neither the schema nor the audit log; `owner` may do everything, for an application that makes tables while it runs.",
+      "What requests and jobs may do in the database: `rows` reads and changes rows, but neither the schema nor the audit log; `owner` may do everything, for an application that makes tables while it runs. Applications with a layer of berth always have `owner`.",
     ),
   databaseMemory: wholeNumber(128, 1_048_576, "MiB")
     .default(512)
