@@ -119,14 +119,14 @@ async function settled(count: () => number): Promise<void> {
  * Runs the whole program against an engine that only writes down. One run a process: the program is
  * a module.
  * @param config settings of the `berth` namespace
- * @param printed what commands print that run at every preview
+ * @param serving the replicas that serve, as the command prints them that runs at every preview
  * @param left what the last update has left, as the engine tells it; nothing by default
  */
 export async function runProgram(
   stack: string,
   config: Record<string, string> = {},
   secretKeys: readonly string[] = [],
-  printed = "",
+  serving = "",
   left: Readonly<Record<string, unknown>> = {},
 ): Promise<readonly Registered[]> {
   const registered: Registered[] = [];
@@ -135,7 +135,7 @@ export async function runProgram(
       newResource: (args) => ({ id: `${args.name}-id`, state: stateOf(args) }),
       call: (args) => ({
         ...(args.inputs as Record<string, unknown>),
-        stdout: printed,
+        stdout: JSON.stringify(args.inputs).includes("serving-replicas.sh") ? serving : "",
         outputs: args.token.endsWith(":readStackResourceOutputs") ? left : {},
       }),
     },
