@@ -52,7 +52,7 @@ async function migrate(
   const docker = stackDocker(session.env, stack);
   const app = appContainer(await docker.containersOf(stack), stack);
   // Reading is allowed while another run works.
-  if (action === "status") return runBeside(session, docker, stack, app, command);
+  if (action === "status") return runBeside(session, docker, stack, app, action, command);
   const lock = await takeLock({
     folder: checkout.locks,
     stack,
@@ -62,7 +62,7 @@ async function migrate(
     say: session.say,
   });
   try {
-    return await runBeside(session, docker, stack, app, command);
+    return await runBeside(session, docker, stack, app, action, command);
   } finally {
     lock.release();
   }
@@ -73,11 +73,12 @@ async function runBeside(
   docker: Docker,
   stack: string,
   app: Container,
+  action: Action,
   command: readonly string[],
 ): Promise<number> {
   const [volume] = await docker.volumesOf(stack, migrationSecretsPart);
   // What was restored from a copy of an earlier version has no rights of the serving role's.
-  if (volume !== undefined && command[0] === "up") await openRows(docker, stack);
+  if (volume !== undefined && action === "up") await openRows(docker, stack);
   const name = `berth-${stack}-migrate-${randomUUID().slice(0, 8)}`;
   const run = migrationRun(
     await docker.run(["container", "inspect", app.id]),
