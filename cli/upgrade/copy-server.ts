@@ -133,13 +133,14 @@ export class CopyServer {
   /**
    * Lets the running release look at the copy: its migrations are there, and its role may log in.
    * @param app id of one of its containers
+   * @param command the application's own that lists its migrations
    */
-  async checkBy(app: string): Promise<void> {
+  async checkBy(app: string, command: readonly string[]): Promise<void> {
     const inspection = await this.#docker.inspect("container", [app]);
     const { project, stack } = this.#args;
     // As the application's own login, which only reads here.
     const run = `${this.#name}-check`;
-    const { create } = migrationRun(inspection, { project, stack }, run, ["status"], undefined);
+    const { create } = migrationRun(inspection, { project, stack }, run, command, undefined);
     const [{ NetworkSettings }] = z.tuple([connected]).parse(JSON.parse(inspection));
     const network = internal(Object.keys(NetworkSettings.Networks));
     const entrypoint = create.indexOf("--entrypoint");

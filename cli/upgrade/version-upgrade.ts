@@ -13,6 +13,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { capture } from "../../system/run.ts";
 import { checkout } from "../checkout.ts";
 import type { Session } from "../session.ts";
+import { stackDeclaration } from "../settings/stack-declaration.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { CopyServer } from "./copy-server.ts";
 
@@ -76,7 +77,8 @@ async function copied(
   try {
     await server.start();
     await server.copy();
-    if (app !== undefined) await server.checkBy(app.id);
+    const status = stackDeclaration(stack).migrate?.status;
+    if (app !== undefined && status !== undefined) await server.checkBy(app.id, status);
     const { copy, original: rows } = await server.rows();
     return { seconds: (Date.now() - begun) / 1000, equal: copy === rows };
   } finally {

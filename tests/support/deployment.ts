@@ -149,7 +149,7 @@ export class Deployment {
       detached: true,
     });
     const exit = once(child, "exit");
-    await moment();
+    await Promise.race([moment(), exit]);
     const running = child.exitCode === null;
     if (running) process.kill(-(child.pid ?? assert.fail("it was started")), "SIGKILL");
     await exit;
