@@ -73,6 +73,7 @@ export function ask(shape: EdgeConfig, path: string, options: EdgeRequest = {}):
           });
     let serial: string | undefined;
     request.once("error", reject);
+    request.setTimeout(60_000, () => request.destroy(new Error("no answer within 60 s")));
     request.once("response", (response) => {
       if ("getPeerCertificate" in response.socket) {
         serial = (response.socket as import("node:tls").TLSSocket).getPeerCertificate().serialNumber;
