@@ -166,9 +166,12 @@ suite("traffic moves without a lost request", () => {
       expect: ({ status, headers }) =>
         status === 200 && releaseOf(headers) === "r6" ? undefined : `${status} of ${releaseOf(headers)}`,
     });
-    const refused = await stand.switchTo("r7", replicas);
+    const refused = await stand.switchTo("r7", replicas, { app: { health: "/unhealthy" } });
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /Release r7 did not answer through Nginx; the last answer was 200 r6/);
+    assert.match(
+      refused.stderr,
+      /Release r7 did not answer through Nginx; the last answer was 503 from [\d.]+:8000/,
+    );
     assert.match(refused.stderr, /The traffic was not switched to release r7/);
     assert.deepEqual((await load.stop()).failures, []);
     assert.equal((await stand.switchTo("r6", replicas)).status, 0, "the next up is clean");
