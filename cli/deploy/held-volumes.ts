@@ -18,14 +18,15 @@ export async function refuseHeldVolumes(
 ): Promise<void> {
   const volumes = new Set([...deletedVolumes(deployment), ...deleted]);
   const own = dockerIds(deployment);
-  const held = await Promise.all(
-    [...volumes].map(async (volume) => ({
-      volume,
-      holders: (await docker.containers(["--all", "--filter", `volume=${volume}`])).filter(
-        ({ id }) => !own.has(id),
-      ),
-    })),
-  );
+  const holdersOf = async (names: readonly string[]) => {
+    const filters = names.flatMap((volume) => ["--filter", `volume=${volume}`]);
+    const holders = names.length === 0 ? [] : await docker.containers(["--all", ...filters]);
+    return holders.filter(({ id }) => !own.has(id));
+  };
+  // One question as a rule; and one at a time after it, because an ssh server lets few in at once.
+  if ((await holdersOf([...volumes])).length === 0) return;
+  const held = [];
+  for (const volume of volumes) held.push({ volume, holders: await holdersOf([volume]) });
   const message = heldVolumesMessage(stack, held);
   if (message !== undefined) throw new CommandError(message, exitCode.environment);
 }
