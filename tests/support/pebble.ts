@@ -41,10 +41,23 @@ const certificateScript = [
   "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test-ca -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem",
   "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=acme.test -keyout key.pem -out key.csr",
   // Python's TLS checks every extension that RFC 5280 asks for.
-  "printf 'subjectAltName=DNS:acme.test,DNS:staging.test\\nauthorityKeyIdentifier=keyid\\nsubjectKeyIdentifier=hash\\nbasicConstraints=CA:FALSE\\nkeyUsage=digitalSignature\\n' >san",
+  "printf 'subjectAltName=DNS:acme.test,DNS:staging.test,DNS:profiles.test\\nauthorityKeyIdentifier=keyid\\nsubjectKeyIdentifier=hash\\nbasicConstraints=CA:FALSE\\nkeyUsage=digitalSignature\\n' >san",
   "openssl x509 -req -in key.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out cert.pem",
   "chmod 0644 *",
 ].join(" && ");
+
+const ninetyDays = { description: "90 days", validityPeriod: 7_776_000 };
+
+/**
+ * Each authority with the kinds of certificate that it offers. Only one offers two: for an order
+ * without a profile, Pebble 2.10.1 picks one at random (findings/pebble-random-profile.sh).
+ */
+const authorities = {
+  acme: { classic: ninetyDays },
+  staging: { classic: ninetyDays },
+  profiles: { classic: ninetyDays, shortlived: { description: "six days", validityPeriod: 518_400 } },
+} as const;
+type AuthorityName = keyof typeof authorities;
 
 /** A real ACME server, its challenge servers and its DNS, on a stand's network. */
 export interface Pebble {
@@ -53,12 +66,14 @@ export interface Pebble {
   readonly directory: string;
   /** A second authority, with an account database and issuers of its own. */
   readonly stagingDirectory: string;
+  /** A third one, which has the profiles `classic` (90 days) and `shortlived` (six). */
+  readonly profilesDirectory: string;
   /** Arguments that make a container use this DNS. */
   readonly dns: readonly string[];
   /** Makes a name resolve to an address; an empty one takes it away. */
   address(name: string, address: string): Promise<void>;
   /** What the authority answers when asked when to renew a certificate (RFC 9773). */
-  renewalWindow(certificate: string, start: Date, end: Date): Promise<void>;
+  renewalWindow(certificate: string, start: Date, end: Date, authority?: AuthorityName): Promise<void>;
   /** Takes the first authority off the network, and puts it back. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -77,11 +92,11 @@ export function addressOn(stand: EdgeStand, container: string): Promise<string> 
 /** Starts Pebble beside a stand. Everything is removed with the stand. */
 export async function pebble(stand: EdgeStand): Promise<Pebble> {
   const [binaries, node, nginx] = await Promise.all([builtPebble(), baseImage("node"), baseImage("nginx")]);
-  const config = (port: number, management: number) =>
+  const config = (name: AuthorityName) =>
     JSON.stringify({
       pebble: {
-        listenAddress: `0.0.0.0:${port}`,
-        managementListenAddress: `0.0.0.0:${management}`,
+        listenAddress: "0.0.0.0:14000",
+        managementListenAddress: "0.0.0.0:15000",
         certificate: "/tls/cert.pem",
         privateKey: "/tls/key.pem",
         httpPort: 8080,
@@ -90,10 +105,7 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
         externalAccountBindingRequired: false,
         domainBlocklist: ["blocked.org"],
         retryAfter: { authz: 1, order: 1 },
-        profiles: {
-          default: { description: "90 days", validityPeriod: 7_776_000 },
-          shortlived: { description: "six days", validityPeriod: 518_400 },
-        },
+        profiles: authorities[name],
       },
     });
 
@@ -111,11 +123,10 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
     if (tries > 100) throw new Error(await docker(["logs", files]));
   }
   await docker(["cp", `${binaries}/.`, `${files}:/pebble`]);
-  await docker(["exec", "--interactive", files, "sh", "-c", "cat >/pebble/acme.json"], config(14000, 15000));
-  await docker(
-    ["exec", "--interactive", files, "sh", "-c", "cat >/pebble/staging.json"],
-    config(14000, 15000),
-  );
+  const names = Object.keys(authorities) as AuthorityName[];
+  for (const name of names) {
+    await docker(["exec", "--interactive", files, "sh", "-c", `cat >/pebble/${name}.json`], config(name));
+  }
   const directoryCa = await docker(["exec", files, "cat", "/tls/ca.pem"]);
 
   const challenges = await stand.run("challtestsrv", [
@@ -123,14 +134,17 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
     ...["-defaultIPv6=", "-defaultIPv4=", "-http01=", "-https01=", "-tlsalpn01=", "-doh=", "-dnsserver=:53"],
   ]);
   const dnsAddress = await addressOn(stand, challenges);
-  const authority = (name: string) =>
+  const start = (name: AuthorityName) =>
     stand.run(name, [
       ...[`--volumes-from=${files}:ro`, `--network-alias=${name}.test`, "--env=PEBBLE_VA_NOSLEEP=1"],
       ...["--env=PEBBLE_WFE_NONCEREJECT=5", "--entrypoint=/pebble/pebble", node],
       ...["-config", `/pebble/${name}.json`, "-dnsserver", `${dnsAddress}:53`, "-strict"],
     ]);
-  const acme = await authority("acme");
-  await authority("staging");
+  const running = {
+    acme: await start("acme"),
+    staging: await start("staging"),
+    profiles: await start("profiles"),
+  };
 
   const manage = async (path: string, body: unknown): Promise<void> => {
     await docker(
@@ -146,9 +160,10 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
     directoryCa: `${directoryCa}\n`,
     directory: "https://acme.test:14000/dir",
     stagingDirectory: "https://staging.test:14000/dir",
+    profilesDirectory: "https://profiles.test:14000/dir",
     dns: [`--dns=${dnsAddress}`],
     address,
-    async renewalWindow(certificate, start, end) {
+    async renewalWindow(certificate, start, end, authority = "acme") {
       const window = { suggestedWindow: { start: start.toISOString(), end: end.toISOString() } };
       await docker(
         [
@@ -159,16 +174,16 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
           "-fsSk",
           "--data",
           "@-",
-          `https://${await addressOn(stand, acme)}:15000/set-renewal-info/`,
+          `https://${await addressOn(stand, running[authority])}:15000/set-renewal-info/`,
         ],
         JSON.stringify({ Certificate: certificate, ARIResponse: JSON.stringify(window) }),
       );
     },
     async stop() {
-      await docker(["network", "disconnect", stand.name, acme]);
+      await docker(["network", "disconnect", stand.name, running.acme]);
     },
     async start() {
-      await docker(["network", "connect", "--alias=acme.test", stand.name, acme]);
+      await docker(["network", "connect", "--alias=acme.test", stand.name, running.acme]);
     },
   };
 }
