@@ -3,12 +3,12 @@ import { Writable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { loadConfig } from "./config.ts";
-import { emailField } from "./platform/accounts/account-schemas.ts";
 import { createAccountStore } from "./platform/accounts/account-store.ts";
 import { hashPassword, passwordProblem } from "./platform/accounts/password.ts";
 import { createAuditLog } from "./platform/audit/audit-log.ts";
 import { openPlatform } from "./platform/open-platform.ts";
-import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
+import { Refusal } from "./platform/process/report-fatal.ts";
+import { runForAddress } from "./platform/process/run-for-address.ts";
 import { publicUrl } from "./platform/services.ts";
 
 const usage = `node src/create-admin.ts --email ADDRESS [--name NAME] [--password-stdin]
@@ -79,15 +79,6 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-if (values.help) {
-  process.stdout.write(usage);
-} else if (!emailField.safeParse(values.email).success) {
-  process.stderr.write(`--email needs an e-mail address.\n\n${usage}`);
-  process.exitCode = exitCodes.usage;
-} else {
-  try {
-    await run(emailField.parse(values.email), values.name, values["password-stdin"]);
-  } catch (error) {
-    reportFatal(error);
-  }
-}
+await runForAddress({ usage, option: "--email", address: values.email, help: values.help }, (email) =>
+  run(email, values.name, values["password-stdin"]),
+);

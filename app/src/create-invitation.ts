@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { loadConfig } from "./config.ts";
-import { emailField } from "./platform/accounts/account-schemas.ts";
 import { openPlatform } from "./platform/open-platform.ts";
 import { Problem } from "./platform/problems/define-problem.ts";
-import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
+import { Refusal } from "./platform/process/report-fatal.ts";
+import { runForAddress } from "./platform/process/run-for-address.ts";
 import { createServices } from "./platform/services.ts";
 
 const usage = `node src/create-invitation.ts --email ADDRESS [--link]
@@ -37,15 +37,6 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-if (values.help) {
-  process.stdout.write(usage);
-} else if (!emailField.safeParse(values.email).success) {
-  process.stderr.write(`--email needs an e-mail address.\n\n${usage}`);
-  process.exitCode = exitCodes.usage;
-} else {
-  try {
-    await run(emailField.parse(values.email), values.link);
-  } catch (error) {
-    reportFatal(error);
-  }
-}
+await runForAddress({ usage, option: "--email", address: values.email, help: values.help }, (email) =>
+  run(email, values.link),
+);

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { loadConfig } from "./config.ts";
-import { emailField } from "./platform/accounts/account-schemas.ts";
 import { createTranslators } from "./platform/i18n/translator.ts";
 import { checkMail } from "./platform/mail/check-mail.ts";
-import { exitCodes, Refusal, reportFatal } from "./platform/process/report-fatal.ts";
+import { exitCodes, Refusal } from "./platform/process/report-fatal.ts";
+import { runForAddress } from "./platform/process/run-for-address.ts";
 import { publicUrl } from "./platform/services.ts";
 
 const usage = `node src/test-mail.ts --to ADDRESS
@@ -34,15 +34,6 @@ async function run(to: string): Promise<boolean> {
 const { values } = parseArgs({
   options: { to: { type: "string", default: "" }, help: { type: "boolean", default: false } },
 });
-if (values.help) {
-  process.stdout.write(usage);
-} else if (!emailField.safeParse(values.to).success) {
-  process.stderr.write(`--to needs an e-mail address.\n\n${usage}`);
-  process.exitCode = exitCodes.usage;
-} else {
-  try {
-    if (!(await run(emailField.parse(values.to)))) process.exitCode = exitCodes.failed;
-  } catch (error) {
-    reportFatal(error);
-  }
-}
+await runForAddress({ usage, option: "--to", address: values.to, help: values.help }, async (to) => {
+  if (!(await run(to))) process.exitCode = exitCodes.failed;
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { form, input, problemOf, type Refused } from "../html/form.ts";
+import { form, type Refused } from "../html/form.ts";
 import { formErrors } from "../html/form-errors.ts";
 import { html } from "../html/html.ts";
 import type { Pages } from "../html/page.ts";
@@ -11,6 +11,7 @@ import { codeExpired } from "./credentials.ts";
 import { pageAnswers, text, typedEmail, wrong } from "./form-values.ts";
 import type { InvitationService } from "./invitation-service.ts";
 import { behindLink, openLink } from "./mailed-link.ts";
+import { newAccountFields } from "./new-account-fields.ts";
 
 const kind = "invitation";
 
@@ -22,35 +23,7 @@ export function invitationPage(service: InvitationService, pages: Pages): Route[
     { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t } = context.words;
-    const fields = [
-      input({
-        name: "name",
-        label: t("name"),
-        value: values.name,
-        required: true,
-        autocomplete: "name",
-        problem: problemOf(errors, "name"),
-      }),
-      input({
-        name: "email",
-        type: "email",
-        label: t("email"),
-        hint: t("invitedEmailHint"),
-        value: values.email,
-        required: true,
-        autocomplete: "username",
-        problem: problemOf(errors, "email"),
-      }),
-      input({
-        name: "password",
-        type: "password",
-        label: t("password"),
-        hint: t("passwordHint"),
-        required: true,
-        autocomplete: "new-password",
-        problem: problemOf(errors, "password"),
-      }),
-    ];
+    const fields = newAccountFields(context, values, errors, t("invitedEmailHint"));
     const body = html`<p>${t("invitedText")}</p>
       ${form(context, { action: "/invitation", submit: t("openAccount"), fields, errors })}`;
     return { status, html: pages.render(context, { title: t("openAccount"), body }) };

@@ -4,6 +4,7 @@ import type { Pages } from "../html/page.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { codeMinutes } from "./account-store.ts";
 import type { RegistrationPolicy } from "./invitation-service.ts";
+import { newAccountFields } from "./new-account-fields.ts";
 
 /**
  * The pages of registering and signing in, with what was typed and what is wrong with it.
@@ -78,34 +79,7 @@ export function createSignInForms(
     { errors = [], status = 200 }: Refused = {},
   ) => {
     const { t } = context.words;
-    const fields = [
-      input({
-        name: "name",
-        label: t("name"),
-        value: values.name,
-        required: true,
-        autocomplete: "name",
-        problem: problemOf(errors, "name"),
-      }),
-      input({
-        name: "email",
-        type: "email",
-        label: t("email"),
-        value: values.email,
-        required: true,
-        autocomplete: "username",
-        problem: problemOf(errors, "email"),
-      }),
-      input({
-        name: "password",
-        type: "password",
-        label: t("password"),
-        hint: t("passwordHint"),
-        required: true,
-        autocomplete: "new-password",
-        problem: problemOf(errors, "password"),
-      }),
-    ];
+    const fields = newAccountFields(context, values, errors);
     const body = [
       form(context, { action: "/register", submit: t("register"), fields, errors }),
       html`<p>${t("registerText")} <a href="/login">${t("signIn")}</a></p>`,
