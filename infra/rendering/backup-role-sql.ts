@@ -1,3 +1,4 @@
+import { inTurn } from "./in-turn-sql.ts";
 import { scramVerifier } from "./scram-verifier.ts";
 
 /** The role that reads the write-ahead log and makes backups. */
@@ -30,6 +31,7 @@ export const backupAccess = `host replication ${backupRole} all scram-sha-256`;
 export function backupRoleSql(password: string, walLimit: number): string {
   return [
     "\\set ON_ERROR_STOP on",
+    inTurn,
     `SELECT 'CREATE ROLE ${backupRole}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(backupRole)}) \\gexec`,
     "BEGIN;",
     `ALTER ROLE ${backupRole} LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${literal(scramVerifier(backupRole, password))};`,

@@ -1,3 +1,4 @@
+import { inTurn } from "./in-turn-sql.ts";
 import { scramVerifier } from "./scram-verifier.ts";
 
 /** A role that logs in, its password, and the role whose rights it has. */
@@ -93,6 +94,7 @@ export function roleSql(
   return [
     "\\set ON_ERROR_STOP on",
     "SET client_min_messages = warning;",
+    inTurn,
     ...Object.entries(withoutValues).map(([name, value]) => `ALTER SYSTEM SET ${name} = ${literal(value)};`),
     "SELECT pg_reload_conf();",
     ...[owner, rows, ...logins.map((login) => login.name)].map(ensureRole),

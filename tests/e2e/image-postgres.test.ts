@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { backupRoleSql } from "../../infra/rendering/backup-role-sql.ts";
 import { roleSql } from "../../infra/rendering/role-sql.ts";
 import { providedImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
@@ -195,6 +196,22 @@ test(
     assert.match(await scratch.script(image, "pgbackrest version"), /^pgBackRest 2\./);
   },
 );
+
+test("what changes roles waits for its turn, however many do so side by side", async () => {
+  const container = await scratch.start(image, [...confined, "-e", `POSTGRES_PASSWORD=${password}`]);
+  await ready(container);
+  const names = { database: "app", owner: "app_owner", rows: "app_rows" };
+  const scripts = [
+    roleSql(names, password, [{ name: "app_rows_a", password: "harbour", as: "rows" }]),
+    backupRoleSql("harbour", 64),
+  ];
+  const runs = Array.from({ length: 12 }, (_, turn) =>
+    finish("docker", ["exec", "-i", container, "psql", "-X", "-q", "-U", "postgres"], {
+      stdin: scripts[turn % scripts.length] ?? "",
+    }),
+  );
+  for (const { status, stderr } of await Promise.all(runs)) assert.equal(status, 0, stderr);
+});
 
 test("its log has no value that a login's statement failed with, and still what is slow", async () => {
   const container = await scratch.start(image, [...confined, "-e", `POSTGRES_PASSWORD=${password}`]);
