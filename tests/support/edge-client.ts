@@ -131,7 +131,8 @@ export function constantLoad(
           options.expect?.(answer) ?? (answer.status === 200 ? undefined : `status ${answer.status}`);
         if (wrong !== undefined) failures.push(wrong);
       } catch (error) {
-        failures.push(String(error));
+        const { code } = error as NodeJS.ErrnoException;
+        failures.push([String(error), ...(code === undefined ? [] : [code])].join(" "));
       }
       await sleep(PAUSE);
     }
