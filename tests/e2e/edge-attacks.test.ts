@@ -230,10 +230,10 @@ suite("attacks are refused, real traffic is unharmed", () => {
       await sleep(500);
       const load = constantLoad(stand.shape, { clients: 4 });
       await sleep(5000);
+      await load.answered(50);
       const { answers, failures } = await load.stop();
       t.diagnostic(`${answers} answers beside them, ${closed} slow connections closed by then`);
       assert.deepEqual(failures, []);
-      assert.ok(answers > 50);
       for (let tries = 0; closed < 1000; tries += 1) {
         assert.ok(tries < 300, `${1000 - closed} slow connections are still open`);
         await sleep(100);

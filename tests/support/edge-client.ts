@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest, type Agent as TlsAgent } from "node:https";
 import { connect, isIP, type Socket } from "node:net";
@@ -5,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import type { EdgeConfig } from "../../stacks/edge.ts";
+import { eventually } from "./eventually.ts";
 
 export interface EdgeAnswer {
   readonly status: number;
@@ -107,6 +109,13 @@ const LONGEST_LOAD = 600_000;
  */
 const PAUSE = 40;
 
+/** Clients that ask without end. */
+export interface ConstantLoad {
+  /** Waits for some more answers, so that what happens lies between them. */
+  answered(count: number): Promise<void>;
+  stop(): Promise<{ answers: number; failures: string[] }>;
+}
+
 /** Keeps asking until stopped, a few clients at a time, and counts every answer. */
 export function constantLoad(
   shape: EdgeConfig,
@@ -116,7 +125,7 @@ export function constantLoad(
     expect?: (answer: EdgeAnswer) => string | undefined;
     agent?: () => Agent | TlsAgent | undefined;
   } = {},
-): { stop(): Promise<{ answers: number; failures: string[] }> } {
+): ConstantLoad {
   let running = true;
   const deadline = Date.now() + LONGEST_LOAD;
   let answers = 0;
@@ -140,6 +149,13 @@ export function constantLoad(
   };
   const clients = Array.from({ length: options.clients ?? 4 }, client);
   return {
+    async answered(count) {
+      const wanted = answers + count;
+      await eventually(() => {
+        assert.ok(answers >= wanted, `${answers} of ${wanted} answers`);
+        return Promise.resolve();
+      });
+    },
     async stop() {
       running = false;
       await Promise.all(clients);
