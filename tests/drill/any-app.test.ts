@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import { baseImage } from "../support/base-image.ts";
 import type { Deployment } from "../support/deployment.ts";
@@ -10,7 +11,7 @@ import { ask } from "../support/edge-client.ts";
 import { laterMigrations, writeHostileApp } from "../support/hostile-app.ts";
 import { prodDeployment } from "../support/prod-deployment.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
-import { signInToTodos, todoLoad } from "../support/todo-load.ts";
+import { signInToTodos, todoLoad, todoWriters } from "../support/todo-load.ts";
 
 await describe("an application that others wrote", { timeout: 1_800_000 }, () => {
   let deployment: Deployment;
@@ -34,6 +35,9 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
 
   /** Does something under load: nothing may fail, be lost or doubled, and nobody be logged out. */
   const unnoticed = async (t: TestContext, work: () => Promise<unknown>) => {
+    assert.deepEqual((await loaded(t, work)).failures, []);
+  };
+  const loaded = async (t: TestContext, work: () => Promise<unknown>) => {
     const load = todoLoad(edge, cookie);
     let report;
     try {
@@ -42,7 +46,6 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
       report = await load.stop();
     }
     t.diagnostic(JSON.stringify(report.answers));
-    assert.deepEqual(report.failures, []);
     const stored = (JSON.parse((await ask(edge, "/todos")).body) as { title: string }[]).map(
       ({ title }) => title,
     );
@@ -52,6 +55,7 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
       [],
     );
     assert.ok(report.created.length > 5);
+    return report;
   };
 
   before(async () => {
@@ -93,22 +97,19 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
     assert.equal(put.status, 201, put.body);
   });
 
-  test("a variable of the stack, and releases with an additive migration: no request fails", async (t) => {
+  test("a variable of the stack, and four releases, the last with an additive migration: no request fails", async (t) => {
     await unnoticed(t, async () => {
-      deployment.configure({ ...settings });
-      const { status, stderr } = await deployment.pulumi(
-        "config",
-        "set",
-        "--path",
-        "berth:env.GREETING",
-        "good day",
-      );
+      const setting = ["config", "set", "--path", "berth:env.GREETING", "good day"];
+      const { status, stderr } = await deployment.pulumi(...setting);
       assert.equal(status, 0, stderr);
-      change(1);
-      writeFileSync(path(laterMigrations.additive.name), laterMigrations.additive.text);
-      await deployment.up();
+      for (const release of [1, 2, 3, 4]) {
+        change(release);
+        const { name, text } = laterMigrations.additive;
+        if (release === 4) writeFileSync(path(name), text);
+        await deployment.up();
+        assert.equal(await answer(), `release ${release}, good day`);
+      }
     });
-    assert.equal(await answer(), "release 1, good day");
     assert.match(await berthReleases(), /20260101000000_add-note/);
   });
 
@@ -116,23 +117,9 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
     await unnoticed(t, () => berth("rotate", "all"));
   });
 
-  test("a replica that is killed costs no read, and no session", async (t) => {
-    const [replica] = await deployment.containers("app");
-    const load = todoLoad(edge, cookie);
-    await docker(["kill", "--signal", "KILL", replica?.Id ?? ""]);
-    await new Promise((resolve) => setTimeout(resolve, 9000));
-    const { answers, failures } = await load.stop();
-    t.diagnostic(JSON.stringify(answers));
-    // A write that it was executing has to be repeated.
-    assert.deepEqual(
-      failures.filter((failure) => !/^(?:write|upload) after a gap: status 502/.test(failure)),
-      [],
-    );
-  });
-
   test("a roll-back past the additive migration: no request fails", async (t) => {
     await unnoticed(t, () => berth("rollback"));
-    assert.match(await answer(), /^release 0/);
+    assert.equal(await answer(), "release 3, good day");
     assert.equal((await ask(edge, "/files/a.txt")).body, "kept");
   });
 
@@ -143,6 +130,21 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
     assert.notEqual(status, 0);
     assert.match(stdout + stderr, /rename-title\.js renames todos\.title to text/);
     rmSync(path(laterMigrations.breaking.name));
+  });
+
+  test("a replica that is killed costs no read, no session, and no write but those that it was answering", async (t) => {
+    const { failures } = await loaded(t, async () => {
+      const [replica] = await deployment.containers("app");
+      await docker(["kill", "--signal", "KILL", replica?.Id ?? ""]);
+      await sleep(9000);
+    });
+    for (const failure of failures) t.diagnostic(failure);
+    // Nobody knows whether such a write was done, so Nginx does not repeat it. A PUT may be repeated.
+    assert.deepEqual(
+      failures.filter((failure) => !failure.startsWith("write after a gap: status 502")),
+      [],
+    );
+    assert.ok(failures.length <= todoWriters);
   });
 
   test("shows none of its secrets anywhere", async () => {

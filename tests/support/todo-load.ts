@@ -13,6 +13,9 @@ export interface TodoReport {
   readonly created: readonly string[];
 }
 
+/** How many of its people write at a time. */
+export const todoWriters = 4;
+
 /** Signs in to it, and returns the cookie. */
 export async function signInToTodos(edge: EdgeConfig, name: string): Promise<string> {
   const { headers, status, body } = await ask(edge, "/login", {
@@ -75,7 +78,7 @@ export function todoLoad(edge: EdgeConfig, cookie: string): { stop(): Promise<To
       agent,
     });
   const clients = [
-    ...Array.from({ length: 4 }, () => client("write after a gap", gap, 201, write)),
+    ...Array.from({ length: todoWriters }, () => client("write after a gap", gap, 201, write)),
     client("upload after a gap", gap, 201, upload),
     client(
       "read",
