@@ -30,6 +30,11 @@ export interface BaseImageEntry {
   readonly suite?: string;
   /** Why there is no recipe; the official image alone can be had then. */
   readonly unbuilt?: string;
+  /**
+   * How many leading numbers of the official tag stay when a newer one is looked for: another line
+   * is another kind of change. Default: 1.
+   */
+  readonly line?: number;
   /** What the stacks use it for. */
   readonly purpose: string;
 }
@@ -123,6 +128,8 @@ export const baseImages = {
     recipe: "nginx",
     base: "debian",
     version: "1.26",
+    // Even middle numbers are stable lines, odd ones the development before the next.
+    line: 2,
     purpose: "reverse proxy",
   },
   certbot: {

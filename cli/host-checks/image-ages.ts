@@ -14,6 +14,8 @@ import type { Finding } from "./finding.ts";
 export interface BaseImageAge {
   readonly name: BaseImageName;
   readonly source: "official" | "debian";
+  /** By which the engine has it. */
+  readonly reference: string;
   /** Since when it has no newer packages. */
   readonly since: Date;
   /** Whether its digest is pinned, so that the registry cannot give another one. */
@@ -56,11 +58,13 @@ export async function baseImagesOn(docker: Docker, env: NodeJS.ProcessEnv): Prom
   };
   return wanted.flatMap(({ name, official, debian }): BaseImageAge[] => {
     const image = official === null ? undefined : imageOf(official);
-    if (image !== undefined)
-      return [{ name, source: "official", since: image.Created, pinned: official?.includes("@") === true }];
+    if (official !== null && image !== undefined) {
+      const pinned = official.includes("@");
+      return [{ name, source: "official", reference: official, since: image.Created, pinned }];
+    }
     if (imageOf(debian) === undefined) return [];
     // The files' own date is the same in every build.
-    return [{ name, source: "debian", since: new Date(debianPackagesOf), pinned: true }];
+    return [{ name, source: "debian", reference: debian, since: new Date(debianPackagesOf), pinned: true }];
   });
 }
 
@@ -85,7 +89,12 @@ export function imageAgeFindings(images: readonly BaseImageAge[], now: Date): Fi
   return [
     old.length === 0
       ? { name, state: "ok", text }
-      : { name, state: "warning", text, remedy: remedies.join("\n") },
+      : {
+          name,
+          state: "warning",
+          text,
+          remedy: ["See what they lack: npx berth outdated", ...remedies].join("\n"),
+        },
     ...(loose.length === 0
       ? []
       : [

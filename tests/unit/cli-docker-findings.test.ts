@@ -102,6 +102,7 @@ test("base images are shown with their age; old ones, and tags that can move, co
   const image = (name: "debian" | "nginx", days: number, source: "debian" | "official", pinned: boolean) => ({
     name,
     source,
+    reference: `berth/${name}:1`,
     pinned,
     since: new Date(now.getTime() - days * 86_400_000),
   });
@@ -117,7 +118,7 @@ test("base images are shown with their age; old ones, and tags that can move, co
     now,
   );
   assert.equal(old?.state, "warning");
-  assert.match(old.remedy ?? "", /^Set debianPackagesOf/);
+  assert.match(old.remedy ?? "", /^See what they lack: npx berth outdated\nSet debianPackagesOf/);
   assert.match(loose?.text ?? "", /a registry can move: nginx$/);
   assert.equal(loose?.remedy, "npx berth images pin");
 });
