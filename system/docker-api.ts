@@ -1,6 +1,6 @@
 import { request, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import { converse } from "./run.ts";
+import { capture, converse } from "./run.ts";
 
 /** An account at a registry. */
 export interface RegistryLogin {
@@ -28,12 +28,13 @@ export async function askEngine(
   path: string,
   login?: RegistryLogin,
 ): Promise<EngineAnswer> {
+  const prefix = `/v${await agreedVersion()}`;
   const { stream, ended, kill } = await converse({ command: "docker", args: ["system", "dial-stdio"] });
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       request({
         method,
-        path,
+        path: prefix + path,
         headers: { Host: "docker", "X-Registry-Auth": registryAuth(login), Connection: "close" },
         createConnection: () => stream,
       })
@@ -51,6 +52,30 @@ export async function askEngine(
     stream.on("error", () => undefined).destroy();
     kill();
     await ended;
+  }
+}
+
+let agreed: Promise<string> | undefined;
+
+/**
+ * The version of the Engine API that client and engine have agreed on. A request without one gets
+ * the engine's newest, whose answers may differ from those that were tested.
+ * https://docs.docker.com/reference/api/engine/#versioned-api-and-sdk
+ * @throws Error with the client's words if the engine cannot be reached
+ */
+function agreedVersion(): Promise<string> {
+  agreed ??= ask().catch((error: unknown) => {
+    agreed = undefined;
+    throw error;
+  });
+  return agreed;
+
+  async function ask(): Promise<string> {
+    const args = ["version", "--format", "{{.Client.APIVersion}} {{.Server.APIVersion}}"];
+    const { code, stdout, stderr } = await capture({ command: "docker", args });
+    const version = /^(\d+\.\d+) \d/.exec(stdout)?.[1];
+    if (code !== 0 || version === undefined) throw new Error(stderr.trim() || "the engine does not answer");
+    return version;
   }
 }
 

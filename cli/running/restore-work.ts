@@ -166,7 +166,7 @@ export class RestoreWork {
     if (postgres.status === "running") await this.#docker.run(["exec", postgres.id, "sh", "-c", keepRoles]);
     const backup = this.#containers.find(({ part }) => part === "backup");
     if (backup !== undefined) await this.#docker.run(["stop", backup.id]);
-    await this.#docker.run(["stop", "--time", shutdownGrace, postgres.id]);
+    await this.#docker.run(["stop", "-t", shutdownGrace, postgres.id]);
     const swapped = swapScript(`swap ${from}`, places.data, places.media);
     await this.#asRoot(swapped, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
     await this.#docker.run(["start", postgres.id]);

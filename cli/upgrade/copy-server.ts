@@ -158,7 +158,7 @@ export class CopyServer {
 
   /** Stops it in order, so that its data files are complete, and removes it. */
   async end(): Promise<void> {
-    await this.#docker.try(["stop", "--time", String(stopSeconds), this.#name]);
+    await this.#docker.try(["stop", "-t", String(stopSeconds), this.#name]);
     await this.#docker.try(["rm", "--force", "--volumes", this.#name]);
   }
 

@@ -60,7 +60,7 @@ undo() {
   # Nobody would accept what comes to the sockets that it was given.
   if [ -n "$serves" ]; then
     docker exec "$LISTENER" sh "$folder/idle/bin/stop-holder.sh" || true
-    docker restart --time 1 "$PROXY" >/dev/null
+    docker restart -t 1 "$PROXY" >/dev/null
   fi
 }
 until is_healthy; do
@@ -82,5 +82,5 @@ for other in $others; do
   # Clients leave kept connections before they are closed, as nginx/bin/reload.sh does it.
   docker exec "$other" touch /run/berth/closing
   sleep 3
-  docker stop --time $((DRAIN + 5)) "$other" >/dev/null
+  docker stop -t $((DRAIN + 5)) "$other" >/dev/null
 done
