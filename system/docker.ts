@@ -89,6 +89,11 @@ export class Docker {
     return parseContainers(await this.inspect("container", ids));
   }
 
+  /** Ids of all networks of the engine. */
+  async allNetworks(): Promise<string[]> {
+    return linesOf(await this.run(dockerCommand.ids("network", [])));
+  }
+
   /** Ids of a stack's networks. */
   async networksOf(stack: string): Promise<string[]> {
     return linesOf(await this.run(dockerCommand.ids("network", this.#ofStack(stack))));

@@ -15,6 +15,8 @@ const info = z.object({
   PidsLimit: z.boolean().default(true),
   /** `name=seccomp,profile=default`, `name=rootless`, `name=selinux`, … */
   SecurityOptions: z.array(z.string()).nullish(),
+  /** Pools of addresses for networks, if daemon.json or an argument names any. */
+  DefaultAddressPools: z.array(z.object({ Base: z.string(), Size: z.number() })).nullish(),
 });
 
 /** A client older than 23 ends with 0 and says here why no engine answers. */

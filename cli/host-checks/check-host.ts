@@ -3,6 +3,7 @@ import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { DockerInfo } from "../docker/docker-info.ts";
+import { addressPoolFindings } from "./address-pools.ts";
 import { builderFindings } from "./builder.ts";
 import { clockFinding } from "./clock.ts";
 import { diskFinding } from "./disk-space.ts";
@@ -60,7 +61,12 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
     ...processLimitFindings(info),
     ...rootlessFindings(info),
     ...selinuxFindings(info, mounted),
-    ...mtuFindings(host.uplink, host.networkMtu),
+    ...mtuFindings(host.uplink, host.networks.mtu),
+    ...addressPoolFindings(
+      info.DefaultAddressPools,
+      [...host.networks.subnets, ...host.routed],
+      host.networks.own,
+    ),
     ...builderFindings(host.builder),
     clockFinding(host.clocks),
   ];

@@ -1,16 +1,17 @@
 import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { checkout } from "../checkout.ts";
 import { answers, askDocker, type DockerInfo } from "../docker/docker-info.ts";
+import { routedSubnets } from "./address-pools.ts";
 import { currentBuilder, type Builder } from "./builder.ts";
 import type { Clocks } from "./clock.ts";
 import { freeSpace } from "./disk-space.ts";
 import { listeners, type Listener } from "./listening.ts";
-import { defaultMtu, uplinkOf, type Uplink } from "./mtu.ts";
+import { uplinkOf, type Uplink } from "./mtu.ts";
+import { readNetworks, type Networks } from "./networks.ts";
 
 /** What is known about the host of a Docker engine. */
 export interface Host {
@@ -24,8 +25,9 @@ export interface Host {
   readonly listeners: readonly Listener[];
   /** Undefined if the host is another machine. */
   readonly uplink: Uplink | undefined;
-  /** Of the stack's networks, in bytes: the largest, or Docker's default before there is one. */
-  readonly networkMtu: number;
+  readonly networks: Networks;
+  /** Subnets that the host has routes to; empty if it is another machine. */
+  readonly routed: readonly string[];
   readonly builder: Builder | undefined;
 }
 
@@ -40,9 +42,9 @@ export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string
   // machine's /proc.
   const local = info.Name === hostname();
   const running = await docker.containers([]);
-  const [free, networkMtu, clocks] = await Promise.all([
+  const [free, networks, clocks] = await Promise.all([
     freeSpace(docker, info.DockerRootDir, local, running[0]?.id),
-    mtuOf(docker, stack),
+    readNetworks(docker, stack),
     readClocks(docker, local),
   ]);
   return {
@@ -52,7 +54,8 @@ export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string
     clocks,
     listeners: local ? listeners() : [],
     uplink: local ? uplinkOf() : undefined,
-    networkMtu,
+    networks,
+    routed: local ? routedSubnets() : [],
     builder: currentBuilder(docker.env),
   };
 }
@@ -71,13 +74,4 @@ function newestFile(): Date {
     .filter((file) => existsSync(file))
     .map((file) => statSync(file).mtimeMs);
   return new Date(Math.max(0, ...times));
-}
-
-const networks = z.array(z.object({ Options: z.record(z.string(), z.string()).nullish() }));
-
-async function mtuOf(docker: Docker, stack: string): Promise<number> {
-  const sizes = networks
-    .parse(JSON.parse(await docker.inspect("network", await docker.networksOf(stack))))
-    .map(({ Options }) => Number(Options?.["com.docker.network.driver.mtu"] ?? defaultMtu));
-  return sizes.length === 0 ? defaultMtu : Math.max(...sizes);
 }

@@ -29,6 +29,8 @@ export interface EngineChoice {
   readonly client?: string;
   /** Content of daemon.json. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Addresses of its networks, as `--default-address-pool` takes them. */
+  readonly pool?: string;
 }
 
 /**
@@ -36,7 +38,12 @@ export interface EngineChoice {
  * chains of iptables that another one has made, and with them its published ports.
  * @throws Error with the end of its log when it does not answer within a minute
  */
-export async function otherEngine({ programs, client, settings = {} }: EngineChoice): Promise<OtherEngine> {
+export async function otherEngine({
+  programs,
+  client,
+  settings = {},
+  pool = "base=10.201.0.0/16,size=24",
+}: EngineChoice): Promise<OtherEngine> {
   const folder = mkdtempSync(join(tmpdir(), "berth-engine-"));
   const id = folder
     .slice(-6)
@@ -59,7 +66,7 @@ export async function otherEngine({ programs, client, settings = {} }: EngineCho
         ...[`--net=/run/netns/${network.name}`, "dockerd", `--host=${host}`],
         ...[`--data-root=${join(folder, "data")}`, `--exec-root=${join(folder, "exec")}`],
         ...[`--pidfile=${join(folder, "pid")}`, `--config-file=${join(folder, "daemon.json")}`],
-        ...["--bip=172.31.240.1/24", "--default-address-pool=base=10.201.0.0/16,size=24"],
+        ...["--bip=172.31.240.1/24", `--default-address-pool=${pool}`],
         `--userland-proxy-path=${join(programs, "docker-proxy")}`,
       ],
       { stdio: ["ignore", output, output], env: { ...process.env, PATH: path(programs), DOCKER_HOST: "" } },

@@ -13,6 +13,7 @@ import type { Host } from "../../cli/host-checks/host.ts";
 import { imageAgeFindings } from "../../cli/host-checks/image-ages.ts";
 import { loopbackFindings } from "../../cli/host-checks/loopback.ts";
 import { memoryLimitFindings } from "../../cli/host-checks/memory-limits.ts";
+import { addressPoolFindings, routedSubnets, type AddressPool } from "../../cli/host-checks/address-pools.ts";
 import { defaultRoute, mtuFindings, uplinkOf } from "../../cli/host-checks/mtu.ts";
 import { processLimitFindings } from "../../cli/host-checks/process-limits.ts";
 import { rootlessFindings } from "../../cli/host-checks/rootless.ts";
@@ -160,6 +161,33 @@ test("the uplink is the interface of the default route", (context) => {
   writeFileSync(join(folder, "proc/net/route"), table);
   writeFileSync(join(folder, "sys/class/net/ens4/mtu"), "1460\n");
   assert.deepEqual(uplinkOf(folder), { name: "ens4", mtu: 1460 });
+  assert.deepEqual(routedSubnets(folder), ["172.17.0.0/16"], "its default route leads to no subnet");
+});
+
+test("used-up pools of addresses are a problem before `up` changes anything, a VPN's routes count", () => {
+  const sixteen = Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16`);
+  const twenty = Array.from({ length: 16 }, (_, index) => `192.168.${index * 16}.0/20`);
+  const all = [...sixteen, ...twenty];
+  const states = (pools: AddressPool[] | null, taken: readonly string[], there = 0) =>
+    addressPoolFindings(pools, taken, there).map(({ state }) => state);
+  assert.deepEqual(states(null, []), []);
+  assert.deepEqual(states(null, all.slice(2)), [], "two are free");
+  assert.deepEqual(states(null, all.slice(1)), ["problem"]);
+  assert.deepEqual(states(null, all.slice(1), 1), [], "one is there already");
+  assert.deepEqual(states(null, all, 2), [], "a stack that runs needs none");
+  assert.deepEqual(states(null, ["0.0.0.0/1", "128.0.0.0/1"]), ["problem"], "a VPN that takes everything");
+  assert.deepEqual(states(null, ["172.16.0.0/12", "fd00::/64"]), [], "the others are 192.168");
+  assert.deepEqual(states([{ Base: "10.201.0.0/24", Size: 25 }], []), []);
+  assert.deepEqual(states([{ Base: "10.201.0.0/24", Size: 25 }], ["10.201.0.64/26"]), ["problem"]);
+  const config = parseSettings("prod", { domain: "example.org" });
+  const wanted: Wanted = { stack: "prod", config, own: new Set(), minDisk: 2 };
+  const full = hostOf({ networks: { subnets: all, own: 0, mtu: 1500 } });
+  assert.match(
+    renderProblems(checkHost(full, wanted)),
+    /^ {2}- Networks: the stack needs 2 more networks, and Docker has addresses for 0[^]*docker network prune\n[^]*daemon\.json/,
+  );
+  const routed = hostOf({ routed: ["172.16.0.0/12", "192.168.0.0/16"] });
+  assert.match(renderProblems(checkHost(routed, wanted)), /Networks: /);
 });
 
 test("a builder beside the engine is named, the engine's own is not", (context) => {
@@ -189,7 +217,8 @@ function hostOf(changes: Partial<Host> = {}): Host {
     clocks: { here: now, docker: now, newestFile: now },
     listeners: [],
     uplink: { name: "eth0", mtu: 1500 },
-    networkMtu: 1500,
+    networks: { subnets: ["172.17.0.0/16"], own: 0, mtu: 1500 },
+    routed: [],
     builder: undefined,
     ...changes,
   };
