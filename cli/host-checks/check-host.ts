@@ -11,6 +11,7 @@ import { dockerVersionFinding } from "./docker-version.ts";
 import { renderProblems, type Finding } from "./finding.ts";
 import { foreignFindings } from "./foreign-containers.ts";
 import { lookAtHost, type Host } from "./host.ts";
+import { ipv6Findings } from "./ipv6.ts";
 import { ownerOf } from "./listening.ts";
 import { loopbackFindings } from "./loopback.ts";
 import { projectName } from "../settings/project.ts";
@@ -55,6 +56,7 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
     ...foreign,
     ...portFindings(stack, published, { containers: running, own, listeners, ownerOf }),
     ...loopbackFindings(info, published ?? []),
+    ...ipv6Findings(stack, published ?? []),
     diskFinding(host.free, minDisk, info.DockerRootDir),
     memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),

@@ -14,6 +14,7 @@ import { imageAgeFindings } from "../../cli/host-checks/image-ages.ts";
 import { loopbackFindings } from "../../cli/host-checks/loopback.ts";
 import { memoryLimitFindings } from "../../cli/host-checks/memory-limits.ts";
 import { addressPoolFindings, routedSubnets, type AddressPool } from "../../cli/host-checks/address-pools.ts";
+import { ipv6Findings } from "../../cli/host-checks/ipv6.ts";
 import { defaultRoute, mtuFindings, uplinkOf } from "../../cli/host-checks/mtu.ts";
 import { processLimitFindings } from "../../cli/host-checks/process-limits.ts";
 import { rootlessFindings } from "../../cli/host-checks/rootless.ts";
@@ -77,6 +78,16 @@ test("loopback is not private on engines before 28", () => {
   assert.deepEqual(loopbackFindings(infoOf({ OperatingSystem: "Docker Desktop" }), onLoopback), []);
   const rootless = infoOf({ SecurityOptions: ["name=seccomp,profile=builtin", "name=rootless"] });
   assert.deepEqual(loopbackFindings(rootless, onLoopback), []);
+});
+
+test("a port on IPv6 hides the addresses of visitors", () => {
+  const published = (settings: Record<string, string>) =>
+    publishedPorts(parseSettings("prod", { domain: "example.org", ...settings }));
+  assert.deepEqual(ipv6Findings("prod", published({})), []);
+  const [finding] = ipv6Findings("prod", published({ proxyAddress: "::" }));
+  assert.match(finding?.text ?? "", /^proxyAddress :: takes visitors over IPv6/);
+  assert.match(finding?.remedy ?? "", /pulumi config set proxyAddress 0\.0\.0\.0 --stack prod$/);
+  assert.deepEqual(ipv6Findings("basic", publishedPorts(parseSettings("basic", { appAddress: "::1" }))), []);
 });
 
 test("a rootless engine hides the addresses of visitors", () => {
