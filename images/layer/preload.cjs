@@ -21,13 +21,15 @@ if (BERTH_ENV_FILE) Object.assign(process.env, JSON.parse(fs.readFileSync(BERTH_
 const servers = new Set();
 let draining = false;
 
-/** Requests that are being answered; a stream that never ends is not waited for. */
-function openRequests(server) {
-  return [...server.berthRequests].filter(({ response }) => !isStream(response)).length;
-}
-
-function isStream(response) {
-  return response.headersSent && /^text\/event-stream/.test(String(response.getHeader("content-type")));
+/** A stream never ends by itself. Its clients come back, and get another replica. */
+function endStreams(server) {
+  for (const { response } of server.berthRequests) {
+    if (!response.headersSent || response.writableEnded) continue;
+    if (!/^text\/event-stream/.test(String(response.getHeader("content-type")))) continue;
+    // What the application still writes would end the process, and the other requests with it.
+    response.on("error", () => undefined);
+    response.end();
+  }
 }
 
 function watch(server) {
@@ -87,9 +89,11 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 async function drain(server, deadline) {
   const begun = Date.now();
   server.close(() => undefined);
-  for (const { response } of server.berthRequests) if (isStream(response)) response.end();
   // A request that was sent before the end of listening is in the system's buffers for a moment.
-  while (Date.now() < deadline && (openRequests(server) > 0 || Date.now() - begun < 500)) await sleep(25);
+  while (Date.now() < deadline && (server.berthRequests.size > 0 || Date.now() - begun < 500)) {
+    endStreams(server);
+    await sleep(25);
+  }
   for (const socket of server.berthSockets) socket.destroy();
 }
 

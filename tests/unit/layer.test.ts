@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { request } from "node:http";
+import type { Socket } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,6 +120,41 @@ describe("at SIGTERM", () => {
       await assert.rejects(fetch(address));
     });
   }
+
+  test("a stream that begins meanwhile is ended as well, and may go on writing", async (t) => {
+    const { address, child, ended } = await start(
+      t,
+      `require("http").createServer((request, response) => {
+        if (request.url === "/slow") return setTimeout(() => response.end("done"), 900);
+        response.setHeader("Content-Type", "text/event-stream");
+        setTimeout(() => setInterval(() => response.write("data: tick\\n\\n"), 20), 300);
+      }).listen(process.env.PORT, () => console.log("listening"));`,
+    );
+    const slow = fetch(`${address}/slow`);
+    const stream = fetch(`${address}/events`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    child.kill("SIGTERM");
+    assert.match(await (await stream).text(), /^data: tick\n/);
+    assert.equal(await (await slow).text(), "done");
+    assert.equal(await ended, 0);
+  });
+
+  test("a WebSocket does not hold it", async (t) => {
+    const { address, child, ended } = await start(
+      t,
+      `${server}
+      server.on("upgrade", (request, socket) => {
+        socket.write("HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n");
+      });`,
+    );
+    const asked = request(address, { headers: { Connection: "Upgrade", Upgrade: "websocket" } });
+    asked.end();
+    const [, socket] = (await once(asked, "upgrade")) as [unknown, Socket];
+    socket.on("error", () => undefined);
+    child.kill("SIGTERM");
+    await once(socket, "close");
+    assert.equal(await ended, 0);
+  });
 
   test("an application's own listener decides", async (t) => {
     const { child, ended } = await start(t, `${server}process.on("SIGTERM", () => process.exit(7));`);
