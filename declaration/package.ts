@@ -4,6 +4,7 @@ import { z } from "zod";
 
 const packageSchema = z.looseObject({
   main: z.string().optional().catch(undefined),
+  packageManager: z.string().optional().catch(undefined),
   scripts: z.record(z.string(), z.string()).default({}).catch({}),
   dependencies: z.record(z.string(), z.string()).default({}).catch({}),
   devDependencies: z.record(z.string(), z.string()).default({}).catch({}),

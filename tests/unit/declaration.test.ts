@@ -120,6 +120,27 @@ describe("a declaration", () => {
     }
   });
 
+  test("is built by the version that wrote the lockfile, or the one that package.json names", (t) => {
+    const install = (lockfile: string, text: string, packageManager?: string) => {
+      const { origin } = read(t, { [lockfile]: text, "package.json": { packageManager } });
+      assert.ok(origin.kind === "build");
+      return /npx --yes (\S+)/.exec(origin.dockerfile)?.[1];
+    };
+    const yarn = (version: number) => `# by yarn\n\n__metadata:\n  version: ${version}\n`;
+    assert.equal(install("pnpm-lock.yaml", "lockfileVersion: 5.4\n"), "pnpm@7");
+    assert.equal(install("pnpm-lock.yaml", "lockfileVersion: '6.0'\n"), "pnpm@8");
+    assert.equal(install("pnpm-lock.yaml", "lockfileVersion: '9.0'\n"), "pnpm@10");
+    assert.equal(
+      install("pnpm-lock.yaml", "lockfileVersion: '9.0'\n", "pnpm@9.1.0+sha256.abc"),
+      "pnpm@9.1.0",
+    );
+    assert.equal(install("yarn.lock", "# yarn lockfile v1\n"), "yarn@1");
+    assert.equal(install("yarn.lock", yarn(10)), "@yarnpkg/cli-dist@4");
+    assert.equal(install("yarn.lock", yarn(6)), "@yarnpkg/cli-dist@3");
+    assert.equal(install("yarn.lock", yarn(8), "yarn@4.1.0"), "@yarnpkg/cli-dist@4.1.0");
+    assert.equal(install("yarn.lock", yarn(8), "pnpm@9.1.0"), "@yarnpkg/cli-dist@4");
+  });
+
   test("of berth's own application is one like any other, and its schema is published", () => {
     assert.equal(readDeclaration(checkout.root, "app").file, "app/berth.json");
     const file = join(checkout.root, "docs/berth.schema.json");
