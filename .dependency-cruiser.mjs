@@ -21,7 +21,7 @@ const inside = {
     ["docker", "state"],
     ["host-checks", "status", "running"],
     ["upgrade", "outdated"],
-    ["deploy", "testing"],
+    ["deploy", "testing", "rehearsal"],
     ["commands"],
     ["program.ts"],
     ["main.ts", "berth.mjs"],
