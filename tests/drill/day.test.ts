@@ -83,7 +83,7 @@ await describe(
       const options = { headers: { "X-Forwarded-For": from }, withoutToken: true };
       const body = { email, password };
       const answer = await client.call("POST", "/api/v1/session", { ...options, body });
-      assert.equal(answer.status, 204, answer.text);
+      assert.equal(answer.status, 204, `${answer.text}\n${app.output()}`);
       const session = await client.call("GET", "/api/v1/session", options);
       return session.json<{ csrfToken: string }>().csrfToken;
     }
