@@ -14,6 +14,7 @@ import {
   wrongCredentials,
 } from "./credentials.ts";
 import { registrationClosed, type RegistrationPolicy } from "./invitation-service.ts";
+import type { Asker } from "./limiter.ts";
 import type { OpenSession } from "./open-session.ts";
 import { hashPassword, requireGoodPassword, verifyPassword } from "./password.ts";
 import type { SecondFactor } from "./second-factor.ts";
@@ -69,9 +70,9 @@ export function createAccountService(deps: AccountDeps): AccountService {
   /**
    * Whether a password fits. A password that was not checked for lack of capacity is no attempt.
    */
-  const fits = async (hash: string | undefined, password: string, keys: readonly string[]) => {
+  const fits = async (hash: string | undefined, password: string, keys: readonly string[], asker?: Asker) => {
     try {
-      return await verifyPassword(hash, password);
+      return await verifyPassword(hash, password, asker);
     } catch (error) {
       for (const key of keys) await throttle.giveBack(key);
       throw error;
@@ -149,7 +150,12 @@ export function createAccountService(deps: AccountDeps): AccountService {
       const browser = user && caller.visitor.readDevice(user.id);
       const account = `login ${user ? `user ${user.id}` : `email ${email}`} ${browser ?? "unknown browser"}`;
       await throttle.spend(account, perAccount, refused);
-      const right = await fits(user?.password_hash, input.password, [network, account]);
+      const right = await fits(
+        user?.password_hash,
+        input.password,
+        [network, account],
+        browser === undefined ? "stranger" : "known",
+      );
       if (!user || !right || user.disabled_at) {
         await audit({ event: "login-failed", subject: email }, caller);
         throw wrongCredentials("Check the e-mail address and the password.");

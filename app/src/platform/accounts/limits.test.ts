@@ -137,3 +137,35 @@ test("two at once, a few that wait, and no more", async () => {
   assert.equal(most, 2);
   await Promise.all([limited(() => Promise.resolve()), limited(() => Promise.resolve())]);
 });
+
+test("a browser that has signed in before is let in while strangers take every place to wait", async () => {
+  const { email } = await addUser(app, "user");
+  const browser = createClient(app);
+  const signsIn = async () => {
+    // Their session has ended; what the browser is known by stays.
+    for (const name of browser.cookies.keys()) if (name.includes("session")) browser.cookies.delete(name);
+    const body = { email, password };
+    return (await browser.call("POST", "/api/v1/session", { ...from("192.0.2.9"), body, withoutToken: true }))
+      .status;
+  };
+  assert.equal(await signsIn(), 204);
+
+  const statuses = new Map<number, number>();
+  let flooding = true;
+  let count = 0;
+  const strangers = Array.from({ length: 60 }, async () => {
+    while (flooding) {
+      count += 1;
+      const status = await attempt(`198.18.${count >> 8}.${count & 255}`, `stranger${count}@example.test`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  });
+  try {
+    while (!statuses.has(503)) await new Promise(setImmediate);
+    for (let time = 0; time < 4; time += 1) assert.equal(await signsIn(), 204);
+  } finally {
+    flooding = false;
+    await Promise.all(strangers);
+  }
+  assert.deepEqual([...statuses.keys()].sort(), [401, 503]);
+});

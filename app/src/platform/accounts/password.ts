@@ -1,6 +1,6 @@
 import type { FieldProblem } from "../problems/define-problem.ts";
 import { invalidInput } from "../problems/problems.ts";
-import { createLimiter } from "./limiter.ts";
+import { type Asker, createLimiter } from "./limiter.ts";
 
 /** OWASP's minimum for argon2id: 19 MiB, 2 passes, 1 lane. `algorithm` 2 is argon2id. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, algorithm: 2 } as const;
@@ -39,12 +39,17 @@ async function hashOfNobody(): Promise<string> {
 /**
  * Checks a password against a hash, or against nothing in the same time.
  *
+ * @param asker whether the browser has signed in to the account before
  * @throws unavailable when too many wait already.
  */
-export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
+export async function verifyPassword(
+  passwordHash: string | undefined,
+  password: string,
+  asker: Asker = "stranger",
+): Promise<boolean> {
   const { verify } = await argon2();
   const against = passwordHash ?? (await hashOfNobody());
-  const matches = await limited(() => verify(against, password.normalize("NFKC")));
+  const matches = await limited(() => verify(against, password.normalize("NFKC")), asker);
   return passwordHash !== undefined && matches;
 }
 
