@@ -3,54 +3,57 @@ import { join } from "node:path";
 import { dockerfileFacts } from "../../declaration/dockerfile.ts";
 import { lockfileOf, readPackage } from "../../declaration/package.ts";
 import { migrationFolder } from "../../infra/migrations/migration-folder.ts";
+import { readAppJson, type AppJson } from "./app-json.ts";
+import { composeFacts, type ComposeFacts } from "./compose.ts";
+import { staticFolders, uploads } from "./folders.ts";
+import { limits } from "./limits.ts";
+import type { Noticed, Notes } from "./notes.ts";
 import { matches, readSources, textOf, type Sources } from "./sources.ts";
 import { parseExample, planVariable } from "./variables.ts";
 
-/** A line of what was read of an application. */
-export interface Noticed {
-  readonly what: string;
-  readonly value: string;
-}
-
 /** An application as its files show it. */
-export interface Examination {
+export interface Examination extends Readonly<Record<keyof Notes, readonly Noticed[]>> {
   /** What `berth.json` is going to say. */
   readonly declaration: Readonly<Record<string, unknown>>;
-  readonly found: readonly Noticed[];
-  readonly assumed: readonly Noticed[];
-  /** What only a person can decide. */
-  readonly undecided: readonly Noticed[];
-  /** Promises that do not hold, or only in part, with the fix. */
-  readonly limits: readonly Noticed[];
 }
 
-/** What is gathered while an application is read. */
-interface Notes {
-  readonly found: Noticed[];
-  readonly assumed: Noticed[];
-  readonly undecided: Noticed[];
-  readonly limits: Noticed[];
+/** Everything that is read. */
+interface Read {
+  readonly home: string;
+  readonly sources: Sources;
+  readonly dockerfile: string;
+  readonly compose: ComposeFacts | undefined;
+  readonly appJson: AppJson;
+  readonly procfile: ReadonlyMap<string, string>;
 }
 
 /** Reads an application without running any of it. */
 export function examine(home: string): Examination {
   const notes: Notes = { found: [], assumed: [], undecided: [], limits: [] };
-  const sources = readSources(home);
-  const dockerfile = textOf(home, "Dockerfile");
-  const declaration = {
-    ...image(home, dockerfile, notes),
-    ...processes(home, notes),
-    ...port(sources, dockerfile, notes),
-    ...health(sources, notes),
-    ...migrations(home, notes),
-    ...variables(home, sources, notes),
-    ...uploads(sources, dockerfile, notes),
+  const lines = textOf(home, "Procfile").matchAll(/^([\w-]+):[ \t]*(.+?)[ \t]*$/gm);
+  const read: Read = {
+    home,
+    sources: readSources(home),
+    dockerfile: textOf(home, "Dockerfile"),
+    compose: composeFacts(home),
+    appJson: readAppJson(home),
+    procfile: new Map([...lines].map(([, name = "", line = ""]) => [name, line])),
   };
-  limits(home, sources, notes);
+  const declaration = {
+    ...image(read, notes),
+    ...processes(read, notes),
+    ...port(read, notes),
+    ...health(read, notes),
+    ...migrations(read, notes),
+    ...variables(read, notes),
+    ...uploads(read, notes),
+  };
+  staticFolders(read, notes);
+  limits(home, read.sources, notes);
   return { declaration, ...notes };
 }
 
-function image(home: string, dockerfile: string, { found, undecided }: Notes): object {
+function image({ dockerfile, home }: Read, { found, undecided }: Notes): object {
   const lockfile = lockfileOf(home);
   if (dockerfile !== "") found.push({ what: "image", value: "Dockerfile" });
   else if (lockfile !== undefined) found.push({ what: "image", value: `built by ${lockfile}` });
@@ -63,22 +66,28 @@ function image(home: string, dockerfile: string, { found, undecided }: Notes): o
   return {};
 }
 
-function processes(home: string, { found, assumed }: Notes): object {
+/** What starts again at each change is for development. */
+const forDevelopment = /\b(?:nodemon|dev|develop|watch|ts-node-dev)\b/;
+
+function processes({ compose, home, procfile }: Read, { found, assumed }: Notes): object {
   const { scripts } = readPackage(home);
-  const procfile = new Map(
-    [...textOf(home, "Procfile").matchAll(/^([\w-]+):[ \t]*(.+?)[ \t]*$/gm)].map(
-      ([, name = "", line = ""]) => [name, line],
-    ),
-  );
-  const web = procfile.get("web");
-  const worker = procfile.get("worker") ?? (scripts["worker"] === undefined ? undefined : "npm run worker");
-  if (web !== undefined) found.push({ what: "web", value: `${web} (Procfile)` });
-  if (worker !== undefined) found.push({ what: "worker", value: worker });
+  const served =
+    compose?.web === undefined || forDevelopment.test(String(compose.web)) ? undefined : compose.web;
+  const web = procfile.get("web") ?? served;
+  const worker =
+    procfile.get("worker") ??
+    compose?.worker ??
+    (scripts["worker"] === undefined ? undefined : "npm run worker");
+  const shown = (command: string | readonly string[]) =>
+    typeof command === "string" ? command : command.join(" ");
+  const origin = procfile.has("web") ? "Procfile" : (compose?.file ?? "");
+  if (web !== undefined) found.push({ what: "web", value: `${shown(web)} (${origin})` });
+  if (worker !== undefined) found.push({ what: "worker", value: shown(worker) });
   else assumed.push({ what: "worker", value: "none" });
   return { ...(web === undefined ? {} : { web }), ...(worker === undefined ? {} : { worker }) };
 }
 
-function port(sources: Sources, dockerfile: string, { found, assumed, limits: limited }: Notes): object {
+function port({ compose, dockerfile, sources }: Read, { found, assumed, limits: limited }: Notes): object {
   const exposed = dockerfileFacts(dockerfile).port;
   const [listens] = matches(
     sources,
@@ -95,12 +104,19 @@ function port(sources: Sources, dockerfile: string, { found, assumed, limits: li
     found.push({ what: "port", value: `${listens.text} (${listens.file})` });
     return { port: Number(listens.text) };
   }
-  if (exposed === undefined) assumed.push({ what: "port", value: "3000, which PORT says as well" });
-  else found.push({ what: "port", value: `${exposed} (EXPOSE)` });
+  if (exposed !== undefined) found.push({ what: "port", value: `${exposed} (EXPOSE)` });
+  else if (compose?.port !== undefined) {
+    found.push({ what: "port", value: `${compose.port} (${compose.file})` });
+    return { port: compose.port };
+  } else assumed.push({ what: "port", value: "3000, which PORT says as well" });
   return {};
 }
 
-function health(sources: Sources, { found, assumed }: Notes): object {
+function health({ appJson, sources }: Read, { found, assumed }: Notes): object {
+  if (appJson.health !== undefined) {
+    found.push({ what: "health", value: `${appJson.health} (app.json)` });
+    return { health: appJson.health };
+  }
   const routes = matches(
     sources,
     /\.(?:get|use|all)\(\s*["'`](\/(?:api\/)?(?:healthz?|health\/ready|health-?check|ready|readyz|up|ping|status|livez|_health))["'`]/g,
@@ -127,7 +143,7 @@ const tools: readonly (readonly [string, string])[] = [
   ["node-pg-migrate", "node node_modules/node-pg-migrate/bin/node-pg-migrate.js up"],
 ];
 
-function migrations(home: string, { found, assumed }: Notes): object {
+function migrations({ appJson, home, procfile }: Read, { found, assumed }: Notes): object {
   const { dependencies, devDependencies } = readPackage(home);
   const packages = { ...devDependencies, ...dependencies };
   const folder = migrationFolder(home);
@@ -135,9 +151,11 @@ function migrations(home: string, { found, assumed }: Notes): object {
     .flatMap((at) => ["js", "cjs", "mjs", "ts"].map((ending) => `${at}knexfile.${ending}`))
     .find((name) => existsSync(join(home, name)));
   const knex = (action: string) => `node node_modules/knex/bin/cli.js ${action} --knexfile ${knexfile ?? ""}`;
+  const release = procfile.get("release") ?? appJson.release;
+  const known = tools.filter(([name]) => packages[name] !== undefined).map(([, up]) => ({ up }))[0];
   const own =
     knexfile === undefined || packages["knex"] === undefined
-      ? tools.filter(([name]) => packages[name] !== undefined).map(([, up]) => ({ up }))[0]
+      ? (known ?? (release === undefined ? undefined : { up: release }))
       : {
           up: knex("migrate:latest"),
           down: knex("migrate:down"),
@@ -155,8 +173,9 @@ function migrations(home: string, { found, assumed }: Notes): object {
   return { migrate: { ...own, ...(folder === undefined ? {} : { folder }) } };
 }
 
-function variables(home: string, sources: Sources, notes: Notes): object {
-  const examples = parseExample(textOf(home, ".env.example", ".env.sample", ".env.template", ".env.dist"));
+function variables({ appJson, compose, home, sources }: Read, notes: Notes): object {
+  const written = parseExample(textOf(home, ".env.example", ".env.sample", ".env.template", ".env.dist"));
+  const examples = new Map([...appJson.env, ...(compose?.env ?? []), ...written]);
   const read = matches(sources, /process\.env(?:\.([A-Za-z_]\w*)|\[["']([A-Za-z_]\w*)["']\])/g).map(
     ({ text }) => text.replace(/^process\.env\[["']|["']\]$/g, ""),
   );
@@ -173,69 +192,4 @@ function variables(home: string, sources: Sources, notes: Notes): object {
     notes[kind].push({ what: `env ${name}`, value: shown });
   }
   return Object.keys(env).length === 0 ? {} : { env };
-}
-
-function uploads(sources: Sources, dockerfile: string, { found, assumed }: Notes): object {
-  const [destination] = matches(
-    sources,
-    /(?:multer\(\s*\{[^}]*?dest|destination|uploadDir|UPLOAD_DIR)\s*[:=]\s*(?:path\.(?:join|resolve)\(\s*__dirname\s*,\s*)?["'`]([^"'`$]+)["'`]/g,
-  );
-  if (destination === undefined) {
-    assumed.push({ what: "uploads", value: "none on disk" });
-    return {};
-  }
-  const workdir = [...dockerfile.matchAll(/^\s*WORKDIR\s+(\S+)/gim)].at(-1)?.[1] ?? "/app";
-  const folder = destination.text.startsWith("/") ? destination.text : join(workdir, destination.text);
-  found.push({ what: "uploads", value: `${folder} (${destination.file})` });
-  return { uploads: folder.replace(/\/+$/, "") };
-}
-
-function limits(home: string, sources: Sources, { limits: limited }: Notes): void {
-  const { dependencies } = readPackage(home);
-  const say = (what: string, value: string) => limited.push({ what, value });
-  const has = (...names: string[]) => names.find((name) => dependencies[name] !== undefined);
-  if (has("express-session") !== undefined) {
-    const stored = has(
-      "connect-pg-simple",
-      "connect-redis",
-      "connect-session-knex",
-      "session-file-store",
-      "connect-session-sequelize",
-    );
-    if (stored === undefined) {
-      say(
-        "sessions",
-        "are in the memory of one process: with several replicas, and at each release, people are logged out. Fix: a store, such as connect-pg-simple",
-      );
-    }
-    if (stored === "session-file-store")
-      say(
-        "sessions",
-        "are files of one container. Fix: a store that replicas share, such as connect-pg-simple",
-      );
-    const several = matches(sources, /secret\s*:\s*[^,\n]*(split|\[)/g).length > 0;
-    if (!several) {
-      say(
-        "rotate session",
-        'logs everybody out: the application has one key. Fix: secret: process.env.SESSION_SECRET.split(","), and ${secret.sessionAll}',
-      );
-    }
-  }
-  const major = Number(/\d+/.exec(dependencies["pg"] ?? "")?.[0] ?? 8);
-  if (major < 8) say("database", `pg ${major} hangs on Node 14 and newer. Fix: npm install pg@8`);
-  const cron = has("node-cron", "cron", "node-schedule", "agenda", "bree", "toad-scheduler");
-  if (cron !== undefined)
-    say(
-      "jobs",
-      `${cron} runs in each replica, so each job runs as often as there are replicas. Fix: a worker of its own`,
-    );
-  if (has("socket.io") !== undefined) {
-    say(
-      "streams",
-      'socket.io without sticky connections needs transports: ["websocket"], and an adapter that replicas share',
-    );
-  }
-  const [swallowed] = matches(sources, /process\.on\(\s*["'](SIGTERM)["']/g);
-  if (swallowed !== undefined)
-    say("stop", `${swallowed.file} handles SIGTERM itself: it has to let open requests end, then to exit`);
 }

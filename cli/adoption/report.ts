@@ -1,5 +1,6 @@
 import { renderTable } from "../terminal/table.ts";
-import type { Examination, Noticed } from "./examine.ts";
+import type { Examination } from "./examine.ts";
+import type { Noticed } from "./notes.ts";
 
 function section(title: string, lines: readonly Noticed[]): string[] {
   if (lines.length === 0) return [];

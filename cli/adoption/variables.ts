@@ -69,7 +69,7 @@ export function planVariable(name: string, example: string | undefined): Variabl
     example !== "" &&
     !/example|changeme|your|xxx|localhost|127\.0\.0\.1/i.test(example)
   ) {
-    return { value: example, kind: "assumed", note: "as in the example file" };
+    return { value: example, kind: "assumed", note: "as in the files of the application" };
   }
   return {
     value: undefined,

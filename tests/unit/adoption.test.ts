@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import { examine } from "../../cli/adoption/examine.ts";
+
+function examined(t: TestContext, files: Readonly<Record<string, string>>) {
+  const home = mkdtempSync(join(tmpdir(), "berth-adoption-"));
+  t.after(() => {
+    rmSync(home, { recursive: true });
+  });
+  for (const [name, text] of Object.entries({ "package.json": "{}", ...files })) {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), text);
+  }
+  return examine(home);
+}
+
+const compose = `services:
+  db:
+    image: postgres:15
+    environment: { POSTGRES_PASSWORD: pw }
+    volumes: [data:/var/lib/postgresql/data]
+  web:
+    build: .
+    command: node server.js --fast
+    ports: ["127.0.0.1:80:8081"]
+    env_file: .env
+    environment:
+      DATABASE_URL: postgres://me:pw@db/shop
+      LOG_FORMAT: json
+      STRIPE_KEY: sk_live_1
+      REGION: \${REGION:-eu}
+    volumes: ["files:/srv/uploads/", "./:/srv", "/srv/node_modules"]
+  jobs:
+    build: .
+    command: [node, jobs.js]
+`;
+
+describe("adopt reads a compose file", () => {
+  test("for port, commands, uploads and variables of what is built from it", (t) => {
+    const { declaration } = examined(t, {
+      "compose.yml": compose,
+      ".env": "FROM_FILE=a value that nobody sees\n",
+    });
+    const { env, ...others } = declaration as { env: Record<string, string> };
+    assert.deepEqual(others, {
+      web: "node server.js --fast",
+      worker: ["node", "jobs.js"],
+      port: 8081,
+      uploads: "/srv/uploads",
+    });
+    assert.match(env["DATABASE_URL"] ?? "", /^postgres:\/\/\$\{database\.user\}/);
+    assert.deepEqual([env["LOG_FORMAT"], env["STRIPE_KEY"]], ["json", "${secret.own.stripeKey}"]);
+    assert.equal(env["REGION"], undefined, "compose fills it in from elsewhere");
+  });
+
+  test("and takes no value of a file with secrets, only its names", (t) => {
+    const found = examined(t, { "compose.yml": compose, ".env": "FROM_FILE=a value that nobody sees\n" });
+    assert.doesNotMatch(JSON.stringify(found), /nobody sees|sk_live_1|me:pw/);
+    assert.ok(found.undecided.some(({ what }) => what === "env FROM_FILE"));
+  });
+
+  test("but not a command that is for development, nor a file in which nothing is built", (t) => {
+    const watching = compose.replace("node server.js --fast", "npx nodemon server.js");
+    assert.equal(examined(t, { "docker-compose.yaml": watching }).declaration["web"], undefined);
+    const images = "services: { web: { image: shop, ports: ['80:8081'] } }\n";
+    assert.equal(examined(t, { "compose.yaml": images }).declaration["port"], undefined);
+  });
+});
+
+test("adopt reads app.json: health, what migrates, and variables", (t) => {
+  const { declaration } = examined(t, {
+    "app.json": JSON.stringify({
+      env: { LOG_FORMAT: "json", API_TOKEN: { generator: "secret" } },
+      healthchecks: {
+        web: [
+          { type: "liveness", path: "/live" },
+          { type: "readiness", path: "/ready" },
+        ],
+      },
+      scripts: { dokku: { predeploy: "node migrate.js" } },
+    }),
+    "server.js": 'app.get("/ping", pong);',
+  });
+  assert.deepEqual(declaration, {
+    health: "/ready",
+    migrate: { up: "node migrate.js" },
+    env: { API_TOKEN: "${secret.own.apiToken}", LOG_FORMAT: "json" },
+  });
+});
+
+test("adopt takes a Procfile's release for what migrates, if no tool is known", (t) => {
+  const Procfile = "web: node web.js\nrelease: npm run migrate\n";
+  assert.deepEqual(examined(t, { Procfile }).declaration["migrate"], { up: "npm run migrate" });
+  const withTool = { Procfile, "package.json": '{"dependencies":{"prisma":"6.0.0"}}' };
+  assert.match(JSON.stringify(examined(t, withTool).declaration["migrate"]), /prisma\/build/);
+});
+
+test("adopt leaves to a person whether Nginx may serve a folder to everybody", (t) => {
+  const { declaration, undecided } = examined(t, {
+    "src/app.js": `app.use("/static", express.static(path.join(__dirname, "../public")));
+app.use("/docs/", express.static("docs"));
+app.use("/private", signedIn, express.static("private"));`,
+  });
+  assert.equal(declaration["static"], undefined);
+  const shown = undecided.map(({ value }) => value).join("\n");
+  assert.match(shown, /"static": \[\{"at":"\/static\/","folder":"\/app\/public"\}\]/);
+  assert.match(shown, /\{"at":"\/docs\/","folder":"\/app\/docs"\}/);
+  assert.doesNotMatch(shown, /private/);
+});
