@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { DeclarationError } from "../declaration/problems.ts";
 import { SettingsError } from "../stacks/parse.ts";
 import { checkout } from "./checkout.ts";
+import { followContext } from "../system/docker-context.ts";
 import { CommandError, exitCode } from "../system/exit-code.ts";
 import { Interruption } from "../system/interruption.ts";
 import { createProgram } from "./program.ts";
@@ -11,6 +12,7 @@ import { openSession } from "./session.ts";
 
 const interruption = new Interruption(process.stdin.isTTY);
 interruption.listen();
+followContext(process.env);
 
 // `berth logs | head`: the reader closed the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -7,6 +7,7 @@ import { namesIn } from "../declaration/template.ts";
 import { parseProjectSettings } from "../stacks/own-settings.ts";
 import { SettingsError } from "../stacks/parse.ts";
 import { partlyPlain } from "../stacks/settings-text.ts";
+import { contextProblem } from "../system/docker-context.ts";
 import type { StackConfig } from "../stacks/stack-config.ts";
 
 /**
@@ -26,13 +27,16 @@ export function readConfig(): StackConfig {
   const file = `Pulumi.${stack}.yaml`;
   const plain = existsSync(file) ? partlyPlain(readFileSync(file, "utf8")) : [];
   try {
-    return parseProjectSettings(
+    const config = parseProjectSettings(
       pulumi.getProject(),
       stack,
       Object.entries(pulumi.runtime.allConfig()),
       // A variable that is encrypted beside others that are not is to be named as what it is.
       secretKeys().filter((key) => key.endsWith(":env") || !plain.includes(key)),
     );
+    const problem = contextProblem(config.dockerHost, process.env);
+    if (problem !== undefined) throw new pulumi.RunError(problem);
+    return config;
   } catch (error) {
     if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
     throw error;

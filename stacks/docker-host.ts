@@ -17,7 +17,9 @@ export const dockerHost = z
     "an address such as ssh://deploy@host, tcp://host:2376 or unix:///var/run/docker.sock, without a password",
   )
   .optional()
-  .describe("Docker engine to deploy to. Default: DOCKER_HOST of the environment, else the local socket.")
+  .describe(
+    "Docker engine to deploy to. Default: DOCKER_HOST of the environment, else the docker context, else the local socket.",
+  )
   .meta({ example: "ssh://deploy@host.example.org" });
 
 function hostOf(address: string): string {
@@ -48,7 +50,9 @@ export function dockerHostProblems(
   const address = setting ?? env.DOCKER_HOST;
   if (address === undefined || !isRemoteEngine(address)) return [];
   const [name, local] =
-    setting === undefined ? ["DOCKER_HOST", "unset DOCKER_HOST"] : ["dockerHost", fix("rm dockerHost")];
+    setting === undefined
+      ? ["DOCKER_HOST", "unset DOCKER_HOST, or docker context use default"]
+      : ["dockerHost", fix("rm dockerHost")];
   const problems: string[] = [];
   // Without certificates the client and the provider speak in the clear.
   // https://docs.docker.com/engine/security/protect-access/

@@ -68,6 +68,7 @@ export async function preparePulumi(session: Session, chosen: StateAndSecrets): 
     ...backendExports(backend, env),
     ...passphraseExports(passphrase, env),
     ...parallelExports(engine, env),
+    ...engineExports(env),
   };
   const pulumi = new Pulumi(pulumiCli.command, checkout.root, { ...env, ...exports });
   return { ...chosen, pulumi, exports };
@@ -102,6 +103,15 @@ function backendExports(backend: Backend, env: NodeJS.ProcessEnv): Record<string
   // A Pulumi CLI with a home of its own would not see the login in the user's.
   const folder = credentialsFolder(env);
   return existsSync(join(folder, "credentials.json")) ? { PULUMI_CREDENTIALS_PATH: folder } : {};
+}
+
+/** The engine in DOCKER_HOST, for a shell in which a docker context may name it. */
+function engineExports(env: NodeJS.ProcessEnv): Record<string, string> {
+  const set = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"].flatMap((name) => {
+    const value = env[name] ?? "";
+    return value === "" ? [] : [[name, value] as const];
+  });
+  return set.length === 0 ? {} : { DOCKER_CONTEXT: "", ...Object.fromEntries(set) };
 }
 
 function passphraseExports(source: PassphraseSource, env: NodeJS.ProcessEnv): Record<string, string> {
