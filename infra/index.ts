@@ -161,7 +161,7 @@ const worker =
     : undefined;
 const healthy = [...app.ready, ...[canary, worker].flatMap((part) => part?.ready ?? [])];
 
-const share = config.release.canary;
+const { canary: share, canaryHeader } = config.release;
 const traffic =
   config.edge &&
   proxy &&
@@ -179,7 +179,10 @@ const traffic =
       release: runtime.release,
       bakeTime: config.release.bakeTime,
       replicas: app.containers,
-      canary: canary && share !== undefined ? { container: canary.container, share } : undefined,
+      canary:
+        canaryRuntime && canary && share !== undefined
+          ? { release: canaryRuntime.release, container: canary.container, share, header: canaryHeader }
+          : undefined,
     },
     { ...onDocker, dependsOn: [...proxy.ready, ...healthy] },
   );

@@ -67,19 +67,32 @@ export const trafficFields = {
     .describe(
       "Seconds that a release is watched after it got the traffic; if it turns unhealthy, the traffic switches back. Under `strategy: rolling`, each replica is watched; one that turns unhealthy ends the release.",
     ),
-  canary: wholeNumber(1, 50, "%")
+  canary: wholeNumber(0, 50, "%")
     .optional()
     .describe(
-      "Share of requests, in per cent, that one replica of the image built from `app/` gets, while `appImage` serves the others.",
+      "Share of visitors, in per cent, that meet one replica of the image built from `app/`, while `appImage` serves the others; a cookie keeps what a browser met.",
     )
     .meta({ example: "10" }),
+  canaryHeader: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "a header's name, such as X-Canary")
+    .optional()
+    .describe(
+      "Request header with which a client chooses its release, whatever its share: `canary` or `stable`.",
+    )
+    .meta({ example: "X-Canary" }),
 };
 
 /** How releases are made, kept and left again. */
 export type ReleaseConfig = Values<typeof releaseFields & typeof trafficFields>;
 
 /** Releases of a stack whose application is reached without a proxy. */
-export const withoutTraffic = { strategy: "blue-green", bakeTime: 0, canary: undefined } as const;
+export const withoutTraffic = {
+  strategy: "blue-green",
+  bakeTime: 0,
+  canary: undefined,
+  canaryHeader: undefined,
+} as const;
 
 /** The settings that releases depend on. */
 interface Released {
@@ -91,11 +104,16 @@ interface Released {
 
 /** What is wrong with the settings of releases taken together. */
 export function releaseProblems({ app, edge, release, stack }: Released, fix: Fix): string[] {
-  const { appImage, canary, strategy } = release;
+  const { appImage, canary, canaryHeader, strategy } = release;
   const problems: string[] = [];
   if (canary !== undefined && appImage === undefined) {
     problems.push(
       `canary: needs appImage, the image that serves all other requests. Fix: npx berth canary ${canary} --stack ${stack}`,
+    );
+  }
+  if (canary === 0 && canaryHeader === undefined) {
+    problems.push(
+      `canary: 0 % of the visitors never meet it; only a header can choose it then. Fix: ${fix("set canaryHeader X-Canary")}`,
     );
   }
   if (strategy !== "rolling") return problems;

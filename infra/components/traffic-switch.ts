@@ -5,7 +5,7 @@ import type { Host } from "../policy/host.ts";
 import { nginxConfig } from "../rendering/edge-config.ts";
 import type { EdgeConfig } from "../../stacks/edge.ts";
 import type { EdgeApp } from "../rendering/edge-app.ts";
-import type { Upstream } from "../rendering/edge-release.ts";
+import type { EdgeCanary, EdgeRelease } from "../rendering/edge-release.ts";
 import type { EdgeLocale } from "../rendering/error-pages.ts";
 import { fileBundle } from "../rendering/file-bundle.ts";
 import { join as shellWords } from "shlex";
@@ -29,12 +29,18 @@ export interface TrafficSwitchArgs {
   release: pulumi.Input<string>;
   /** The replicas that get the traffic. */
   replicas: readonly Replica[];
-  /** A replica of another release, and the share of requests that it gets, in per cent. */
-  canary?: { container: Replica; share: number } | undefined;
+  canary?: CanaryTraffic | undefined;
   /**
    * Seconds that the replicas are watched once they have the traffic; an ailing one gives it back.
    */
   bakeTime: number;
+}
+
+/** A replica of another release, and who gets it. */
+interface CanaryTraffic extends Omit<EdgeCanary, "id" | "upstream"> {
+  /** Name of its release. */
+  readonly release: pulumi.Input<string>;
+  readonly container: Replica;
 }
 
 /** What is known of a replica's container. */
@@ -66,12 +72,7 @@ export class TrafficSwitch extends pulumi.ComponentResource {
     const withoutReplicas = { id: "preview", app, upstreams: [] };
     previewEdgeConfig(nginxConfig(args.edge, withoutReplicas, args.locale), args.image, args.host);
     const containers = [...replicas, ...(canary === undefined ? [] : [canary.container])];
-    const upstreams = pulumi
-      .all(containers.map((container) => container.name))
-      .apply((names) => weighted(names, args.port, replicas.length, canary?.share ?? 0));
-    const config = pulumi
-      .all([release, upstreams])
-      .apply(([id, servers]) => nginxConfig(args.edge, { id, app, upstreams: servers }, args.locale));
+    const config = served(args).apply((served) => nginxConfig(args.edge, served, args.locale));
     this.set = config.apply(({ set }) => set);
     this.switched = new command.local.Command(
       `${name}-switch`,
@@ -86,7 +87,7 @@ export class TrafficSwitch extends pulumi.ComponentResource {
           REPLICAS: pulumi.all(containers.map(({ id }) => id)).apply((ids) => ids.join(" ")),
           BAKE: String(args.bakeTime),
           // Nginx spreads requests, so this many in a row have asked every replica.
-          ANSWERS: upstreams.apply((servers) => String(servers.length * 2)),
+          ANSWERS: String(replicas.length * 2),
           DRAIN: String(args.edge.drainTimeout),
         },
         triggers: [containers.map(({ id }) => id), args.proxy, this.set],
@@ -97,21 +98,24 @@ export class TrafficSwitch extends pulumi.ComponentResource {
   }
 }
 
-/**
- * Servers with their weights.
- * @param names the replicas, followed by the canary if there is one
- * @param port that they listen on
- * @param replicas how many of them are no canary
- * @param share of the canary, in per cent
- */
-export function weighted(
-  names: readonly string[],
-  port: number,
-  replicas: number,
-  share: number,
-): Upstream[] {
-  return names.map((address, index) => {
-    if (share === 0) return { address, port, weight: 1 };
-    return { address, port, weight: index < replicas ? 100 - share : share * replicas };
-  });
+/** What the edge has to know of the release, once its containers have names. */
+function served({ app, canary, port, release, replicas }: TrafficSwitchArgs): pulumi.Output<EdgeRelease> {
+  return pulumi
+    .all([
+      release,
+      pulumi.all(replicas.map(({ name }) => name)),
+      canary?.release ?? "",
+      canary?.container.name ?? "",
+    ])
+    .apply(([id, names, tried, address]) => ({
+      id,
+      app,
+      upstreams: names.map((name) => ({ address: name, port })),
+      canary: canary && {
+        id: tried,
+        upstream: { address, port },
+        share: canary.share,
+        header: canary.header,
+      },
+    }));
 }

@@ -8,7 +8,7 @@ import type { EdgeRelease } from "./edge-release.ts";
 import { type EdgeLocale, errorPages } from "./error-pages.ts";
 import { mainConfig } from "./nginx-main.ts";
 import { limitFiles } from "./nginx-maps.ts";
-import { upstreamBlock, upstreamNames } from "./nginx-upstream.ts";
+import { replicaNames, upstreamFile } from "./nginx-upstream.ts";
 
 /** A complete configuration: files by path inside the set's folder, and the set's name. */
 export interface NginxConfig {
@@ -59,8 +59,8 @@ export function nginxConfig(
     ...applicationFiles(release.app),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
     "nginx.conf": mainConfig(edge, release.app, locale),
-    "upstream.conf": upstreamBlock(release),
-    upstreams: upstreamNames(release),
+    "upstream.conf": upstreamFile(release),
+    upstreams: replicaNames(release),
   };
   const hash = createHash("sha256");
   for (const path of Object.keys(files).sort()) hash.update(`${path}\0${files[path] ?? ""}\0`);

@@ -75,7 +75,7 @@ if [ -r "$committed/upstreams" ]; then
     while read -r name; do
         if [ "$(state_of "$name")" = out ] || grep -qxF "$name" "$stage/upstreams"; then continue; fi
         address=$(address_of "$name")
-        port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$committed/upstream.conf")
+        port=$(sed -n "s/^ *server $name:\([0-9]*\).*/\1/p" "$committed/upstream.conf" | head -n 1)
         if [ -z "$address" ] || [ -z "$port" ]; then continue; fi
         sed "s/^\( *\)zone .*;/&\n\1server $address:$port backup max_fails=0; # $name/" "$stage/upstream.conf" >"$stage/upstream.next"
         mv "$stage/upstream.next" "$stage/upstream.conf"

@@ -34,24 +34,31 @@ back() {
     exit 1
 }
 
+# answers_from ADDRESSES PATH COUNT WHO: waits for COUNT answers in a row.
+answers_from() {
+    row=0
+    tries=0
+    while [ "$row" -lt "$3" ]; do
+        answer=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} from %header{x-upstream}' "http://127.0.0.1:9180/$2") || true
+        address=${answer#* from }
+        address=${address%:*}
+        case $answer in
+        2*) if printf '%s\n' "$1" | grep -qxF "$address"; then row=$((row + 1)); else row=0; fi ;;
+        *) row=0 ;;
+        esac
+        tries=$((tries + 1))
+        if [ "$tries" -ge $(($3 + 50)) ]; then
+            back "$4 did not answer through Nginx; the last answer was ${answer:-none}. What was served before is served again."
+        fi
+        [ "$row" -gt 0 ] || sleep 0.3
+    done
+}
+
 # Replicas are told apart by their addresses. Not each of them has to be seen: one with long streams is asked last, and all
 # were admitted by their own checks.
 own=$(awk '$2 != "-" && $3 != "out" { print $2 }' "$run/current/addresses")
-row=0
-tries=0
-while [ "$row" -lt "$answers" ]; do
-    answer=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} from %header{x-upstream}' http://127.0.0.1:9180/release) || true
-    address=${answer#* from }
-    address=${address%:*}
-    case $answer in
-    2*) if printf '%s\n' "$own" | grep -qxF "$address"; then row=$((row + 1)); else row=0; fi ;;
-    *) row=0 ;;
-    esac
-    tries=$((tries + 1))
-    if [ "$tries" -ge $((answers + 50)) ]; then
-        back "Release $release did not answer through Nginx; the last answer was ${answer:-none}. What was served before is served again."
-    fi
-    [ "$row" -gt 0 ] || sleep 0.3
-done
+answers_from "$own" release "$answers" "Release $release"
+tried=$(sed -n '/^upstream application_canary /,/^}/s/^ *server \([0-9.]*\):[0-9]* max_fails=3 fail_timeout=5s;.*/\1/p' "$run/current/upstream.conf")
+if [ -n "$tried" ]; then answers_from "$tried" canary 2 "The canary beside release $release"; fi
 
 echo "Release $release answers through Nginx; old connections had $(sh "$bin/await-old-workers.sh" "$drain") s of $drain s to finish."

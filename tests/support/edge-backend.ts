@@ -30,6 +30,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case "/unhealthy":
       response.writeHead(503).end();
       return;
+    case "/mostly":
+      // The release that is called so fails one request in fifty.
+      hits += 1;
+      response.writeHead(release === "failing" && hits % 50 === 0 ? 500 : 200).end();
+      return;
     case "/hits":
       json(response, { hits });
       return;

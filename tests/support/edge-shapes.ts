@@ -20,18 +20,23 @@ export const plainEdge = edgeOf();
 export const oneReplica: EdgeRelease = {
   id: "r1",
   app: ownEdgeApp,
-  upstreams: [{ address: "shop-app-1", port: 8000, weight: 1 }],
+  upstreams: [{ address: "shop-app-1", port: 8000 }],
 };
 
-/** Two replicas of a release and a canary with a fifth of their share. */
+/** Two replicas of a release, and a canary. */
 export const canary: EdgeRelease = {
   id: "r3",
   app: ownEdgeApp,
   upstreams: [
-    { address: "shop-app-1", port: 8000, weight: 10 },
-    { address: "shop-app-2", port: 8000, weight: 10 },
-    { address: "shop-app-3", port: 8000, weight: 2 },
+    { address: "shop-app-1", port: 8000 },
+    { address: "shop-app-2", port: 8000 },
   ],
+  canary: {
+    id: "r4",
+    upstream: { address: "shop-app-3", port: 8000 },
+    share: 3,
+    header: "X-Canary",
+  },
 };
 
 const certbot = { tls: "certbot", acmeEmail: "ops@example.org", acmeDirectory: "https://acme.example/dir" };
@@ -53,9 +58,10 @@ const cloudflare = { tls: "cloudflare", originCertificate: someCa, originKey: "a
 /** One stack for every branch of the renderers; each must be taken by a real Nginx. */
 export const edgeVariants: Readonly<Record<string, { shape: EdgeConfig; release: EdgeRelease }>> = {
   "self-signed": { shape: plainEdge, release: oneReplica },
+  canary: { shape: plainEdge, release: canary },
   certbot: {
     shape: edgeOf({ ...certbot, domain: "example.org,shop.example.org", redirectDomains: "www.example.org" }),
-    release: canary,
+    release: oneReplica,
   },
   wildcard: {
     shape: edgeOf({
@@ -64,10 +70,10 @@ export const edgeVariants: Readonly<Record<string, { shape: EdgeConfig; release:
       acmeChallenge: "dns",
       cloudflareToken: "t",
     }),
-    release: canary,
+    release: oneReplica,
   },
-  cloudflare: { shape: edgeOf(cloudflare), release: canary },
-  "cloudflare-origin-pulls": { shape: edgeOf({ ...cloudflare, originPullsCa: someCa }), release: canary },
+  cloudflare: { shape: edgeOf(cloudflare), release: oneReplica },
+  "cloudflare-origin-pulls": { shape: edgeOf({ ...cloudflare, originPullsCa: someCa }), release: oneReplica },
   "plain-http": { shape: edgeOf({ tls: "off" }), release: oneReplica },
   "behind-a-proxy": {
     shape: edgeOf({

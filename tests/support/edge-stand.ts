@@ -52,6 +52,8 @@ export interface EdgeStand {
 export interface SwitchChange {
   shape?: Partial<EdgeConfig>;
   app?: Partial<EdgeApp>;
+  /** A replica of another release, with its share in per cent. */
+  canary?: { release: string; replica: string; share: number; header?: string };
   files?: Readonly<Record<string, string>>;
 }
 
@@ -196,7 +198,13 @@ export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeS
           {
             id: release,
             app: { ...ownEdgeApp, ...change.app },
-            upstreams: replicas.map((address) => ({ address, port: 8000, weight: 1 })),
+            upstreams: replicas.map((address) => ({ address, port: 8000 })),
+            canary: change.canary && {
+              id: change.canary.release,
+              upstream: { address: change.canary.replica, port: 8000 },
+              share: change.canary.share,
+              header: change.canary.header,
+            },
           },
           "en",
         );

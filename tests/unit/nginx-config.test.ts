@@ -92,7 +92,11 @@ test("the same input gives the same set, and any change another one", () => {
 
 test("a release changes its upstream only", () => {
   const before = nginxConfig(plainEdge, oneReplica, "en").files;
-  const after = nginxConfig(plainEdge, { ...oneReplica, id: "r2", upstreams: canary.upstreams }, "en").files;
+  const after = nginxConfig(
+    plainEdge,
+    { ...oneReplica, id: "r2", upstreams: canary.upstreams, canary: canary.canary },
+    "en",
+  ).files;
   const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
   assert.deepEqual(changed.sort(), ["upstream.conf", "upstreams"]);
 });
@@ -165,7 +169,7 @@ test("scripts and snippets use the paths and ports that the rest uses", () => {
   for (const name of ["drain-replica", "enable-replica"])
     assert.ok(script(name).includes(`out=${edgePaths.outOfService}\n`), name);
   assert.ok(script("reload").includes(`http://127.0.0.1:${edgePorts.probe}/stage`));
-  assert.ok(script("switch").includes(`http://127.0.0.1:${edgePorts.probe}/release`));
+  assert.ok(script("switch").includes(`http://127.0.0.1:${edgePorts.probe}/`));
   assert.ok(script("start").includes(`config=${edgePaths.config}\n`));
   const text = whole("self-signed");
   for (const path of [

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseRotation, turnOf } from "../../infra/resources/rotation.ts";
-import { weighted } from "../../infra/components/traffic-switch.ts";
 import { keyRingFile } from "../../infra/rendering/key-ring-file.ts";
 
 describe("a rotation", () => {
@@ -38,18 +37,4 @@ describe("a key ring", () => {
       "second\nfirst 2026-11-22T10:00:00.000Z\nthird 2026-11-02T10:00:00.000Z\n",
     );
   });
-});
-
-test("a canary gets its share, however many replicas there are", () => {
-  const share = (replicas: number, percent: number) => {
-    const names = Array.from({ length: replicas + 1 }, (_, index) => `app-${index}`);
-    const weights = weighted(names, 8000, replicas, percent).map(({ weight }) => weight);
-    return (weights.at(-1) ?? 0) / weights.reduce((sum, weight) => sum + weight, 0);
-  };
-  assert.equal(share(4, 10), 0.1);
-  assert.equal(share(1, 50), 0.5);
-  assert.deepEqual(
-    weighted(["a", "b"], 8000, 2, 0).map(({ weight }) => weight),
-    [1, 1],
-  );
 });

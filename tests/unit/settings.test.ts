@@ -96,6 +96,8 @@ describe("a stack's settings", () => {
       ],
     );
     assert.ok(problems.every((problem) => problem.startsWith("strategy: rolling ")));
+    const [alone] = problemsOf("prod", { canary: "0", appImage: canary.appImage });
+    assert.match(alone ?? "", /^canary: 0 % .*pulumi config set canaryHeader X-Canary --stack prod$/);
     const [problem] = problemsOf("prod", { strategy: "canary" });
     assert.match(problem ?? "", /^strategy: expected blue-green or rolling, got/);
   });
