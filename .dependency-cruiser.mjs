@@ -20,7 +20,7 @@ const inside = {
     ["settings", "pulumi-cli", "locks", "checks", "adoption"],
     ["docker", "state"],
     ["host-checks", "status", "running"],
-    ["upgrade", "outdated"],
+    ["upgrade", "outdated", "preview"],
     ["deploy", "testing", "rehearsal"],
     ["commands"],
     ["program.ts"],

@@ -1,4 +1,8 @@
-import { exitCode } from "../../system/exit-code.ts";
+import { Option } from "commander";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { readPlan } from "../preview/preview-steps.ts";
+import { previewReport, renderMarkdown } from "../preview/report.ts";
+import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
 import { open } from "../deploy/on-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
@@ -8,6 +12,7 @@ import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
 
 interface PreviewOptions extends StackOptions {
+  readonly report?: "md" | "json";
   readonly diff?: boolean;
   readonly refresh?: boolean;
   readonly expectNoChanges?: boolean;
@@ -18,6 +23,7 @@ export const addPreview: AddCommand = (program, run) => {
   stackCommand(program, "preview [pulumi-args...]", "show what up would change, and change nothing", [
     ["npx berth preview", "show what up would change in the dev stack"],
     ["npx berth preview --stack prod --diff", "every changed property of the prod stack"],
+    ["npx berth preview --stack prod --report md", "what it means for requests, as Markdown"],
     [
       "npx berth preview --refresh --expect-no-changes",
       "fail if the engine or the program differ from the state",
@@ -26,6 +32,12 @@ export const addPreview: AddCommand = (program, run) => {
     .option("--diff", "show every changed property")
     .option("--refresh", "compare the state with the engine first; shows stopped containers too")
     .option("--expect-no-changes", "exit with 1 if there is any change")
+    .addOption(
+      new Option("--report <format>", "print what changes and what it means for requests").choices([
+        "md",
+        "json",
+      ]),
+    )
     .addOption(generatedPassphraseOption())
     .action(async (pulumiArgs: string[], options: PreviewOptions) =>
       run({ showSteps: true }, (session) => preview(session, options, pulumiArgs)),
@@ -43,9 +55,32 @@ async function preview(
   const access = await preparePulumi(session, chosen);
   await open(session, options, settings, access);
   session.interruption.check();
+  if (options.report !== undefined) return report(session, access.pulumi, options, pulumiArgs);
   const args = [...previewArgs(options), ...pulumiArgs];
   const { ok } = await access.pulumi.operate(args, session.interruption, session.interactive);
   return ok ? exitCode.done : exitCode.failed;
+}
+
+/** Prints the report and nothing else; a program that refuses what it is given is part of it. */
+async function report(
+  session: Session,
+  pulumi: Pulumi,
+  options: PreviewOptions,
+  pulumiArgs: readonly string[],
+): Promise<number> {
+  const args = [...previewArgs(options), "--json", ...pulumiArgs];
+  const done = await session.steps.run("Preview", async () => ({
+    value: await pulumi.try(args),
+    note: "compared",
+    worked: true,
+  }));
+  session.interruption.check();
+  if (!done.stdout.trimStart().startsWith("{")) {
+    throw new CommandError(`pulumi preview failed: ${done.stderr.trim()}`, exitCode.failed);
+  }
+  const judged = previewReport(options.stack, readPlan(done.stdout), done.code === 0);
+  session.print(options.report === "json" ? JSON.stringify(judged, null, 2) : renderMarkdown(judged));
+  return judged.accepted ? exitCode.done : exitCode.failed;
 }
 
 /** Arguments of `pulumi preview`. */

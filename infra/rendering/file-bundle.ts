@@ -1,3 +1,6 @@
+/** Line at which a file of a bundle ends. */
+const mark = "END-OF-FILE-7f3a";
+
 /**
  * A shell script that writes files below the folder it is given as `$1`: all of them, or, when it
  * is interrupted, none under their final name. It is fed to `sh -s` over standard input, so nothing
@@ -7,7 +10,6 @@
  * @throws RangeError for a path that leaves the folder, or a text that cannot be written this way
  */
 export function fileBundle(files: Readonly<Record<string, string>>): string {
-  const mark = "END-OF-FILE-7f3a";
   const writes = Object.entries(files).map(([path, text]) => {
     if (!/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/.test(path))
       throw new RangeError(`"${path}" is not a plain relative path`);
@@ -25,4 +27,12 @@ rm -rf "$to"
 mkdir -p "$to"
 ${writes.join("")}mv -T "$to" "$1"
 `;
+}
+
+/** The files that such a script writes, by path. */
+export function bundledFiles(script: string): Record<string, string> {
+  const written = new RegExp(`^cat >"\\$to/(?<path>[^"]+)" <<'${mark}'\n(?<text>[^]*?)^${mark}$`, "gm");
+  return Object.fromEntries(
+    [...script.matchAll(written)].map(({ groups = {} }) => [groups["path"], groups["text"]]),
+  ) as Record<string, string>;
 }

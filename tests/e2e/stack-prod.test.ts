@@ -189,6 +189,10 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     await deployment.set("originCertificate", certificate, "--plaintext");
     await deployment.set("originKey", key, "--secret");
     const said = { text: "" };
+    const report = await deployment.berth("preview", "--stack", deployment.stack, "--report", "md");
+    assert.equal(report.status, 0, report.stderr);
+    // What it promises is held below: no request fails.
+    assert.match(report.stdout, /^### \S+: (?:reload|rolling) \(.*traffic\)$/m);
     await stack.unnoticed(t, async () => {
       said.text = await deployment.up();
     });
@@ -201,6 +205,7 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     const [, secret = ""] = key.split("\n");
     const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
     const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
+    everything.push(report.stdout);
     assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
   });
 
