@@ -15,6 +15,13 @@ const info = z.object({
   PidsLimit: z.boolean().default(true),
   /** `name=seccomp,profile=default`, `name=rootless`, `name=selinux`, … */
   SecurityOptions: z.array(z.string()).nullish(),
+  /** `overlay2`, `overlayfs`, … */
+  Driver: z.string().default(""),
+  DriverStatus: z.array(z.tuple([z.string(), z.string()])).nullish(),
+  /** `1` or `2`. */
+  CgroupVersion: z.string().default(""),
+  /** Told by engines from 28 on. */
+  FirewallBackend: z.object({ Driver: z.string() }).nullish(),
   /** Pools of addresses for networks, if daemon.json or an argument names any. */
   DefaultAddressPools: z.array(z.object({ Base: z.string(), Size: z.number() })).nullish(),
 });

@@ -8,6 +8,7 @@ import { builderFindings } from "./builder.ts";
 import { clockFinding } from "./clock.ts";
 import { diskFinding } from "./disk-space.ts";
 import { dockerVersionFinding } from "./docker-version.ts";
+import { fileLimitFindings } from "./file-limits.ts";
 import { renderProblems, type Finding } from "./finding.ts";
 import { foreignFindings } from "./foreign-containers.ts";
 import { lookAtHost, type Host } from "./host.ts";
@@ -61,6 +62,7 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
     memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),
     ...processLimitFindings(info),
+    ...fileLimitFindings(host.openFiles),
     ...rootlessFindings(info),
     ...selinuxFindings(info, mounted),
     ...mtuFindings(host.uplink, host.networks.mtu),

@@ -8,6 +8,7 @@ import { answers, askDocker, type DockerInfo } from "../docker/docker-info.ts";
 import { routedSubnets } from "./address-pools.ts";
 import { currentBuilder, type Builder } from "./builder.ts";
 import type { Clocks } from "./clock.ts";
+import { openFilesOf } from "./file-limits.ts";
 import { freeSpace } from "./disk-space.ts";
 import { listeners, type Listener } from "./listening.ts";
 import { uplinkOf, type Uplink } from "./mtu.ts";
@@ -29,6 +30,8 @@ export interface Host {
   /** Subnets that the host has routes to; empty if it is another machine. */
   readonly routed: readonly string[];
   readonly builder: Builder | undefined;
+  /** How many files the stack's Nginx may open; undefined if none runs. */
+  readonly openFiles: number | undefined;
 }
 
 /**
@@ -42,10 +45,11 @@ export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string
   // machine's /proc.
   const local = info.Name === hostname();
   const running = await docker.containers([]);
-  const [free, networks, clocks] = await Promise.all([
+  const [free, networks, clocks, openFiles] = await Promise.all([
     freeSpace(docker, info.DockerRootDir, local, running[0]?.id),
     readNetworks(docker, stack),
     readClocks(docker, local),
+    openFilesOf(docker, running, stack),
   ]);
   return {
     info,
@@ -57,6 +61,7 @@ export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string
     networks,
     routed: local ? routedSubnets() : [],
     builder: currentBuilder(docker.env),
+    openFiles,
   };
 }
 

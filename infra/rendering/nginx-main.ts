@@ -34,6 +34,9 @@ const snippets = [
  */
 const workerConnections = 4_096;
 
+/** Files that one worker opens at most: two sockets a connection, and as many to spare. */
+export const workerFiles = workerConnections * 4;
+
 /**
  * `nginx.conf`: the same for every image, since `bin/reload.sh` adds what the image's Nginx can do.
  *
@@ -43,7 +46,7 @@ export function mainConfig(edge: EdgeConfig, app: EdgeApp, locale: EdgeLocale): 
   return `# Rendered by berth; changes here are overwritten. The sources are infra/rendering and nginx/.
 include /etc/nginx/modules-enabled/*.conf;
 worker_processes auto;
-worker_rlimit_nofile ${workerConnections * 4};
+worker_rlimit_nofile ${workerFiles};
 worker_shutdown_timeout ${edge.drainTimeout}s;
 pid ${edgePaths.run}/nginx.pid;
 # Several expressions are matched a request. Default: off. https://nginx.org/en/docs/ngx_core_module.html#pcre_jit

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,8 +16,11 @@ export interface OtherEngine {
   show(program: string, args: readonly string[], env?: Record<string, string>): Promise<string>;
   /** Copies images of the machine's own engine. */
   take(images: readonly string[]): Promise<void>;
-  /** Stops the engine and starts it again on what it has stored. */
-  restart(): Promise<void>;
+  /**
+   * Stops the engine and starts it again on what it has stored.
+   * @param release programs of another release; the same by default
+   */
+  restart(release?: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -39,12 +42,15 @@ export interface EngineChoice {
  * @throws Error with the end of its log when it does not answer within a minute
  */
 export async function otherEngine({
-  programs,
+  programs: first,
   client,
   settings = {},
   pool = "base=10.201.0.0/16,size=24",
 }: EngineChoice): Promise<OtherEngine> {
+  let programs = first;
   const folder = mkdtempSync(join(tmpdir(), "berth-engine-"));
+  // Containers of remapped users have to pass through it.
+  chmodSync(folder, 0o711);
   const id = folder
     .slice(-6)
     .toLowerCase()
@@ -129,8 +135,9 @@ export async function otherEngine({
       ]);
       if (loaded.status !== 0) throw new Error(loaded.stderr);
     },
-    async restart() {
+    async restart(release = programs) {
       await stop();
+      programs = release;
       await start();
     },
     remove,

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { answers, parseDockerInfo, type DockerInfo } from "../../cli/docker/docker-info.ts";
-import { dockerRemedy } from "../../cli/docker/docker-remedy.ts";
 import { builderFindings, currentBuilder } from "../../cli/host-checks/builder.ts";
 import { checkHost, type Wanted } from "../../cli/host-checks/check-host.ts";
-import { dockerVersionFinding } from "../../cli/host-checks/docker-version.ts";
+import { fileLimitFindings } from "../../cli/host-checks/file-limits.ts";
 import { renderProblems } from "../../cli/host-checks/finding.ts";
 import type { Host } from "../../cli/host-checks/host.ts";
 import { imageAgeFindings } from "../../cli/host-checks/image-ages.ts";
@@ -21,53 +19,9 @@ import { rootlessFindings } from "../../cli/host-checks/rootless.ts";
 import { selinuxFindings } from "../../cli/host-checks/selinux.ts";
 import { publishedPorts } from "../../stacks/stack-config.ts";
 import { parseSettings } from "../../stacks/parse.ts";
-
-/** What Debian 12's engine answered to `docker info --format '{{json .}}'`. */
-const recorded = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../support/docker-info/debian-12-20.10.json"), "utf8"),
-) as Record<string, unknown>;
-
-/** The same from another host, as far as it differs. */
-function infoOf(changes: Record<string, unknown> = {}): DockerInfo {
-  const asked = parseDockerInfo(JSON.stringify({ ...recorded, ...changes }));
-  assert.ok(answers(asked));
-  return asked;
-}
+import { infoOf } from "../support/recorded-docker-info.ts";
 
 const onLoopback = [{ address: "127.0.0.1", port: 8000 }];
-
-test("an old client's reasons are read from its JSON, not from its exit code", () => {
-  const refused = "client version 1.41 is too old. Minimum supported API version is 1.44";
-  const asked = parseDockerInfo(JSON.stringify({ ServerVersion: "", ServerErrors: [`Error: ${refused}`] }));
-  assert.deepEqual(asked, { missing: false, message: `Error: ${refused}` });
-  assert.ok(!answers(asked));
-  const remedy = dockerRemedy({
-    failure: asked,
-    host: undefined,
-    root: true,
-    distribution: ["debian"],
-    installed: true,
-    systemd: true,
-  });
-  // Neither "check that it runs" nor a second engine: the one that answered runs.
-  assert.ok(remedy.kind === "explain");
-  assert.match(remedy.message, /docker command is too old for the engine/);
-});
-
-test("distinguishes a client without a message from one with reasons", () => {
-  assert.deepEqual(parseDockerInfo("", "Cannot connect to the Docker daemon\n"), {
-    missing: false,
-    message: "Cannot connect to the Docker daemon",
-  });
-  assert.deepEqual(parseDockerInfo(""), { missing: false, message: "no answer within 20 s" });
-});
-
-test("engines older than the oldest tested one are named", () => {
-  assert.equal(dockerVersionFinding(infoOf()).text, "engine 20.10.24+dfsg1 on debian-12");
-  assert.equal(dockerVersionFinding(infoOf()).state, "ok");
-  assert.equal(dockerVersionFinding(infoOf({ ServerVersion: "dev" })).state, "ok");
-  assert.equal(dockerVersionFinding(infoOf({ ServerVersion: "19.03.15" })).state, "warning");
-});
 
 test("loopback is not private on engines before 28", () => {
   const [finding] = loopbackFindings(infoOf(), onLoopback);
@@ -107,6 +61,15 @@ test("a kernel without the memory cgroup limits nothing; the remedy is the host'
 test("a kernel that limits no processes is named", () => {
   assert.deepEqual(processLimitFindings(infoOf()), []);
   assert.match(processLimitFindings(infoOf({ PidsLimit: false }))[0]?.text ?? "", /no container's processes/);
+});
+
+test("an engine whose containers may open few files is named once Nginx runs there", () => {
+  assert.deepEqual(fileLimitFindings(undefined), []);
+  assert.deepEqual(fileLimitFindings(Infinity), []);
+  assert.deepEqual(fileLimitFindings(16_384), []);
+  const [finding] = fileLimitFindings(1024);
+  assert.equal(finding?.text, "Nginx may open 1024 files, and needs 16384 for all its connections");
+  assert.match(finding.remedy ?? "", /"default-ulimits"/);
 });
 
 test("base images are shown with their age; old ones, and tags that can move, come with what to do", () => {
@@ -231,6 +194,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     networks: { subnets: ["172.17.0.0/16"], own: 0, mtu: 1500 },
     routed: [],
     builder: undefined,
+    openFiles: undefined,
     ...changes,
   };
 }
