@@ -10,6 +10,7 @@ import { appRuntime } from "./resources/app-runtime.ts";
 import { appSecrets, migrationSecrets } from "./stack/app-secrets.ts";
 import { Adminer } from "./components/adminer.ts";
 import { App } from "./components/app.ts";
+import { hasBackupKey, IdleBackups } from "./components/backup-key.ts";
 import { Backups } from "./components/backups.ts";
 import { BackupImage } from "./components/backup-image.ts";
 import { Cache } from "./components/cache.ts";
@@ -112,6 +113,7 @@ const backups =
     },
     onDocker,
   );
+if (backups === undefined && hasBackupKey("backups", state)) new IdleBackups("backups", onDocker);
 const proxy = config.edge && (await makeProxy(context, { edge: config.edge, network, images, media }));
 
 const secrets = appSecrets(

@@ -2,6 +2,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Docker } from "../../system/docker.ts";
 import type { Session } from "../session.ts";
 import { refuseHeldVolumes } from "../deploy/held-volumes.ts";
+import { keepBackupKey } from "../deploy/keep-backup-key.ts";
 import { imagesOfNobodyElse } from "../deploy/stack-images.ts";
 import { onStack, type StackWork, type WorkOptions } from "../deploy/on-stack.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -32,6 +33,7 @@ async function down(session: Session, options: DownOptions): Promise<number> {
   return onStack(session, "down", options, async (work) => {
     if (options.volumes === true) return downWithVolumes(session, options, work);
     await refuseHeldVolumes(work.docker, options.stack, work.deployment, []);
+    await keepBackupKey(session, work);
     // Data volumes are kept by their own declaration (`retainOnDelete`), so that a plain `pulumi
     // destroy` keeps them too.
     const code = await destroy(session, work, ["destroy", "--stack", options.stack, "--yes"]);

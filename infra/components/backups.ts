@@ -12,6 +12,7 @@ import { backupAccess, backupRoleSql, withoutBackupsSql } from "../rendering/bac
 import { backupSecretFiles, backupSettings, knownHost } from "../rendering/backup-settings.ts";
 import { admission } from "../resources/admission.ts";
 import { dataVolume } from "../resources/data-volume.ts";
+import { backupKey } from "./backup-key.ts";
 import type { Database } from "./database.ts";
 import { SecretFiles } from "./secret-files.ts";
 
@@ -147,7 +148,7 @@ export class Backups extends pulumi.ComponentResource {
   #secrets(name: string, args: BackupsArgs, password: pulumi.Output<string>): SecretFiles {
     const { config, secrets } = args;
     const files: Record<string, pulumi.Input<string> | undefined> = {
-      [backupSecretFiles.key]: secrets.key ?? this.#password(`${name}-key`),
+      [backupSecretFiles.key]: secrets.key ?? backupKey(name, this),
       [backupSecretFiles.databasePassword]: password,
       [backupSecretFiles.bucketSecretKey]: secrets.bucketSecretKey,
       [backupSecretFiles.bucketCa]: config.backupS3Ca,
