@@ -27,8 +27,11 @@ interface Read {
   readonly procfile: ReadonlyMap<string, string>;
 }
 
-/** Reads an application without running any of it. */
-export function examine(home: string): Examination {
+/**
+ * Reads an application without running any of it.
+ * @param values of the variables that it runs with now; they are in nothing that is returned
+ */
+export function examine(home: string, values: ReadonlyMap<string, string> = new Map()): Examination {
   const notes: Notes = { found: [], assumed: [], undecided: [], limits: [] };
   const lines = textOf(home, "Procfile").matchAll(/^([\w-]+):[ \t]*(.+?)[ \t]*$/gm);
   const read: Read = {
@@ -45,7 +48,7 @@ export function examine(home: string): Examination {
     ...port(read, notes),
     ...health(read, notes),
     ...migrations(read, notes),
-    ...variables(read, notes),
+    ...variables(read, values, notes),
     ...uploads(read, notes),
   };
   staticFolders(read, notes);
@@ -173,21 +176,39 @@ function migrations({ appJson, home, procfile }: Read, { found, assumed }: Notes
   return { migrate: { ...own, ...(folder === undefined ? {} : { folder }) } };
 }
 
-function variables({ appJson, compose, home, sources }: Read, notes: Notes): object {
-  const written = parseExample(textOf(home, ".env.example", ".env.sample", ".env.template", ".env.dist"));
-  const examples = new Map([...appJson.env, ...(compose?.env ?? []), ...written]);
-  const read = matches(sources, /process\.env(?:\.([A-Za-z_]\w*)|\[["']([A-Za-z_]\w*)["']\])/g).map(
+/** `process.env.NAME`, `process.env["NAME"]`, and names in `const { … } = process.env`. */
+function variablesRead(sources: Sources): string[] {
+  const named = matches(sources, /process\.env(?:\.([A-Za-z_]\w*)|\[["']([A-Za-z_]\w*)["']\])/g).map(
     ({ text }) => text.replace(/^process\.env\[["']|["']\]$/g, ""),
   );
+  const taken = matches(sources, /\{([^{}]*)\}\s*=\s*process\.env\b(?!\s*[.[])/g).flatMap(({ text }) =>
+    [...text.matchAll(/(?:^|,)\s*([A-Za-z_]\w*)/g)].map(([, name = ""]) => name),
+  );
+  return [...named, ...taken];
+}
+
+function variables(
+  { appJson, compose, home, sources }: Read,
+  values: ReadonlyMap<string, string>,
+  notes: Notes,
+): object {
+  const written = parseExample(textOf(home, ".env.example", ".env.sample", ".env.template", ".env.dist"));
+  const examples = new Map([...appJson.env, ...(compose?.env ?? []), ...written]);
+  const names = new Set([...variablesRead(sources), ...examples.keys(), ...values.keys()]);
   const env: Record<string, string> = {};
-  for (const name of [...new Set([...read, ...examples.keys()])].sort()) {
-    const plan = planVariable(name, examples.get(name));
+  for (const name of [...names].sort()) {
+    const plan = planVariable(name, examples.get(name), values.get(name));
     const { kind, note } = plan;
     // An application that takes several keys keeps people signed in when the key is rotated.
     const several = matches(sources, new RegExp(`process\\.env\\.${name}[!?]?\\.split\\(`, "g")).length > 0;
     const value = several && plan.value === "${secret.session}" ? "${secret.sessionAll}" : plan.value;
     if (kind === "ignored") continue;
     if (value !== undefined) env[name] = value;
+    // What the stack is going to be told needs no decision.
+    if (values.has(name) && kind === "undecided") {
+      notes.found.push({ what: `env ${name}`, value: value ?? "a setting of the stack" });
+      continue;
+    }
     const shown = [value ?? "", note].filter((part) => part !== "").join("; ");
     notes[kind].push({ what: `env ${name}`, value: shown });
   }

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readPackage } from "../../declaration/package.ts";
+import { readDockerIgnore } from "../../infra/facts/dockerignore.ts";
 import type { Notes } from "./notes.ts";
-import { matches, type Sources } from "./sources.ts";
+import { matches, textOf, type Sources } from "./sources.ts";
 
 /** Promises that the application's own code keeps from holding, as far as that can be read. */
 export function limits(home: string, sources: Sources, { limits: limited }: Notes): void {
@@ -33,6 +36,13 @@ export function limits(home: string, sources: Sources, { limits: limited }: Note
         'logs everybody out: the application has one key. Fix: secret: process.env.SESSION_SECRET.split(","), and ${secret.sessionAll}',
       );
     }
+  }
+  const ignore = readDockerIgnore(textOf(home, ".dockerignore"));
+  if (existsSync(join(home, "Dockerfile")) && existsSync(join(home, ".env")) && !ignore.ignores(".env")) {
+    say(
+      "secrets",
+      "COPY . takes .env into the image, where everybody who has it can read it. Fix: .env in .dockerignore",
+    );
   }
   const major = Number(/\d+/.exec(dependencies["pg"] ?? "")?.[0] ?? 8);
   if (major < 8) say("database", `pg ${major} hangs on Node 14 and newer. Fix: npm install pg@8`);

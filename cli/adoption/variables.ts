@@ -48,16 +48,25 @@ const known: readonly (readonly [RegExp, string])[] = [
 const given = /^(?:PORT|NODE_ENV|NODE_OPTIONS|HOSTNAME|HOME|PATH|PWD|TZ|CI|npm_.*|DEBUG|BERTH_.*)$/;
 const secretive = /(?:SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|API_?KEY|_KEY$|CREDENTIALS|DSN)/;
 
+/** A user and a password in an address. */
+const withCredentials = /^[a-z][\w+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i;
+
+/** Name in the stack's `secrets` of a variable that holds one. */
+function secretName(variable: string): string {
+  return variable.toLowerCase().replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /**
  * Decides about a variable by its name.
  * @param example its value in `.env.example`, if it is there
+ * @param value its value in use, which decides with its form alone; it is not shown
  */
-export function planVariable(name: string, example: string | undefined): VariablePlan {
+export function planVariable(name: string, example: string | undefined, value = ""): VariablePlan {
   if (given.test(name)) return { value: undefined, kind: "ignored", note: "is set anyway" };
   const found = known.find(([pattern]) => pattern.test(name));
   if (found !== undefined) return { value: found[1], kind: "found", note: "" };
-  if (secretive.test(name)) {
-    const own = camelCase(name);
+  if (secretive.test(name) || withCredentials.test(value) || /-----BEGIN [A-Z ]*PRIVATE KEY/.test(value)) {
+    const own = secretName(name);
     return {
       value: `\${secret.own.${own}}`,
       kind: "undecided",
@@ -69,7 +78,7 @@ export function planVariable(name: string, example: string | undefined): Variabl
     example !== "" &&
     !/example|changeme|your|xxx|localhost|127\.0\.0\.1/i.test(example)
   ) {
-    return { value: example, kind: "assumed", note: "as in the files of the application" };
+    return { value: asTemplate(example), kind: "assumed", note: "as in the files of the application" };
   }
   return {
     value: undefined,
@@ -78,8 +87,37 @@ export function planVariable(name: string, example: string | undefined): Variabl
   };
 }
 
-function camelCase(name: string): string {
-  return name.toLowerCase().replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+/** A text as a template that says the same. */
+function asTemplate(text: string): string {
+  return text.replaceAll("${", () => "$${");
+}
+
+/** What becomes of the values that an application runs with now. */
+export interface TakenValues {
+  /** Settings of the stack, by their path, `env.NAME`. */
+  readonly plain: ReadonlyMap<string, string>;
+  /** Secrets of the stack, by their path, `secrets.name`. */
+  readonly secret: ReadonlyMap<string, string>;
+  /** Variables that the stack has values of its own for, such as its database's address. */
+  readonly own: readonly string[];
+}
+
+/**
+ * Sorts the values of a `.env` file into a stack's settings and secrets.
+ * @param values by variable
+ */
+export function takeValues(values: ReadonlyMap<string, string>): TakenValues {
+  const plain = new Map<string, string>();
+  const secret = new Map<string, string>();
+  const own: string[] = [];
+  for (const [name, value] of values) {
+    const { kind, value: template } = planVariable(name, undefined, value);
+    if (kind === "ignored" || value === "") continue;
+    if (kind === "found") own.push(name);
+    else if (template === undefined) plain.set(`env.${name}`, asTemplate(value));
+    else secret.set(`secrets.${secretName(name)}`, value);
+  }
+  return { plain, secret, own };
 }
 
 /** Variables of a `.env` file with their values. */

@@ -1,21 +1,27 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { readDeclaration } from "../../declaration/read-declaration.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { examine, type Examination } from "../adoption/examine.ts";
 import { renderDeclaration, renderExamination } from "../adoption/report.ts";
+import { parseExample, takeValues } from "../adoption/variables.ts";
 import { checkout } from "../checkout.ts";
+import { writeValues } from "../deploy/write-values.ts";
 import { writtenDeclaration } from "../rehearsal/application-copy.ts";
 import { renderPromises, type Promised } from "../rehearsal/promise.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
 import type { Session } from "../session.ts";
 import { withExamples, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption } from "./options.ts";
 
 interface AdoptOptions {
   readonly write?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly try?: boolean;
+  readonly env?: string;
+  readonly stack?: string;
+  readonly generatedPassphrase?: boolean;
 }
 
 /** `berth adopt`: the declaration of an application that one has. */
@@ -29,10 +35,17 @@ export const addAdopt: AddCommand = (program, run) => {
       .option("--write", "write berth.json into the folder")
       .option("--force", "write over a berth.json that is there")
       .option("--try", "deploy it in a throw-away stack, and say which promises hold; takes minutes")
+      .option(
+        "--env <file>",
+        "take the values of a .env file into the settings of --stack, secrets as secrets",
+      )
+      .option("-s, --stack <name>", "stack that --env writes to")
+      .addOption(generatedPassphraseOption())
       .option("--json", "print JSON"),
     [
       ["npx berth adopt ../shop", "show what was found, assumed, and left to you"],
       ["npx berth adopt ../shop --write", "write ../shop/berth.json as well"],
+      ["npx berth adopt ../shop --write --env ../shop/.env --stack prod", "take its values along"],
       ["npx berth adopt ../shop --try", "rehearse its releases under load, here, and remove everything"],
     ],
   ).action(async (folder: string, options: AdoptOptions) =>
@@ -48,26 +61,61 @@ async function adopt(session: Session, folder: string, options: AdoptOptions): P
       exitCode.usage,
     );
   }
-  const examination = examine(home);
+  const values = currentValues(options);
+  const examination = examine(home, values);
   if (options.json !== true) session.print(renderExamination(folder, examination));
-  if (options.write === true) write(session, folder, home, examination, options.force === true);
-  else if (options.try !== true) {
+  if (options.write === true) write(session, folder, home, examination, options);
+  else if (options.try !== true && options.stack === undefined) {
     session.say(
       `\nNothing was written. npx berth adopt ${folder} --write writes ${join(folder, "berth.json")}.`,
     );
   }
-  const promises = options.try === true ? await tried(session, home, examination) : undefined;
+  if (options.stack !== undefined) await take(session, options, options.stack, home, values);
+  const promises = options.try === true ? await tried(session, home, examination, values) : undefined;
   if (options.json === true) session.print(JSON.stringify({ ...examination, promises }, null, 2));
   else if (promises !== undefined) session.print(`\n${renderPromises(promises)}`);
   return promises?.every(({ holds }) => holds !== false) === false ? exitCode.failed : exitCode.done;
 }
 
+/** Values of the file that --env names; none without it. */
+function currentValues({ env: file, stack, try: rehearsed }: AdoptOptions): ReadonlyMap<string, string> {
+  const aimless = stack === undefined && rehearsed !== true;
+  if (file === undefined ? stack !== undefined : aimless) {
+    throw new CommandError(
+      "--env FILE and --stack NAME go together: the values of the file become settings of the stack. With --try, --env is enough.",
+      exitCode.usage,
+    );
+  }
+  if (file === undefined) return new Map();
+  if (!existsSync(file)) throw new CommandError(`There is no ${file}. --env names a file.`, exitCode.usage);
+  return parseExample(readFileSync(file, "utf8"));
+}
+
+async function take(
+  session: Session,
+  options: AdoptOptions,
+  stack: string,
+  home: string,
+  values: ReadonlyMap<string, string>,
+): Promise<void> {
+  const taken = takeValues(values);
+  const generated = options.generatedPassphrase === true ? { generatedPassphrase: true } : {};
+  await writeValues(session, { stack, ...generated }, relative(checkout.root, home), taken);
+  if (taken.own.length > 0) session.say(`Not taken, because the stack has its own: ${taken.own.join(", ")}.`);
+}
+
 /** Rehearses what the application declares, or what it is going to. */
-function tried(session: Session, home: string, { declaration }: Examination): Promise<Promised[]> {
+function tried(
+  session: Session,
+  home: string,
+  { declaration }: Examination,
+  values: ReadonlyMap<string, string>,
+): Promise<Promised[]> {
   const written = writtenDeclaration(home);
   // Its problems are told of the application's own file.
   if (written !== undefined) readDeclaration(checkout.root, relative(checkout.root, home));
-  return rehearse(session, home, written ?? declaration);
+  const env = [...takeValues(values).plain].map(([path, value]) => [path.replace("env.", ""), value]);
+  return rehearse(session, home, written ?? declaration, Object.fromEntries(env) as Record<string, string>);
 }
 
 function write(
@@ -75,10 +123,10 @@ function write(
   folder: string,
   home: string,
   { declaration }: Examination,
-  force: boolean,
+  { force, stack }: AdoptOptions,
 ): void {
   const file = join(home, "berth.json");
-  if (existsSync(file) && !force) {
+  if (existsSync(file) && force !== true) {
     throw new CommandError(
       `${join(folder, "berth.json")} is there already, and was not touched. To write over it: --force`,
       exitCode.usage,
@@ -89,7 +137,8 @@ function write(
   // What was written is what a preview is going to read.
   readDeclaration(checkout.root, fromProject);
   const named = isAbsolute(fromProject) || fromProject === "" ? home : fromProject;
+  const setting = stack === undefined ? `\n  pulumi config set appFolder ${named} --stack STACK` : "";
   session.say(
-    `\nWrote ${join(folder, "berth.json")}. Deploy it:\n  pulumi config set appFolder ${named} --stack STACK\n  npx berth up --stack STACK`,
+    `\nWrote ${join(folder, "berth.json")}. Deploy it:${setting}\n  npx berth up --stack ${stack ?? "STACK"}`,
   );
 }

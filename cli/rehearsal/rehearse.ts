@@ -26,8 +26,14 @@ interface Stage {
  * back and killed, and says which promises held. The original is not touched.
  * @param home the application's folder
  * @param declaration what its `berth.json` says, or is going to say
+ * @param env variables of the stack, beside those of the declaration
  */
-export async function rehearse(session: Session, home: string, declaration: Written): Promise<Promised[]> {
+export async function rehearse(
+  session: Session,
+  home: string,
+  declaration: Written,
+  env: Readonly<Record<string, string>>,
+): Promise<Promised[]> {
   const stack = new ThrowawayStack(session);
   const down = () =>
     session.steps.run("Take the rehearsal down", async (reporter) => {
@@ -36,13 +42,18 @@ export async function rehearse(session: Session, home: string, declaration: Writ
     });
   if (stack.left) await down();
   try {
-    return await acts(session, stack, new ApplicationCopy(home, declaration, stack.folder));
+    return await acts(session, stack, new ApplicationCopy(home, declaration, stack.folder), env);
   } finally {
     await down();
   }
 }
 
-async function acts(session: Session, stack: ThrowawayStack, copy: ApplicationCopy): Promise<Promised[]> {
+async function acts(
+  session: Session,
+  stack: ThrowawayStack,
+  copy: ApplicationCopy,
+  env: Readonly<Record<string, string>>,
+): Promise<Promised[]> {
   const appFolder = relative(checkout.root, copy.home);
   const declaration = readDeclaration(checkout.root, appFolder);
   const wanted = Object.values(declaration.env).flatMap(namesIn);
@@ -50,7 +61,9 @@ async function acts(session: Session, stack: ThrowawayStack, copy: ApplicationCo
     .filter((name) => name.startsWith(ownSecret))
     .map((name) => name.slice(ownSecret.length));
   const cache = wanted.some((name) => name.startsWith("cache.") || name === "secret.cachePassword");
-  const address = await stack.prepare(appFolder, { cache: String(cache) }, [...new Set(secrets)]);
+  const address = await stack.prepare(appFolder, { cache: String(cache), env: JSON.stringify(env) }, [
+    ...new Set(secrets),
+  ]);
   const read = declaration.health ?? "/";
   const visitors = new Visitors(address, read);
   const stage = { session, stack, copy, declaration, visitors };

@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { examine } from "../../cli/adoption/examine.ts";
+import { parseExample, takeValues } from "../../cli/adoption/variables.ts";
 
-function examined(t: TestContext, files: Readonly<Record<string, string>>) {
+function examined(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  values: ReadonlyMap<string, string> = new Map(),
+) {
   const home = mkdtempSync(join(tmpdir(), "berth-adoption-"));
   t.after(() => {
     rmSync(home, { recursive: true });
@@ -14,7 +19,7 @@ function examined(t: TestContext, files: Readonly<Record<string, string>>) {
     mkdirSync(dirname(join(home, name)), { recursive: true });
     writeFileSync(join(home, name), text);
   }
-  return examine(home);
+  return examine(home, values);
 }
 
 const compose = `services:
@@ -109,4 +114,62 @@ app.use("/private", signedIn, express.static("private"));`,
   assert.match(shown, /"static": \[\{"at":"\/static\/","folder":"\/app\/public"\}\]/);
   assert.match(shown, /\{"at":"\/docs\/","folder":"\/app\/docs"\}/);
   assert.doesNotMatch(shown, /private/);
+});
+
+test("adopt finds variables that are taken out of process.env, and keeps what examples say literally", (t) => {
+  const { declaration, undecided } = examined(t, {
+    "app.js":
+      'const { LOG_FORMAT, STRIPE_KEY: key, REGION = "eu" } = process.env;\nconst { X } = process.env.Y;',
+    ".env.example": "LOG_FORMAT=${level} json\n",
+  });
+  assert.deepEqual(declaration["env"], {
+    LOG_FORMAT: "$${level} json",
+    STRIPE_KEY: "${secret.own.stripeKey}",
+  });
+  assert.deepEqual(
+    undecided.map(({ what }) => what).filter((what) => what.startsWith("env")),
+    ["env REGION", "env STRIPE_KEY", "env Y"],
+  );
+});
+
+describe("the values of a .env file", () => {
+  const text = `PORT=3000
+DATABASE_URL=postgres://me:hunter2@db/shop
+SESSION_SECRET=old
+LOG_FORMAT=\${level}
+EMPTY=
+STRIPE_KEY="sk_live_1"
+UPSTREAM=https://me:hunter2@upstream.example
+`;
+
+  test("are sorted into settings, secrets and what the stack has its own of", () => {
+    const { own, plain, secret } = takeValues(parseExample(text));
+    assert.deepEqual(Object.fromEntries(plain), { "env.LOG_FORMAT": "$${level}" });
+    assert.deepEqual(Object.fromEntries(secret), {
+      "secrets.stripeKey": "sk_live_1",
+      "secrets.upstream": "https://me:hunter2@upstream.example",
+    });
+    assert.deepEqual(own, ["DATABASE_URL", "SESSION_SECRET"]);
+  });
+
+  test("decide what is secret, and are shown nowhere", (t) => {
+    const found = examined(t, {}, parseExample(text));
+    const env = found.declaration["env"] as Record<string, string>;
+    assert.deepEqual([env["UPSTREAM"], env["LOG_FORMAT"]], ["${secret.own.upstream}", undefined]);
+    assert.doesNotMatch(JSON.stringify(found), /hunter2|sk_live_1/);
+    assert.deepEqual(
+      found.undecided.filter(({ what }) => what.startsWith("env")),
+      [],
+    );
+  });
+});
+
+test("adopt says that a Dockerfile takes .env along, unless .dockerignore keeps it out", (t) => {
+  const files = { Dockerfile: "FROM node\nCOPY . .\n", ".env": "A=1\n" };
+  const told = (more: Readonly<Record<string, string>>) =>
+    examined(t, { ...files, ...more })
+      .limits.map(({ value }) => value)
+      .join("\n");
+  assert.match(told({}), /takes \.env into the image.*Fix: \.env in \.dockerignore/);
+  assert.doesNotMatch(told({ ".dockerignore": ".env*\n" }), /\.env/);
 });
