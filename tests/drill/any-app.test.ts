@@ -139,7 +139,7 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
       await sleep(9000);
     });
     for (const failure of failures) t.diagnostic(failure);
-    // Nobody knows whether such a write was done, so Nginx does not repeat it. A PUT may be repeated.
+    // Nobody knows whether such a write was done, so Nginx repeats none; a PUT it may.
     assert.deepEqual(
       failures.filter((failure) => !failure.startsWith("write after a gap: status 502")),
       [],

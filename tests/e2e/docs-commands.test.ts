@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { registerTestStack } from "../../cli/testing/test-run.ts";
 import { cloneCheckout } from "../support/deployment.ts";
-import { commandBlocks } from "../support/doc-commands.ts";
-import { docker, finish, type Finished } from "../support/docker.ts";
+import { commandBlocks, runAsWritten } from "../support/doc-commands.ts";
+import { docker, type Finished } from "../support/docker.ts";
 
 await describe("the commands of the documentation", { timeout: 600_000 }, () => {
   /** A name that no stack of this machine has: the pages call it `prod`. */
@@ -16,26 +16,9 @@ await describe("the commands of the documentation", { timeout: 600_000 }, () => 
   let clone: string;
   let forget: () => void;
 
-  /**
-   * Runs commands in a fresh clone, as a user with an empty home folder does; the first failure
-   * ends it.
-   */
-  async function run(commands: readonly string[], ...more: readonly string[]): Promise<Finished> {
-    const script = [...commands, ...more].join("\n").replaceAll(/(--stack|--create) prod\b/g, `$1 ${stack}`);
-    const { PATH, DOCKER_HOST } = process.env;
-    const named = (name: string) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`]);
-    const env = [
-      `HOME=${join(folder, "home")}`,
-      `PATH=${PATH ?? ""}`,
-      // The Pulumi CLI is not what is tested here: it need not be built once more.
-      `BERTH_CACHE=${process.env["BERTH_CACHE"] ?? join(process.env["HOME"] ?? "", ".cache/berth")}`,
-      // People answer `pulumi up` at their terminal.
-      "PULUMI_SKIP_CONFIRMATIONS=true",
-      ...(DOCKER_HOST === undefined ? [] : [`DOCKER_HOST=${DOCKER_HOST}`]),
-      ...["PULUMI_HOME", "NODE_EXTRA_CA_CERTS", "npm_config_cache", "BERTH_TEST_RUN"].flatMap(named),
-    ];
-    return finish("env", ["-i", ...env, "bash", "-eo", "pipefail", "-c", script], { cwd: clone });
-  }
+  /** Runs commands in the clone, as the pages have them; the first failure ends it. */
+  const run = (commands: readonly string[], ...more: readonly string[]): Promise<Finished> =>
+    runAsWritten({ folder: clone, home: join(folder, "home"), stack }, [...commands, ...more]);
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "berth-docs-"));

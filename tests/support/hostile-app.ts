@@ -68,6 +68,7 @@ app.use(
 const uploadDir = "uploads";
 
 app.get("/", (request, response) => response.send("release 0, " + process.env.GREETING));
+app.get("/payment", (request, response) => response.send(typeof process.env.PAYMENT_KEY));
 app.get("/todos", async (request, response) => response.json(await knex("todos").select("title")));
 app.post("/todos", async (request, response) => {
   const [row] = await knex("todos").insert({ title: request.body.title }).returning("id");
@@ -96,6 +97,11 @@ app.get("/events", (request, response) => {
 app.use((error, request, response, next) => response.status(500).json({ error: error.message }));
 const server = app.listen(3000);
 server.keepAliveTimeout = 5000;
+server.on("upgrade", (request, socket) => {
+  socket.write("HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n");
+  socket.on("error", () => {});
+  socket.pipe(socket);
+});
 `,
 };
 

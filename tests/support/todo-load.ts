@@ -1,14 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { ask, type EdgeAnswer } from "./edge-client.ts";
+import { ask } from "./edge-client.ts";
+import { listen, talk } from "./long-lived.ts";
+import { idleGap, visitors, type VisitorReport } from "./visitors.ts";
 
 /** What a load on the application of hostile-app.ts has seen. */
-export interface TodoReport {
-  readonly answers: Readonly<Record<string, number>>;
-  /** Whatever a client would complain about, a line each. */
-  readonly failures: readonly string[];
+export interface TodoReport extends VisitorReport {
   /** Titles that were acknowledged. */
   readonly created: readonly string[];
 }
@@ -28,36 +26,11 @@ export async function signInToTodos(edge: EdgeConfig, name: string): Promise<str
 }
 
 /**
- * People who use it, some all the time, others with idle gaps of 4 to 8 seconds: in these, servers
- * close kept connections.
+ * People who use it, some all the time, others with idle gaps.
  * @param cookie of somebody who is signed in
  */
 export function todoLoad(edge: EdgeConfig, cookie: string): { stop(): Promise<TodoReport> } {
-  const answers: Record<string, number> = {};
-  const failures: string[] = [];
   const created: string[] = [];
-  const ending = new AbortController();
-  const running = () => !ending.signal.aborted;
-
-  const client = async (
-    kind: string,
-    pause: () => number,
-    status: number,
-    once: () => Promise<EdgeAnswer>,
-  ) => {
-    while (running()) {
-      try {
-        const answer = await once();
-        answers[kind] = (answers[kind] ?? 0) + 1;
-        if (answer.status !== status)
-          failures.push(`${kind}: status ${answer.status} ${answer.body.slice(0, 160)}`);
-      } catch (error) {
-        failures.push(`${kind}: ${String(error)}`);
-      }
-      for (let left = pause(); left > 0 && running(); left -= 100) await sleep(Math.min(left, 100));
-    }
-  };
-  const gap = () => 4000 + Math.random() * 4000;
   const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
   const write = async () => {
     const title = randomUUID();
@@ -77,28 +50,32 @@ export function todoLoad(edge: EdgeConfig, cookie: string): { stop(): Promise<To
       body: "a file",
       agent,
     });
-  const clients = [
-    ...Array.from({ length: todoWriters }, () => client("write after a gap", gap, 201, write)),
-    client("upload after a gap", gap, 201, upload),
-    client(
-      "read",
-      () => 700,
-      200,
-      () => ask(edge, "/todos"),
-    ),
-    client(
-      "session",
-      () => 1500,
-      200,
-      () => ask(edge, "/me", { headers: { Cookie: cookie } }),
-    ),
-  ];
+  const me = () => ask(edge, "/me", { headers: { Cookie: cookie } });
+  const load = visitors([
+    { kind: "write after a gap", count: todoWriters, pause: idleGap, status: 201, once: write },
+    { kind: "upload after a gap", pause: idleGap, status: 201, once: upload },
+    { kind: "read", pause: () => 700, status: 200, once: () => ask(edge, "/todos") },
+    {
+      kind: "stream",
+      pause: () => 200,
+      status: 200,
+      says: "data: tick",
+      once: () => listen(edge, "/events"),
+    },
+    {
+      kind: "socket",
+      pause: () => 200,
+      status: 101,
+      says: "hello",
+      once: () => talk(edge, "/socket", "hello"),
+    },
+    { kind: "session", pause: () => 1500, status: 200, once: me },
+  ]);
   return {
     async stop() {
-      ending.abort();
-      await Promise.all(clients);
+      const report = await load.stop();
       agent.destroy();
-      return { answers, failures, created };
+      return { ...report, created };
     },
   };
 }
