@@ -20,6 +20,13 @@ interface Listed {
 const remote = /^(ssh|tcp):/.test(process.env["DOCKER_HOST"] ?? "");
 const registry = remote ? new Error("the engine is on another machine") : await imageRegistry();
 
+/**
+ * Containerd's image store keeps what a container uses though its name is taken away, and asks no
+ * registry for what it has: whether one is asked shows on the other store alone.
+ */
+const store = await finish("docker", ["info", "--format", "{{json .DriverStatus}}"]);
+const forgets = !store.stdout.includes("io.containerd.snapshotter.v1");
+
 await describe(
   "an image that is built once and promoted by its digest",
   { timeout: 600_000, skip: registry instanceof Error && registry.message },
@@ -131,7 +138,7 @@ await describe(
       await docker(["image", "rm", "--force", promoted.image.split("@")[0] ?? ""]);
       const before = pulls();
       await done(production, "promote", staging.stack, "--yes");
-      assert.ok(pulls() > before, "the registry was asked");
+      if (forgets) assert.ok(pulls() > before, "the registry was asked");
       const deployed = await present(production);
       assert.deepEqual([deployed.image, deployed.imageId], [promoted.image, promoted.imageId]);
       const [there, here] = [await production.containers("app"), await staging.containers("app")];
@@ -149,7 +156,7 @@ await describe(
         command(staging, "push-image", { IMAGE: name, ...env }, stdin);
       const adopted = await push({ REGISTRY_USER: registry.user }, registry.password);
       assert.deepEqual([adopted.status, adopted.stdout], [0, digest]);
-      assert.match(adopted.stderr, /is in the registry already: pulling it/);
+      if (forgets) assert.match(adopted.stderr, /is in the registry already: pulling it/);
       const printed = (text: string) =>
         push({ REGISTRY_USER: registry.user, REGISTRY_PASSWORD_COMMAND: text }, "nothing that is read");
       assert.equal((await printed(passwordCommand)).stdout, digest);
