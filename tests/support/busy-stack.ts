@@ -94,7 +94,7 @@ export async function busyStack(source?: string): Promise<BusyStack> {
     { answers, failures, created, slowest }: LoadReport,
     excused: RegExp | undefined,
   ) => {
-    context.diagnostic(`${JSON.stringify(answers)}, slowest ${slowest} ms, failed ${failures.length}`);
+    context.diagnostic(`${JSON.stringify(answers)}, slowest ${slowest}, failed ${failures.length}`);
     assert.deepEqual(
       failures.filter((failure) => excused?.test(failure) !== true),
       [],

@@ -242,6 +242,6 @@ export interface Inspected {
     readonly ReadonlyRootfs: boolean;
     /** Bytes. */
     readonly Memory: number;
-    readonly PortBindings: Readonly<Record<string, unknown>>;
+    readonly PortBindings: Readonly<Record<string, unknown>> | null;
   };
 }
