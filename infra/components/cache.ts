@@ -51,7 +51,7 @@ export class Cache extends pulumi.ComponentResource {
         identity,
         // A whole configuration file, because a password among the arguments would show in the
         // process list.
-        files: { "redis.conf": pulumi.interpolate`${cacheSettings(config)}\nrequirepass ${this.password}\n` },
+        files: { "redis.conf": this.password.apply((password) => cacheSettings(config, password)) },
         owner: redisUser,
         image: args.toolImage,
         held: restart.held,

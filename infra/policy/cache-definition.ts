@@ -9,8 +9,16 @@ export const redisUser = 999;
 /** An answer, even one that asks for the password, means that Redis serves. */
 export const cacheCheck = ["sh", "-c", "redis-cli -h 127.0.0.1 ping 2>&1 | grep -q -e PONG -e NOAUTH"];
 
-/** Lines of Redis's configuration file, without the password. */
-export function cacheSettings(config: CacheConfig): string {
+/**
+ * What the application's login may do: all with data, and nothing with the server. Of what Redis
+ * calls dangerous, libraries use some to look at the server and to empty a cache.
+ * https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+ */
+const cacheRights =
+  "~* &* +@all -@admin -@dangerous +info +client|list +keys +sort +sort_ro +flushdb +flushall";
+
+/** Redis's configuration file. */
+export function cacheSettings(config: CacheConfig, password: string): string {
   return [
     "save ''",
     "appendonly no",
@@ -18,6 +26,8 @@ export function cacheSettings(config: CacheConfig): string {
     // Half of the container's memory, the rest is for connections and fragmentation.
     `maxmemory ${Math.floor(cacheLimits(config).memory / 2)}mb`,
     "protected-mode no",
+    `user default on >${password} ${cacheRights}`,
+    "",
   ].join("\n");
 }
 

@@ -76,7 +76,7 @@ function redisOf(
     settings: {},
     definition: definitionWithoutSizes(
       cacheDefinition("redis", identity, cache),
-      cacheSettings(cache).replace(/^maxmemory .*$/m, ""),
+      cacheSettings(cache, "").replace(/^maxmemory .*$/m, ""),
     ),
     upgrade: cache.cacheUpgrade,
     rotation: cache.cacheRotation,
