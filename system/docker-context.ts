@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -78,12 +78,19 @@ export function contextProblem(setting: string | undefined, env: NodeJS.ProcessE
   const named = (env["DOCKER_CONTEXT"] ?? "") !== "";
   if (setting !== undefined && !named) return undefined;
   const context = currentContext(env);
-  // The address that the provider takes by itself.
-  if (context === undefined || (!named && context.host === "unix:///var/run/docker.sock")) return undefined;
+  if (context === undefined || (!named && isLocalSocket(context.host))) return undefined;
   const host = setting ?? env["DOCKER_HOST"] ?? context.host ?? "ADDRESS";
   return (
     `The docker context ${context.name} is in effect, and Pulumi's provider does not follow contexts as the docker ` +
     `command does: the stack would be deployed to two engines. Fix: export DOCKER_CONTEXT= DOCKER_HOST=${host}, ` +
     'or eval "$(npx berth env)"'
   );
+}
+
+/** Whether an address leads to the socket that the provider takes by itself. */
+function isLocalSocket(host = ""): boolean {
+  const own = "/var/run/docker.sock";
+  const path = /^unix:\/\/(\/.*)$/.exec(host)?.[1];
+  if (path === undefined || path === own) return path === own;
+  return existsSync(path) && existsSync(own) && realpathSync(path) === realpathSync(own);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -79,6 +79,16 @@ await describe("a docker context", { skip: missing }, () => {
     );
     assert.equal(contextProblem(undefined, { ...env, DOCKER_HOST: far }), undefined);
     assert.equal(contextProblem(undefined, clientFolder(context)), undefined);
+    const local = "/var/run/docker.sock";
+    if (existsSync(local)) {
+      const folder = env["DOCKER_CONFIG"] ?? "";
+      symlinkSync(local, join(folder, "desktop.sock"));
+      const desktop = ["create", "desktop", "--docker", `host=unix://${folder}/desktop.sock`];
+      execFileSync("docker", ["context", ...desktop], { env, stdio: "pipe" });
+      execFileSync("docker", ["context", "use", "desktop"], { env, stdio: "pipe" });
+      assert.equal(contextProblem(undefined, env), undefined);
+      execFileSync("docker", ["context", "use", "far"], { env, stdio: "pipe" });
+    }
     const berths = { ...env };
     followContext(berths);
     assert.equal(contextProblem(undefined, berths), undefined);
