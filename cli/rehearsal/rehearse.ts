@@ -18,6 +18,8 @@ interface Stage {
   readonly stack: ThrowawayStack;
   readonly copy: ApplicationCopy;
   readonly declaration: Declaration;
+  /** Path that the application itself answers. */
+  readonly read: string;
   readonly visitors: Visitors;
 }
 
@@ -66,7 +68,7 @@ async function acts(
   ]);
   const read = declaration.health ?? "/";
   const visitors = new Visitors(address, read);
-  const stage = { session, stack, copy, declaration, visitors };
+  const stage = { session, stack, copy, declaration, read, visitors };
   const starts = await begin(stage);
   if (starts.holds !== true) return [starts];
   try {
@@ -108,11 +110,11 @@ function answering(path: string, status: number, log: string): Promised {
 }
 
 /** Nothing changes: idle connections, and what the application is refused. */
-function quiet({ session, stack, visitors }: Stage): Promise<Promised[]> {
+function quiet({ read, session, stack, visitors }: Stage): Promise<Promised[]> {
   return session.steps.run("Visit it, with idle gaps", async () => {
     let closedAfter: number | undefined;
     const seen = await visitors.during(async () => {
-      closedAfter = await idleConnection(stack);
+      closedAfter = await idleConnection(stack, read);
     });
     session.interruption.check();
     const value = [
@@ -128,13 +130,13 @@ function quiet({ session, stack, visitors }: Stage): Promise<Promised[]> {
   });
 }
 
-/** Talks to a replica from inside, and says when it hangs up. */
+/** Asks a replica from inside for the path that is its argument, and says when it hangs up. */
 const hangsUp = `const { networkInterfaces } = require("os");
 const own = [].concat(...Object.values(networkInterfaces())).find((one) => !one.internal && one.family === "IPv4");
 const socket = require("net").connect(Number(process.env.BERTH_PORT || process.env.PORT), own && own.address);
 let last = Date.now();
 const say = (text) => { console.log(text); process.exit(); };
-socket.on("connect", () => socket.write("GET " + (process.env.BERTH_HEALTH || "/") + " HTTP/1.1\\r\\nHost: rehearsal\\r\\n\\r\\n"));
+socket.on("connect", () => socket.write("GET " + process.argv[1] + " HTTP/1.1\\r\\nHost: rehearsal\\r\\n\\r\\n"));
 socket.on("data", () => { last = Date.now(); });
 socket.on("close", () => say(Math.round((Date.now() - last) / 1000)));
 socket.on("error", () => {});
@@ -144,9 +146,9 @@ setTimeout(() => say("open"), ${keptByNginx + 1}000);`;
  * Seconds after which a replica closes an idle connection.
  * @returns undefined if Nginx closes it before
  */
-async function idleConnection(stack: ThrowawayStack): Promise<number | undefined> {
+async function idleConnection(stack: ThrowawayStack, path: string): Promise<number | undefined> {
   const [replica] = await stack.replicas();
-  const args = ["exec", "--env", "NODE_OPTIONS=", replica?.id ?? "", "node", "-e", hangsUp];
+  const args = ["exec", "--env", "NODE_OPTIONS=", replica?.id ?? "", "node", "-e", hangsUp, path];
   const said = (await stack.docker.run(args)).trim();
   return said === "open" ? undefined : Number(said);
 }

@@ -79,7 +79,9 @@ await describe("adopt --try", { timeout: 1_500_000 }, () => {
   test("says of one that cannot what it cannot, with the fix, and ends with 1", async (t) => {
     // Each in its own code: it hangs up early, ignores SIGTERM and writes where it may not.
     const spoilt = `require("http").Server.prototype.listen = ((listen) => function () {
-  this.on("connection", (socket) => socket.setTimeout(7000, () => socket.destroy()));
+  this.on("request", (request, response) => {
+    response.once("finish", () => setTimeout(() => request.socket.destroy(), 7000));
+  });
   return listen.apply(this, arguments);
 })(require("http").Server.prototype.listen);
 process.on("SIGTERM", () => {});
