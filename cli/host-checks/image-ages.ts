@@ -27,6 +27,9 @@ const dayMs = 86_400_000;
 /** Debian's point releases come every two months; security fixes do not wait for them. */
 const oldDays = 60;
 
+/** The machine's own certificates, and files that are put on another image. */
+const withoutPackages: readonly BaseImageName[] = ["machine-ca", "layer"];
+
 const inspected = z.array(
   z.object({
     RepoTags: z.array(z.string()).nullish(),
@@ -37,9 +40,8 @@ const inspected = z.array(
 
 /** The base images of the checkout that an engine has. */
 export async function baseImagesOn(docker: Docker, env: NodeJS.ProcessEnv): Promise<BaseImageAge[]> {
-  // The machine's own certificates have no packages.
   const wanted = baseImageNames
-    .filter((name) => name !== "machine-ca")
+    .filter((name) => !withoutPackages.includes(name))
     .map((name) => {
       const entry: BaseImageEntry = baseImages[name];
       return { name, official: entry.official, debian: debianReference(name, env) };

@@ -59,8 +59,8 @@ export async function judgeDebianPin(
 /** Why apt gave no answer: which file it did not get, or else what it said at last. */
 function whyNot(stderr: string): string {
   const lines = stderr.trim().split("\n");
-  const words = lines.find((line) => line.includes("Failed to fetch")) ?? lines.at(-1) ?? "";
-  return words === "" ? "apt did not answer within 120 s" : words.replace(/^[EW]: /, "");
+  const words = lines.find((line) => /Failed to fetch|^docker: /.test(line)) ?? lines.at(-1) ?? "";
+  return words === "" ? "apt did not answer within 120 s" : words.replace(/^(?:[EW]|docker): /, "");
 }
 
 /** Reads what a simulated upgrade of apt's would install. */

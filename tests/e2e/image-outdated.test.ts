@@ -52,7 +52,9 @@ await describe(
     });
 
     test("one without a shell is not seen", async () => {
-      assert.equal((await ask(await baseImage("machine-ca"))).state, "not seen");
+      const judged = await ask(await baseImage("machine-ca"));
+      assert.ok(judged.state === "not seen", JSON.stringify(judged));
+      assert.match(judged.note, /^Error response from daemon: .*"sh"/);
     });
   },
 );
