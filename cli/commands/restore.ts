@@ -133,7 +133,7 @@ async function momentOf(
 ): Promise<Moment> {
   if ("at" in wanted) return wanted;
   if ("latest" in wanted)
-    return now === undefined ? { at: Date.now() / 1000 } : { at: now.at, lsn: now.lsn ?? "" };
+    return now === undefined ? { at: Date.now() / 1000, latest: true } : { at: now.at, lsn: now.lsn ?? "" };
   const points = await work.points();
   const found = points.find(({ name }) => name.startsWith(`before ${wanted.before}`));
   if (found === undefined) {

@@ -1,10 +1,13 @@
+import { dirname } from "node:path/posix";
 import { z } from "zod";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { networkWithWay } from "../docker/container-networks.ts";
 import { runningPart } from "../docker/stack-docker.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
 import { progress, type BackupProgress } from "./backup-container.ts";
+import { keepRoles, takeRoles } from "./kept-roles.ts";
 import { swapScript } from "./swap-script.ts";
 
 /** A moment of the past. */
@@ -13,6 +16,8 @@ export interface Moment {
   readonly at: number;
   /** Exact position in the write-ahead log, if it is known. */
   readonly lsn?: string;
+  /** Everything that was archived until then, if no exact position is known. */
+  readonly latest?: true;
 }
 
 /** A point of the write-ahead log that was named, and when. */
@@ -39,9 +44,11 @@ const inspected = z.tuple([
   }),
 ]);
 
+/** Where the data files are, of the settings of the program that makes backups. */
+const backupSettings = z.object({ pgdata: z.string() });
+
 /** Mount points of the container that makes backups. */
 const places = {
-  data: "/var/lib/postgresql/data",
   media: "/var/lib/berth/media",
   backups: "/var/lib/berth/backups",
   scratch: "/var/lib/berth/scratch",
@@ -56,17 +63,21 @@ export class RestoreWork {
   readonly #containers: readonly Container[];
   readonly #stack: string;
   readonly #backup: z.output<typeof inspected>[0];
+  /** Folder of the data files, in Postgres' container and in the one that makes backups. */
+  readonly #pgdata: string;
 
   private constructor(
     docker: Docker,
     containers: readonly Container[],
     stack: string,
     backup: z.output<typeof inspected>[0],
+    pgdata: string,
   ) {
     this.#docker = docker;
     this.#containers = containers;
     this.#stack = stack;
     this.#backup = backup;
+    this.#pgdata = pgdata;
   }
 
   /** @throws CommandError for a stack without backups */
@@ -80,7 +91,9 @@ export class RestoreWork {
       );
     }
     const [container] = inspected.parse(JSON.parse(await docker.inspect("container", [backup.id])));
-    return new RestoreWork(docker, containers, stack, container);
+    const settings = container.Config.Env.find((line) => line.startsWith("BACKUP_SETTINGS="));
+    const { pgdata } = backupSettings.parse(JSON.parse(settings?.replace(/^[^=]*=/, "") ?? "{}"));
+    return new RestoreWork(docker, containers, stack, container, pgdata);
   }
 
   /** Names this moment, and waits until everything before it is archived. */
@@ -120,13 +133,13 @@ export class RestoreWork {
     const secrets = this.#backup.Mounts.find(({ Destination }) => Destination.startsWith("/run/secrets/"));
     const networks = Object.keys(this.#backup.NetworkSettings.Networks);
     // The repositories may be elsewhere; Postgres is not asked.
-    const outer = networks.find((name) => !name.includes("internal")) ?? "none";
+    const outer = await networkWithWay(this.#docker, networks, "out");
     const said: string[] = [];
     let found: Restored | undefined;
     const { code } = await this.#docker.follow(
       [
         ...this.#run(outer, "999:999", []),
-        ...this.#mounts([places.data, places.media, places.scratch], ""),
+        ...this.#mounts([this.#dataVolume(), places.media, places.scratch], ""),
         ...this.#mounts([places.backups, secrets?.Destination ?? ""], ":ro"),
         ...this.#backup.Config.Env.filter((line) => /^(?:SECRETS|BACKUP_SETTINGS)=/.test(line)).map(
           (line) => `--env=${line}`,
@@ -159,25 +172,32 @@ export class RestoreWork {
    * @param from folder to swap in: `restored`, or `before` to go back
    */
   async swap(from: "restored" | "before"): Promise<void> {
-    await this.#asRoot(swapScript(`check ${from}`, places.data, places.media), ["DAC_OVERRIDE"]);
+    await this.#asRoot(swapScript(`check ${from}`, this.#pgdata, places.media), ["DAC_OVERRIDE"]);
     const postgres = this.#containers.find(({ part }) => part === "postgres");
     if (postgres === undefined)
       throw new CommandError(`Stack ${this.#stack} has no Postgres.`, exitCode.failed);
-    if (postgres.status === "running") await this.#docker.run(["exec", postgres.id, "sh", "-c", keepRoles]);
+    if (postgres.status === "running")
+      await this.#docker.run(["exec", postgres.id, "sh", "-c", keepRoles(dirname(this.#pgdata))]);
     const backup = this.#containers.find(({ part }) => part === "backup");
     if (backup !== undefined) await this.#docker.run(["stop", backup.id]);
     await this.#docker.run(["stop", "-t", shutdownGrace, postgres.id]);
-    const swapped = swapScript(`swap ${from}`, places.data, places.media);
+    const swapped = swapScript(`swap ${from}`, this.#pgdata, places.media);
     await this.#asRoot(swapped, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
     await this.#docker.run(["start", postgres.id]);
     // The application's password of today opens the database of then.
-    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles]);
+    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles(dirname(this.#pgdata))]);
     if (backup !== undefined) await this.#docker.run(["start", backup.id]);
   }
 
   /** Deletes what was restored or kept beside the data. */
   async drop(): Promise<void> {
-    await this.#asRoot(swapScript("drop", places.data, places.media), ["DAC_OVERRIDE", "FOWNER"]);
+    await this.#asRoot(swapScript("drop", this.#pgdata, places.media), ["DAC_OVERRIDE", "FOWNER"]);
+  }
+
+  /** Where Postgres' volume is mounted. */
+  #dataVolume(): string {
+    const mounts = this.#backup.Mounts.map(({ Destination }) => Destination);
+    return mounts.find((place) => this.#pgdata.startsWith(`${place}/`)) ?? "";
   }
 
   #volumeAt(destination: string): string | undefined {
@@ -217,7 +237,7 @@ export class RestoreWork {
   async #asRoot(script: string, capabilities: readonly string[]): Promise<void> {
     await this.#docker.run([
       ...this.#run("none", "0:0", capabilities),
-      ...this.#mounts([places.data, places.media], ""),
+      ...this.#mounts([this.#dataVolume(), places.media], ""),
       "--entrypoint=sh",
       this.#backup.Config.Image,
       "-c",
@@ -225,28 +245,6 @@ export class RestoreWork {
     ]);
   }
 }
-
-/** SQL that prints the SQL which gives another server the login roles of this one. */
-const presentRoles = `
-select format('select %L where not exists (select from pg_roles where rolname = %L) \\gexec', format('create role %I', rolname), rolname)
-  || E'\\n' || format('alter role %I login password %L;', rolname, rolpassword)
-  || case when rolname like 'app\\_%' then E'\\n' || format('grant app_owner to %1$I; alter role %1$I in database app set role = app_owner; grant connect on database app to %1$I;', rolname) else '' end
-from pg_authid where rolcanlogin and rolpassword is not null order by rolname`;
-
-/** Verifiers only; the file is beside the data, so that a swap that was killed finds it again. */
-const rolesFile = `${places.data}/roles.sql`;
-
-const keepRoles = `set -eu
-umask 077
-[ -e ${rolesFile} ] || { psql -XqAtU postgres -d postgres >${rolesFile}.partial <<'SQL'
-${presentRoles}
-SQL
-mv ${rolesFile}.partial ${rolesFile}; }`;
-
-const takeRoles = `set -eu
-until pg_isready -q -h 127.0.0.1 -U postgres; do sleep 0.2; done
-[ ! -e ${rolesFile} ] || psql -XqU postgres -d postgres -v ON_ERROR_STOP=1 -f ${rolesFile} >/dev/null
-rm -f ${rolesFile}`;
 
 function jsonOf(line: string): unknown {
   try {

@@ -1,3 +1,5 @@
+import { dirname } from "node:path/posix";
+
 /**
  * A shell script that swaps restored data for the present data, and the call of one of its
  * functions. Every step is one rename; a script that was killed goes on when it is run again.
@@ -5,18 +7,18 @@
  * A mark lies in the data that is to become the present data, until the swap is complete: so it is
  * known on which side of the exchange a killed script was.
  * @param call `check FROM`, `swap FROM` (FROM is `restored` or `before`), or `drop`
- * @param data mount point of Postgres' volume; the data is in `pgdata` below it
+ * @param pgdata folder of the data files; what lies beside it is swapped for it
  * @param media mount point of the uploads; it may be missing
  */
 export function swapScript(
   call: "drop" | `${"check" | "swap"} ${"restored" | "before"}`,
-  data: string,
+  pgdata: string,
   media: string,
 ): string {
   return `set -eu
-data=${data} media=${media} mark=berth_restored.json
+pgdata=${pgdata} data=${dirname(pgdata)} media=${media} mark=berth_restored.json
 refuse() { echo "$1" >&2; exit 1; }
-begun() { [ -e "$data/pgdata/$mark" ]; }
+begun() { [ -e "$pgdata/$mark" ]; }
 check() {
   if begun; then return 0; fi
   [ -s "$data/$1/PG_VERSION" ] || refuse "There is nothing to swap in; npx berth restore --to restores a moment."
@@ -40,7 +42,7 @@ swap() {
   check "$1"
   if ! begun; then
     [ -e "$data/$1/$mark" ] || : >"$data/$1/$mark"
-    mv --exchange -T "$data/pgdata" "$data/$1"
+    mv --exchange -T "$pgdata" "$data/$1"
   fi
   if [ -e "$data/restored" ]; then mv -T "$data/restored" "$data/before"; fi
   if [ "$1" = restored ]; then
@@ -50,7 +52,7 @@ swap() {
     if [ -d "$media/.back" ]; then move_files "$media" "$media/.back" "$media/.before"; fi
   fi
   sync
-  rm -f "$data/pgdata/$mark"
+  rm -f "$pgdata/$mark"
 }
 drop() {
   if begun; then refuse "A swap was interrupted: run it again first."; fi

@@ -11,6 +11,7 @@ import type { PostgresVersion } from "../../releases/data-version.ts";
 import { sql } from "../../releases/read-data-files.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { networkWithWay } from "../docker/container-networks.ts";
 import { migrationRun } from "../running/migration-run.ts";
 
 /**
@@ -89,7 +90,7 @@ export class CopyServer {
       .tuple([server])
       .parse(JSON.parse(await this.#docker.inspect("container", [original])));
     const secrets = Mounts.find(({ RW }) => !RW);
-    const network = internal(Object.keys(NetworkSettings.Networks));
+    const network = await networkWithWay(this.#docker, Object.keys(NetworkSettings.Networks), "none");
     const place = dataPlace(version);
     const user = `${postgresUser}:${postgresUser}`;
     const owned = { "berth.project": project, "berth.stack": stack, "berth.part": copyPart };
@@ -142,7 +143,7 @@ export class CopyServer {
     const run = `${this.#name}-check`;
     const { create } = migrationRun(inspection, { project, stack }, run, command, undefined);
     const [{ NetworkSettings }] = z.tuple([connected]).parse(JSON.parse(inspection));
-    const network = internal(Object.keys(NetworkSettings.Networks));
+    const network = await networkWithWay(this.#docker, Object.keys(NetworkSettings.Networks), "none");
     const entrypoint = create.indexOf("--entrypoint");
     const options = create
       .slice(1, entrypoint)
@@ -177,9 +178,4 @@ export class CopyServer {
     const lines = why.trim().split("\n").slice(-10).join("\n");
     return new CommandError(`${what}:\n${lines.replaceAll(/^/gm, "  | ")}`, exitCode.failed);
   }
-}
-
-/** The network that Postgres and the application share. */
-function internal(networks: readonly string[]): string {
-  return networks.find((name) => name.includes("-internal")) ?? networks[0] ?? "";
 }

@@ -57,7 +57,8 @@ async function swapping(...lines: readonly string[]): Promise<Finished> {
   return finish("docker", ["run", ...confined, ...options, "--entrypoint", "sh", image, "-c", script]);
 }
 
-const call = (words: Parameters<typeof swapScript>[0]) => `(${swapScript(words, "/tmp/data", "/tmp/media")})`;
+const call = (words: Parameters<typeof swapScript>[0]) =>
+  `(${swapScript(words, "/tmp/data/pgdata", "/tmp/media")})`;
 const swapped = [
   "data/before/rows pgdata",
   "data/pgdata/rows restored",

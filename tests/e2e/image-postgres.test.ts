@@ -189,14 +189,6 @@ SCRIPT
   },
 );
 
-test(
-  "pgBackRest is there, for archiving and point-in-time recovery",
-  { skip: source === "official" && "the official image has none" },
-  async () => {
-    assert.match(await scratch.script(image, "pgbackrest version"), /^pgBackRest 2\./);
-  },
-);
-
 test("what changes roles waits for its turn, however many do so side by side", async () => {
   const container = await scratch.start(image, [...confined, "-e", `POSTGRES_PASSWORD=${password}`]);
   await ready(container);

@@ -1,11 +1,13 @@
 """Checks the parts of images/backup that decide by themselves; run inside its image."""
 
 import os
+import types
 import unittest
+import unittest.mock
 
 os.environ.setdefault("SECRETS", "/nonexistent")
 
-from berth_backup import report, retention, schedule, wal  # noqa: E402
+from berth_backup import lineage, report, retention, schedule, scratch_server, wal, worker  # noqa: E402
 
 DAY = 86_400
 NOW = 1_800_000_000
@@ -57,6 +59,31 @@ class Retention(unittest.TestCase):
         self.assertEqual(retention.gaps([backup("full", NOW)], dict.fromkeys(names, NOW)), [])
 
 
+class Lineage(unittest.TestCase):
+    ran = [
+        {"system": "7", "timeline": "00000001", "since": NOW},
+        {"system": "7", "timeline": "00000002", "since": NOW + 100},
+        {"system": "7", "timeline": "00000001", "since": NOW + 200},
+        {"system": "8", "timeline": "00000005", "since": NOW + 300},
+    ]
+
+    def test_a_moment_is_of_the_timeline_that_ran_then(self):
+        for at, timeline in ((-9, "1"), (50, "1"), (150, "2"), (250, "1"), (350, "1")):
+            self.assertEqual(lineage.running_at(self.ran, "7", NOW + at), f"0000000{timeline}")
+        self.assertIsNone(lineage.running_at(self.ran, "of another host", NOW))
+
+    def test_only_backups_from_before_the_parting_lead_to_a_timeline(self):
+        history = "1\t0/5000000\tno recovery target specified\n\n2\t0/9000000\tbefore 2026-11-27\n"
+        self.assertEqual(lineage.parents(history), {"00000001": 0x5000000, "00000002": 0x9000000})
+
+
+class Rows(unittest.TestCase):
+    def test_an_empty_value_is_a_row_as_well(self):
+        ended = types.SimpleNamespace(returncode=0, stdout="\na,b\n", stderr="")
+        with unittest.mock.patch("subprocess.run", return_value=ended):
+            self.assertEqual(scratch_server.Server("/socket").rows("select ''"), [[""], ["a", "b"]])
+
+
 class Schedule(unittest.TestCase):
     expressions = {"full": "30 2 * * 0", "diff": "30 2 * * *", "incr": "", "proof": "0 4 * * *"}
 
@@ -71,6 +98,12 @@ class Schedule(unittest.TestCase):
         later = NOW + 7 * DAY
         after = schedule.after_run(self.expressions, planned, "full", later)
         self.assertEqual(schedule.due(after, later), ["proof"])
+
+    def test_a_clock_that_was_wrong_does_not_put_a_retry_off(self):
+        self.assertFalse(worker.may_try({"retryAt": NOW + 60}.get, NOW))
+        self.assertTrue(worker.may_try({"retryAt": NOW - 60}.get, NOW))
+        self.assertTrue(worker.may_try({"retryAt": NOW + 3650 * DAY}.get, NOW))
+        self.assertTrue(worker.may_try({}.get, NOW))
 
     def test_a_clock_that_was_wrong_does_not_put_backups_off(self):
         future = schedule.plan(self.expressions, {}, NOW + 3650 * DAY)
@@ -97,7 +130,7 @@ class Policy(unittest.TestCase):
             "serverError": None,
             "lagSeconds": 5,
             "needsFull": None,
-            "uploads": {"error": None},
+            "uploads": {"error": None, "repositories": {"volume": {"current": NOW - 20}}},
             "maxProofAge": 8,
             "repositories": [held],
             **facts,
@@ -110,6 +143,7 @@ class Policy(unittest.TestCase):
     def test_what_breaks_it_is_said(self):
         broken = {"startedAt": NOW, "ok": False, "error": "broken"}
         old = {"startedAt": NOW - 9 * DAY, "ok": True}
+        ahead = {"startedAt": NOW + DAY, "ok": True}
         for facts, said in (
             ({"lagSeconds": 61}, "61 s could not be restored"),
             ({"lagSeconds": None}, "nothing is archived"),
@@ -117,12 +151,18 @@ class Policy(unittest.TestCase):
             ({"archiveError": "away"}, "not archived: away"),
             ({"needsFull": "a gap"}, "new full backup is needed: a gap"),
             ({"uploads": {"error": "away"}}, "uploads are not kept: away"),
+            ({"uploads": {"error": None, "repositories": {}}}, "volume: uploads are not kept yet"),
+            (
+                {"uploads": {"error": None, "repositories": {"volume": {"current": NOW - 400}}}},
+                "volume: uploads of the last 400 s are not kept",
+            ),
             ({"repository": {"error": "wrong key"}}, "volume: wrong key"),
             ({"repository": {"backups": []}}, "holds no backup"),
             ({"repository": {"lastRun": broken}}, "last backup failed: broken"),
             ({"repository": {"lastProof": broken}}, "last proof failed: broken"),
             ({"repository": {"lastProved": None}}, "no backup was proved"),
             ({"repository": {"lastProved": old}}, "9.0 days old; maxProofAge is 8"),
+            ({"repository": {"lastProved": ahead}}, "proof has a time of the future"),
             ({"repository": {"lacking": {"a": 2}}}, "backup a lacks 2 segments"),
             ({"repository": {"gaps": [{"from": 1, "to": NOW, "segments": 3}]}}, "3 segments of write-ahead log"),
         ):

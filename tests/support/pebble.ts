@@ -1,40 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { access, mkdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { baseImage } from "./base-image.ts";
 import { docker, finish } from "./docker.ts";
 import type { EdgeStand } from "./edge-stand.ts";
+import { goPrograms } from "./go-programs.ts";
 
-const version = "v2.10.1";
-
-/**
- * Folder with `pebble` and `pebble-challtestsrv`, built once by the Go toolchain and kept in
- * berth's cache.
- */
-async function builtPebble(): Promise<string> {
-  const cache = process.env["BERTH_CACHE"] ?? join(homedir(), ".cache", "berth");
-  const folder = join(cache, `pebble-${version}`);
-  const present = await access(join(folder, "pebble-challtestsrv")).then(
-    () => true,
-    () => false,
-  );
-  if (present) return folder;
-  const partial = `${folder}.${randomBytes(4).toString("hex")}`;
-  await mkdir(partial, { recursive: true });
-  for (const command of ["pebble", "pebble-challtestsrv"]) {
-    const built = await finish(
-      "go",
-      ["install", `github.com/letsencrypt/pebble/v2/cmd/${command}@${version}`],
-      {
-        env: { GOBIN: partial, CGO_ENABLED: "0" },
-      },
-    );
-    if (built.status !== 0) throw new Error(`go install ${command}: ${built.stderr}`);
-  }
-  await rename(partial, folder).catch(() => rm(partial, { recursive: true }));
-  return folder;
-}
+const programs = {
+  name: "pebble",
+  version: "v2.10.1",
+  packages: ["pebble", "pebble-challtestsrv"].map((name) => `github.com/letsencrypt/pebble/v2/cmd/${name}`),
+};
 
 const certificateScript = [
   "cd /tls",
@@ -91,7 +64,11 @@ export function addressOn(stand: EdgeStand, container: string): Promise<string> 
 
 /** Starts Pebble beside a stand. Everything is removed with the stand. */
 export async function pebble(stand: EdgeStand): Promise<Pebble> {
-  const [binaries, node, nginx] = await Promise.all([builtPebble(), baseImage("node"), baseImage("nginx")]);
+  const [binaries, node, nginx] = await Promise.all([
+    goPrograms(programs),
+    baseImage("node"),
+    baseImage("nginx"),
+  ]);
   const config = (name: AuthorityName) =>
     JSON.stringify({
       pebble: {

@@ -58,18 +58,21 @@ export class ScratchContainers {
     return name;
   }
 
-  /** A new volume with what `script` writes to /volume. */
-  async volume(image: string, script: string): Promise<string> {
+  /**
+   * A new volume with what `script` writes to /volume. `options` are those of `docker volume
+   * create`.
+   */
+  async volume(image: string, script: string, options: readonly string[] = []): Promise<string> {
     const name = this.name("volume");
-    await docker(["volume", "create", "--label", this.#label, name]);
+    await docker(["volume", "create", "--label", this.#label, ...options, name]);
     await this.script(image, script, ["--user", "0", "-v", `${name}:/volume`, "-w", "/volume"]);
     return name;
   }
 
-  /** A new network. */
-  async network(): Promise<string> {
+  /** A new network. `options` are `docker network create` options. */
+  async network(...options: readonly string[]): Promise<string> {
     const name = this.name("network");
-    await docker(["network", "create", "--label", this.#label, name]);
+    await docker(["network", "create", "--label", this.#label, ...options, name]);
     return name;
   }
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 
-from . import pgbackrest, postgres, settings, wal
+from . import lineage, pgbackrest, postgres, settings, wal
 from .notes import Failure, say
 
 COMPLETE = re.compile(r"^(?:[0-9A-F]{24}|[0-9A-F]{8}\.history)$")
@@ -27,7 +27,7 @@ class Archiver(threading.Thread):
         # Position up to which every repository has the log.
         self.archived = 0
         # The server's timeline, as names of segments begin; a database that was taken back has a new one.
-        self._timeline = ""
+        self.timeline = None
         # Positions of the server with their times, of which the log is not archived yet.
         self._samples = deque(maxlen=3600)
         self._retry_at = 0.0
@@ -56,7 +56,7 @@ class Archiver(threading.Thread):
                 return
             try:
                 pgbackrest.ensure_stanza()
-                if not self.archived and self._timeline:
+                if not self.archived and self.timeline is not None:
                     self.archived = self._known_end()
                 pgbackrest.run("--log-level-console=warn", "archive-push", str(path))
             except Failure as failure:
@@ -68,7 +68,7 @@ class Archiver(threading.Thread):
                 self._memory.set(archiveError=str(failure))
                 return
             path.unlink()
-            if len(path.name) == 24 and path.name[:8] == self._timeline:
+            if len(path.name) == 24 and path.name[:8] == self.timeline:
                 self.archived = max(self.archived, wal.segment_end(path.name))
             self._advance()
             self._failures = 0
@@ -81,7 +81,7 @@ class Archiver(threading.Thread):
         ends = []
         for repository in self._config.repositories:
             known = [found["max"] for found in pgbackrest.info(repository).get("archive", []) if found["max"]]
-            newest = [name for name in known if name[:8] == self._timeline]
+            newest = [name for name in known if name[:8] == self.timeline]
             ends.append(wal.segment_end(max(newest)) if newest else 0)
         return min(ends)
 
@@ -89,9 +89,9 @@ class Archiver(threading.Thread):
         """Notes where the server is, so that it is known later from when the archived log is."""
         try:
             with postgres.connected(self._config) as connection:
-                [[timeline, position, oldest, following]] = postgres.query(
+                [[system, timeline, position, oldest, following]] = postgres.query(
                     connection,
-                    "select left(pg_walfile_name(pg_current_wal_lsn()), 8), "
+                    "select (select system_identifier::text from pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8), "
                     "pg_current_wal_insert_lsn()::text, pg_snapshot_xmin(s)::text::bigint, "
                     "pg_snapshot_xmax(s)::text::bigint from pg_current_snapshot() s",
                 )
@@ -99,11 +99,12 @@ class Archiver(threading.Thread):
             self._memory.set(serverError=str(failure))
             return
         self._memory.set(serverError=None)
-        if timeline != self._timeline:
+        if timeline != self.timeline:
             # Positions count anew from where the timelines part.
-            self._timeline, self.archived = timeline, 0
+            self.timeline, self.archived = timeline, 0
             self._samples.clear()
             self._memory.set(reachedTransaction=None)
+            lineage.note(self._memory, system, timeline, time.time())
         sample = (time.time(), wal.lsn(position), oldest, following)
         self._samples.append(sample)
         self._advance()
@@ -143,6 +144,7 @@ class Archiver(threading.Thread):
         """Waits until the log is archived up to a position. Raises Failure if it is not in time."""
         deadline = time.monotonic() + seconds
         while self.archived < position:
+            pgbackrest.refuse_foreign()
             if self._stopping.is_set():
                 raise Failure("the container is stopping")
             if time.monotonic() > deadline:

@@ -79,10 +79,26 @@ def prepare(config):
     CONFIG.chmod(0o600)
 
 
+# Settings that mend what the words are about.
+ADVICE = (
+    ("known hosts failure", "backupSftpHostKey is not the other host's key; ssh-keyscan shows it"),
+    ("public key authentication failed", "backupSftpKey does not log in there"),
+    ("unable to verify certificate", "backupS3Ca has to be the authority of the service's certificate"),
+    ("SignatureDoesNotMatch", "backupS3SecretKey is not the secret key of backupS3AccessKey"),
+    ("InvalidAccessKeyId", "backupS3AccessKey is not known there"),
+    ("NoSuchBucket", "backupS3Bucket does not exist"),
+)
+
+
 def reason(said):
-    """Why pgBackRest failed, in its own words."""
+    """Why pgBackRest failed, in its own words, and the setting that mends it."""
     found = ERROR.findall(said)
-    return f"{found[-1][1]} [{found[-1][0]}]" if found else processes.last_words(said)
+    words = f"{found[-1][1]} [{found[-1][0]}]" if found else processes.last_words(said)
+    return advised(words, said)
+
+
+def advised(words, said):
+    return next((f"{advice}: {words}" for sign, advice in ADVICE if sign in said), words)
 
 
 def command(*arguments):
@@ -111,7 +127,8 @@ def info(repository):
     for repo in found.get("repo", []):
         # 0 is fine, 1 a missing stanza, 2 no valid backup yet.
         if repo["status"]["code"] not in (0, 1, 2, 3):
-            raise Failure(repo["status"]["message"])
+            message = repo["status"]["message"]
+            raise Failure(advised(message, message))
     return found
 
 
@@ -122,7 +139,24 @@ def files(repository, folder):
     return {path: found for path, found in json.loads(said).items() if found["type"] == "file"}
 
 
+def read(repository, path):
+    """Text of a file of a repository."""
+    arguments = [f"--repo={repository.number}", "--log-level-console=off", "repo-get", path]
+    return processes.check(["pgbackrest", f"--config={CONFIG}", *arguments], environment=postgres.environment())
+
+
 _ready = threading.Event()
+_foreign = threading.Event()
+_lock = threading.Lock()
+
+
+def refuse_foreign():
+    """Raises Failure if a repository was found to be another database's; nothing of it is touched."""
+    if _foreign.is_set():
+        raise Failure(
+            "the repository holds the backups of another database. Have that one back with berth restore --to latest "
+            "and berth restore swap, or give this stack a repository of its own"
+        )
 
 
 def ensure_stanza():
@@ -130,14 +164,13 @@ def ensure_stanza():
 
     Raises Failure if one of them holds another database's backups: those would be expired by this one's.
     """
-    if _ready.is_set():
-        return
-    code, said = attempt("--log-level-console=warn", "stanza-create")
-    if code == 28:
-        raise Failure(
-            "the repository holds the backups of another database. Restore it, or give this stack "
-            "a repository of its own"
-        )
-    if code != 0:
-        raise Failure(reason(said))
-    _ready.set()
+    with _lock:
+        if _ready.is_set():
+            return
+        code, said = attempt("--log-level-console=warn", "stanza-create")
+        if code == 28:
+            _foreign.set()
+        refuse_foreign()
+        if code != 0:
+            raise Failure(reason(said))
+        _ready.set()

@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from . import backups, postgres, scratch_server, settings, uploads, wal
+from . import backups, lineage, postgres, scratch_server, settings, uploads, wal
 from .notes import Failure
 
 FOLDER = settings.SCRATCH / "proof"
@@ -32,9 +32,10 @@ def prove(config, parts, repository, progress):
 
 def _prove(config, parts, repository, progress):
     shutil.rmtree(FOLDER, ignore_errors=True)
-    held = backups.existing(repository)
+    timeline = parts.archiver.timeline
+    held = lineage.fitting(repository, backups.existing(repository), timeline)
     if not held:
-        raise Failure("there is no backup")
+        raise Failure("there is no backup of the running data")
     newest = max(held, key=lambda one: one["timestamp"]["stop"])
     room = shutil.disk_usage(settings.SCRATCH).free
     if newest["info"]["size"] * 1.2 > room:
@@ -46,10 +47,11 @@ def _prove(config, parts, repository, progress):
     to = time.time()
     parts.archiver.wait_for(wal.lsn(position), backups.PATIENCE)
     progress(10)
+    database, target = FOLDER / "database", ("name", point)
     scratch_server.restore(
-        config, repository, FOLDER / "database", "name", point, on_share=lambda s: progress(10 + s * 0.5)
+        repository, database, newest["label"], timeline, target, on_share=lambda share: progress(10 + share * 0.5)
     )
-    with scratch_server.running(FOLDER / "database", FOLDER) as server:
+    with scratch_server.running(database, FOLDER) as server:
         progress(70)
         checked = _look(config, server)
         names = (

@@ -66,6 +66,12 @@ class Receiver(threading.Thread):
             if PARTIAL.match(path.name) and path.name[:8] != besides:
                 path.unlink(missing_ok=True)
 
+    def _begin_anew(self):
+        """Another database was swapped in: what waits is not its log."""
+        for path in settings.WAL.iterdir():
+            path.unlink(missing_ok=True)
+        self._memory.set(needsFull="another database was swapped in", archiveError=None)
+
     def _drop_slot(self, connection):
         postgres.query(
             connection,
@@ -75,12 +81,16 @@ class Receiver(threading.Thread):
 
     def _prepare_slot(self):
         with postgres.connected(self._config) as connection:
-            [[size, timeline]] = postgres.query(
+            [[size, timeline, system]] = postgres.query(
                 connection,
-                "select setting::bigint, left(pg_walfile_name(pg_current_wal_lsn()), 8) "
+                "select setting::bigint, left(pg_walfile_name(pg_current_wal_lsn()), 8), "
+                "(select system_identifier::text from pg_control_system()) "
                 "from pg_settings where name = 'wal_segment_size'",
             )
             wal.segment_size = size
+            if self._memory.get("system", system) != system:
+                self._begin_anew()
+            self._memory.set(system=system)
             # Data of before a restore that was swapped in again knows nothing of the restored one's timeline.
             self._forget_partial(besides=timeline)
             found = postgres.query(

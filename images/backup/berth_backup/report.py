@@ -1,5 +1,6 @@
 """report.py: what can be restored, and what is wrong: the one truth that `berth backups`, status and metrics show."""
 
+import threading
 import time
 
 from . import backups, retention
@@ -8,23 +9,65 @@ from .notes import Failure
 # Seconds of committed work that may be lost with the host, at most.
 RECOVERY_POINT = 60
 
+# Seconds after which uploads count as not kept: a look is due every half minute, and a snapshot takes its time.
+UPLOADS_POINT = 300
+
 DAY = 86_400
 
 # Looks at a repository cost a listing of it, so they are kept this many seconds.
 FRESH = 20
 
+# Seconds that a question waits for a look; pgBackRest tries for minutes while a repository does not answer.
+PATIENCE = 15
+
 _looks = {}
+_lock = threading.Lock()
+
+
+class _Look(threading.Thread):
+    """One look at a repository. A look that does not end is not begun a second time."""
+
+    def __init__(self, repository):
+        super().__init__(name=f"look at {repository.kind}", daemon=True)
+        self._repository = repository
+        self._begun = time.monotonic()
+        self.found = None
+        self._ended = None
+
+    def run(self):
+        self.found = _look(self._repository)
+        self._ended = time.monotonic()
+
+    @property
+    def stale(self):
+        return self._ended is not None and time.monotonic() - self._ended >= FRESH
+
+    def wait(self):
+        self.join(PATIENCE)
+        if self.found is not None:
+            return self.found
+        return _unread(f"has not answered for {round(time.monotonic() - self._begun)} s")
+
+
+def _unread(reason):
+    return {"backups": [], "gaps": [], "lacking": {}, "error": reason}
 
 
 def look(repository):
     """What a repository holds: its backups and gaps, or the reason why it cannot be read."""
-    at, kept = _looks.get(repository.kind, (0, None))
-    if kept is not None and time.monotonic() - at < FRESH:
-        return kept
+    with _lock:
+        kept = _looks.get(repository.kind)
+        if kept is None or kept.stale:
+            kept = _looks[repository.kind] = _Look(repository)
+            kept.start()
+    return kept.wait()
+
+
+def _look(repository):
     try:
         held = backups.existing(repository)
         present = backups.segments(repository) if held else {}
-        found = {
+        return {
             "backups": [
                 {
                     "label": one["label"],
@@ -40,13 +83,14 @@ def look(repository):
             "error": None,
         }
     except (Failure, OSError, ValueError, KeyError) as error:
-        found = {"backups": [], "gaps": [], "lacking": {}, "error": str(error)}
-    _looks[repository.kind] = (time.monotonic(), found)
-    return found
+        return _unread(str(error))
 
 
 def forget_looks():
-    _looks.clear()
+    """Has the next question look again. A look that is under way stays: it may not end for minutes."""
+    with _lock:
+        for kind in [kind for kind, one in _looks.items() if one.found is not None]:
+            del _looks[kind]
 
 
 def _repository(repository, memory, records, proofs):
@@ -117,10 +161,23 @@ def problems_of(found, now):
     if found["needsFull"]:
         problems.append(f"a new full backup is needed: {found['needsFull']}")
     uploads = found["uploads"]
-    if uploads is not None and uploads["error"]:
-        problems.append(f"uploads are not kept: {uploads['error']}")
+    if uploads is not None:
+        problems += _problems_of_uploads(uploads, found["repositories"], now)
     for repository in found["repositories"]:
         problems += [f"{repository['kind']}: {problem}" for problem in _problems_of(repository, found, now)]
+    return problems
+
+
+def _problems_of_uploads(uploads, repositories, now):
+    if uploads["error"]:
+        return [f"uploads are not kept: {uploads['error']}"]
+    problems = []
+    for kind in (repository["kind"] for repository in repositories):
+        current = uploads["repositories"].get(kind, {}).get("current")
+        if current is None:
+            problems.append(f"{kind}: uploads are not kept yet")
+        elif now - current > UPLOADS_POINT:
+            problems.append(f"{kind}: uploads of the last {round(now - current)} s are not kept")
     return problems
 
 
@@ -147,6 +204,8 @@ def _problems_of(repository, found, now):
     proved = repository["lastProved"]
     if proved is None:
         problems.append("no backup was proved by restoring it")
+    elif proved["startedAt"] > now + RECOVERY_POINT:
+        problems.append("the newest proof has a time of the future: the clock was wrong. Make another: berth backups prove")
     elif now - proved["startedAt"] > found["maxProofAge"] * DAY:
         days = (now - proved["startedAt"]) / DAY
         problems.append(f"the newest proof is {days:.1f} days old; maxProofAge is {found['maxProofAge']}")

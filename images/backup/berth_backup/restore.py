@@ -11,8 +11,8 @@ import shutil
 import time
 from pathlib import Path
 
-from . import backups, pgbackrest, postgres, retention, scratch_server, settings, uploads
-from .notes import Failure, write
+from . import backups, lineage, pgbackrest, postgres, retention, scratch_server, settings, uploads
+from .notes import Failure, read_json, write
 
 MARK = "berth_restored.json"
 RECOVERY = (
@@ -24,8 +24,8 @@ RECOVERY = (
 def restore(config, target, progress):
     """Restores a moment from the first repository that has it. Returns what is known of it.
 
-    target: `at`, the moment in seconds of the epoch, and `lsn`, its exact position, if that is known; `latest` instead
-    of both for everything that was ever archived.
+    target: `at`, the moment in seconds of the epoch, and `lsn`, its exact position, if that is known; with `latest`
+    everything that was archived until then.
     """
     postgres.prepare()
     pgbackrest.prepare(config)
@@ -43,13 +43,18 @@ def _from(config, repository, target, progress):
     whole, partial = volume / "restored", volume / "restored.partial"
     for folder in (partial, whole):
         shutil.rmtree(folder, ignore_errors=True)
-    held = backups.existing(repository)
-    source = _source(held, target)
+    known = pgbackrest.info(repository)
+    held = known.get("backup", [])
+    ran = read_json(settings.STATE / "memory.json", {}).get(lineage.FACT, [])
+    systems = [str(database["system-id"]) for database in known.get("db", [])]
+    timeline = lineage.running_at(ran, systems[-1] if systems else None, target.get("at") or time.time())
+    source = _source(lineage.fitting(repository, held, timeline), target)
     room = shutil.disk_usage(volume).free
     if source["info"]["size"] * 1.2 > room:
         raise Failure(f"restoring needs {source['info']['size'] * 12 // 10 >> 20} MiB, and {room >> 20} MiB are free")
+    origin = (repository, partial, source["label"], timeline)
     scratch_server.restore(
-        config, repository, partial, *_pgbackrest_target(target), on_share=lambda share: progress(round(share * 0.6, 1))
+        *origin, _pgbackrest_target(target), on_share=lambda share: progress(round(share * 0.6, 1))
     )
     progress(60)
     try:
@@ -59,7 +64,7 @@ def _from(config, repository, target, progress):
         if "before configured recovery target was reached" not in str(failure) or _has_holes(repository, held):
             raise
         shutil.rmtree(partial)
-        scratch_server.restore(config, repository, partial, "default", "")
+        scratch_server.restore(*origin, ("default", ""))
         facts = _finish_database(config, partial, progress)
     facts = {"repository": repository.kind, "backup": source["label"], "target": target, **facts}
     if config.uploads:
@@ -76,7 +81,7 @@ def _source(held, target):
     at = target.get("at") or time.time()
     fitting = [backup for backup in held if backup["timestamp"]["stop"] <= at]
     if not held:
-        raise Failure("there is no backup")
+        raise Failure("there is no backup of the data that ran then")
     if not fitting:
         oldest = min(backup["timestamp"]["stop"] for backup in held)
         said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(oldest))
@@ -85,6 +90,8 @@ def _source(held, target):
 
 
 def _pgbackrest_target(target):
+    if target.get("latest"):
+        return "default", ""
     if target.get("lsn"):
         return "lsn", target["lsn"]
     if target.get("at"):

@@ -12,16 +12,20 @@ from . import pgbackrest, processes, settings
 from .notes import Failure
 
 
-def restore(config, repository, folder, kind, target, on_share=lambda _: None):
-    """Restores the backup that a target needs into an empty folder; the server replays the log when it starts.
+def restore(repository, folder, label, timeline, target, on_share=lambda _: None):
+    """Restores a backup into an empty folder; the server replays the log up to a target when it starts.
 
-    kind: name or time, whose target is the last that is replayed; lsn, whose target is the first that is not; default
-    for all of the log.
+    timeline: as names of segments begin; None for the newest.
+    target: a kind and its value: name or time, whose target is the last that is replayed; lsn, whose target is the
+    first that is not; default for all of the log.
     """
     folder.mkdir(parents=True, mode=0o700)
-    selection = [] if kind == "default" else [f"--target={target}", "--target-action=promote"]
+    kind, value = target
+    selection = [] if kind == "default" else [f"--target={value}", "--target-action=promote"]
     if kind == "lsn":
         selection.append("--target-exclusive")
+    if timeline is not None:
+        selection.append(f"--target-timeline={int(timeline, 16)}")
 
     def on_line(line):
         found = line.rsplit(", ", 1)[-1].split("%)")[0] if "%)" in line else ""
@@ -31,6 +35,7 @@ def restore(config, repository, folder, kind, target, on_share=lambda _: None):
     pgbackrest.run(
         f"--repo={repository.number}",
         f"--pg1-path={folder}",
+        f"--set={label}",
         f"--type={kind}",
         *selection,
         "--archive-mode=off",
@@ -53,7 +58,8 @@ class Server:
         ended = subprocess.run([*command, "-d", database, "-c", query], capture_output=True, text=True)
         if ended.returncode != 0:
             raise Failure(f"the restored database: {processes.last_words(ended.stderr, 1)}")
-        return list(csv.reader(io.StringIO(ended.stdout)))
+        # A row of one empty column is an empty line, which Python takes for a row without columns.
+        return [row or [""] for row in csv.reader(io.StringIO(ended.stdout))]
 
     def has_table(self, database, name):
         return self.rows(f"select to_regclass('{name}') is not null", database) == [["t"]]

@@ -11,7 +11,7 @@ import threading
 import time
 from datetime import datetime
 
-from . import processes, settings
+from . import pgbackrest, processes, settings
 from .notes import Failure, say
 
 INTERVAL = 30
@@ -154,18 +154,25 @@ class Keeper(threading.Thread):
     def keep(self):
         """Makes the snapshots that are due. Returns the reasons of those that failed."""
         with self._lock:
+            try:
+                # Snapshots of this stack would stand between another one's and who has it back.
+                pgbackrest.ensure_stanza()
+            except Failure as failure:
+                return self._told([str(failure)])
             errors = []
             for repository in self._config.repositories:
                 try:
                     self._keep(repository)
                 except (Failure, OSError, ValueError) as error:
                     errors.append(f"{repository.kind}: {error}")
-            before = self._memory.get("uploadsError")
-            told = "; ".join(errors) or None
-            if told and told != before:
-                say("error", f"uploads are not kept: {told}")
-            self._memory.set(uploadsError=told)
-            return errors
+            return self._told(errors)
+
+    def _told(self, errors):
+        told = "; ".join(errors) or None
+        if told and told != self._memory.get("uploadsError"):
+            say("error", f"uploads are not kept: {told}")
+        self._memory.set(uploadsError=told)
+        return errors
 
     def _keep(self, repository):
         looked = time.time()

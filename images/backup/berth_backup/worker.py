@@ -1,5 +1,6 @@
 """worker.py: does one heavy job at a time: by the schedule, because something asks for it, or because a user does."""
 
+import math
 import threading
 import time
 
@@ -9,6 +10,13 @@ from .notes import Failure, say
 # Seconds until a failed job is tried again; doubled after each failure, up to six hours.
 FIRST_RETRY = 300
 LONGEST_RETRY = 6 * 3600
+
+DAY = 86_400
+
+
+def may_try(remembered, now):
+    """Whether the pause after a failure is over. A later end than any pause has was told by a clock that was wrong."""
+    return not now < (remembered("retryAt") or 0) <= now + LONGEST_RETRY
 
 
 class Worker(threading.Thread):
@@ -43,7 +51,7 @@ class Worker(threading.Thread):
             self._stopping.wait(2)
 
     def _wanted(self, times, now):
-        if self.memory.get("archiveStopped") or now < self.memory.get("retryAt", 0):
+        if self.memory.get("archiveStopped") or not may_try(self.memory.get, now):
             return []
         if self.memory.get("needsFull"):
             return ["full"]
@@ -98,7 +106,10 @@ class Worker(threading.Thread):
     def _forget(self):
         for repository in self._config.repositories:
             try:
-                self._parts.uploads.forget(repository, self._config.backupDays)
+                oldest = min((one["timestamp"]["stop"] for one in backups.existing(repository)), default=time.time())
+                # Files of every moment that rows can go back to.
+                days = max(self._config.backupDays, math.ceil((time.time() - oldest) / DAY) + 1)
+                self._parts.uploads.forget(repository, days)
             except Failure as failure:
                 return [f"{repository.kind}: {failure}"]
         return []
