@@ -1,6 +1,7 @@
 """Checks the parts of images/backup that decide by themselves; run inside its image."""
 
 import os
+import threading
 import types
 import unittest
 import unittest.mock
@@ -108,6 +109,31 @@ class Schedule(unittest.TestCase):
     def test_a_clock_that_was_wrong_does_not_put_backups_off(self):
         future = schedule.plan(self.expressions, {}, NOW + 3650 * DAY)
         self.assertLess(schedule.plan(self.expressions, future, NOW)["diff"], NOW + DAY + 1)
+
+
+class Looks(unittest.TestCase):
+    def setUp(self):
+        self.answered = threading.Event()
+
+        def existing(repository):
+            if repository.kind != "volume":
+                self.answered.wait()
+            return []
+
+        for name, value in (("report.PATIENCE", 0.2), ("backups.existing", existing)):
+            patch = unittest.mock.patch(f"berth_backup.{name}", value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.addCleanup(self.answered.set)
+
+    def test_repositories_that_do_not_answer_hold_up_nobody_and_are_asked_once(self):
+        asked = [types.SimpleNamespace(kind=kind) for kind in ("s3", "sftp", "volume")]
+        for _ in range(2):
+            errors = [found["error"] for found in report.look_at(asked)]
+            self.assertRegex(errors[0], r"has not answered for \d+ s")
+            self.assertRegex(errors[1], r"has not answered for \d+ s")
+            self.assertIsNone(errors[2])
+            self.assertEqual(sum(one.name.startswith("look at s") for one in threading.enumerate()), 2)
 
 
 class Policy(unittest.TestCase):

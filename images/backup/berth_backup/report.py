@@ -43,7 +43,7 @@ class _Look(threading.Thread):
         return self._ended is not None and time.monotonic() - self._ended >= FRESH
 
     def wait(self):
-        self.join(PATIENCE)
+        self.join(max(0, self._begun + PATIENCE - time.monotonic()))
         if self.found is not None:
             return self.found
         return _unread(f"has not answered for {round(time.monotonic() - self._begun)} s")
@@ -53,14 +53,18 @@ def _unread(reason):
     return {"backups": [], "gaps": [], "lacking": {}, "error": reason}
 
 
-def look(repository):
-    """What a repository holds: its backups and gaps, or the reason why it cannot be read."""
+def look_at(repositories):
+    """What each repository holds: its backups and gaps, or the reason why it cannot be read."""
+    return [begun.wait() for begun in [_begin(repository) for repository in repositories]]
+
+
+def _begin(repository):
     with _lock:
         kept = _looks.get(repository.kind)
         if kept is None or kept.stale:
             kept = _looks[repository.kind] = _Look(repository)
             kept.start()
-    return kept.wait()
+    return kept
 
 
 def _look(repository):
@@ -93,8 +97,7 @@ def forget_looks():
             del _looks[kind]
 
 
-def _repository(repository, memory, records, proofs):
-    found = look(repository)
+def _repository(repository, found, memory, records, proofs):
     restorable = memory.get("restorableTo")
     of_it = [record for record in records if record.get("repository") == repository.kind]
     proved = [record for record in proofs if record.get("repository") == repository.kind]
@@ -116,7 +119,8 @@ def report(config, parts):
     now = time.time()
     memory = parts.memory
     records, proofs = parts.backups.newest_first(), parts.proofs.newest_first()
-    repositories = [_repository(one, memory, records, proofs) for one in config.repositories]
+    looks = zip(config.repositories, look_at(config.repositories), strict=True)
+    repositories = [_repository(one, found, memory, records, proofs) for one, found in looks]
     restorable = memory.get("restorableTo")
     found = {
         "stack": config.stack,
