@@ -11,15 +11,14 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages drizzle-orm@0.45.4 pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages drizzle-orm@0.45.4 pg@8.23.1
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { integer, jsonb, pgTable } from "drizzle-orm/pg-core";
 import { drizzle as onPg } from "drizzle-orm/node-postgres";
 import { drizzle as onPglite } from "drizzle-orm/pglite";
 import pg from "pg";
+import { address, pglite, stop } from "./server.mjs";
 
 const answers = pgTable("answers", { id: integer("id"), value: jsonb("value") });
 const texts = ["1e5", "true", "null", '{"a":1}', "plain"];
@@ -37,18 +36,12 @@ async function roundTrip(name, db, query) {
     );
   }
 }
-const pglite = await PGlite.create();
 await roundTrip("pglite", onPglite({ client: pglite }), (sql) => pglite.query(sql));
-const server = new PGLiteSocketServer({ db: pglite, port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const client = new pg.Client({ host: "127.0.0.1", port: (await ready).port, user: "postgres", database: "postgres" });
+const client = new pg.Client(address);
 await client.connect();
 await roundTrip("pg", onPg({ client }), (sql) => client.query(sql));
 await client.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

@@ -14,22 +14,15 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages knex@3.3.0 pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages knex@3.3.0 pg@8.23.1
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import knex from "knex";
+import { address, stop } from "./server.mjs";
 
-const server = new PGLiteSocketServer({ db: await PGlite.create(), port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const { port } = await ready;
 const db = knex({
   client: "pg",
-  connection: { host: "127.0.0.1", port, user: "postgres", database: "postgres" },
+  connection: address,
   pool: { min: 1, max: 1 },
 });
 await db.schema.createTable("orders", (table) => {
@@ -50,7 +43,7 @@ async function attempt(insertDuplicate) {
 await attempt((trx) => trx("orders").insert({ id: 1 }));
 await attempt((trx) => trx.transaction((inner) => inner("orders").insert({ id: 1 })));
 await db.destroy();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

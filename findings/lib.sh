@@ -18,6 +18,26 @@ npm_packages() {
   export PATH="$folder/node_modules/node-linux-$architecture/bin:$PATH"
 }
 
+# The same beside PostgreSQL 18 (PGlite 0.5.14). `server.mjs` starts it on loopback, and exports it, its
+# address and what stops it.
+pglite_packages() {
+  npm_packages "$@" @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+  cat >server.mjs <<'PROGRAM'
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+
+export const pglite = await PGlite.create();
+const server = new PGLiteSocketServer({ db: pglite, port: 0, host: "127.0.0.1", maxConnections: 5 });
+const ready = new Promise((resolve) => {
+  server.addEventListener("listening", (event) => resolve(event.detail));
+});
+await server.start();
+const { port } = await ready;
+export const address = { host: "127.0.0.1", port, user: "postgres", database: "postgres" };
+export const stop = () => server.stop();
+PROGRAM
+}
+
 # Starts a Go module in the current folder that requires the packages PATH@VERSION.
 go_packages() {
   { go mod init try && GOFLAGS=-mod=mod go get "$@"; } >go.log 2>&1 || { cat go.log >&2; exit 2; }

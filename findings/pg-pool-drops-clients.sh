@@ -13,25 +13,13 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages pg@8.23.1 pg-pool@3.14.0 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages pg@8.23.1 pg-pool@3.14.0
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
+import { address, stop } from "./server.mjs";
 
-const server = new PGLiteSocketServer({
-  db: await PGlite.create(),
-  port: 0,
-  host: "127.0.0.1",
-  maxConnections: 5,
-});
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const { port } = await ready;
-const pool = new pg.Pool({ host: "127.0.0.1", port, user: "postgres", database: "postgres", max: 1 });
+const pool = new pg.Pool({ ...address, max: 1 });
 let opened = 0;
 pool.on("connect", () => (opened += 1));
 await pool.query("create table users (email text primary key)");
@@ -55,7 +43,7 @@ await count("checked out", async () => {
   }
 });
 await pool.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

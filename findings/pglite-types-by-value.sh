@@ -12,20 +12,13 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages pg@8.23.1
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
+import { address, pglite, stop } from "./server.mjs";
 
-const pglite = await PGlite.create();
-const server = new PGLiteSocketServer({ db: pglite, port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const client = new pg.Client({ host: "127.0.0.1", port: (await ready).port, user: "postgres", database: "postgres" });
+const client = new pg.Client(address);
 await client.connect();
 function attempt(run) {
   try {
@@ -42,7 +35,7 @@ for (const [name, db] of Object.entries({ PGlite: pglite, pg: client })) {
   console.log(`${name}, infinity: ${until}, later than now ${until > Date.now()}`);
 }
 await client.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

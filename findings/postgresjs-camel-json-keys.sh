@@ -13,24 +13,14 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages postgres@3.4.9 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages postgres@3.4.9
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import postgres from "postgres";
+import { address, stop } from "./server.mjs";
 
-const server = new PGLiteSocketServer({ db: await PGlite.create(), port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const { port } = await ready;
 const sql = postgres({
-  host: "127.0.0.1",
-  port,
-  user: "postgres",
-  database: "postgres",
+  ...address,
   max: 1,
   transform: postgres.camel,
 });
@@ -43,7 +33,7 @@ console.log(`read: ${JSON.stringify(page)}`);
 await sql`update pages set title_by_locale = ${sql.json(page.titleByLocale)}`;
 console.log(`written back: ${await stored()}`);
 await sql.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

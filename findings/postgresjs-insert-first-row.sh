@@ -11,20 +11,13 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages postgres@3.4.9 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages postgres@3.4.9
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import postgres from "postgres";
+import { address, stop } from "./server.mjs";
 
-const server = new PGLiteSocketServer({ db: await PGlite.create(), port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const { port } = await ready;
-const sql = postgres({ host: "127.0.0.1", port, user: "postgres", database: "postgres", max: 1 });
+const sql = postgres({ ...address, max: 1 });
 await sql`create table notes (id int, note text)`;
 for (const rows of [[{ id: 1 }, { id: 2, note: "call back" }], [{ id: 2, note: "call back" }, { id: 1 }]]) {
   await sql`truncate notes`;
@@ -36,7 +29,7 @@ for (const rows of [[{ id: 1 }, { id: 2, note: "call back" }], [{ id: 2, note: "
   console.log(`${JSON.stringify(rows)}: ${result}, ${JSON.stringify(stored)}`);
 }
 await sql.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

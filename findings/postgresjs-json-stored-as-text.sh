@@ -13,21 +13,14 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages postgres@3.4.9 pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages postgres@3.4.9 pg@8.23.1
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import postgres from "postgres";
+import { address, stop } from "./server.mjs";
 
-const server = new PGLiteSocketServer({ db: await PGlite.create(), port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const connection = { host: "127.0.0.1", port: (await ready).port, user: "postgres", database: "postgres" };
-const sql = postgres({ ...connection, max: 1 });
+const sql = postgres({ ...address, max: 1 });
 await sql`create table events (how text, body jsonb)`;
 const body = { kind: "paid" };
 const text = JSON.stringify(body);
@@ -37,14 +30,14 @@ await sql`insert into events values ('Postgres.js, text', ${text})`;
 await sql`insert into events values ('Postgres.js, text::jsonb', ${text}::jsonb)`;
 await sql`insert into events values ('Postgres.js, text::text::jsonb', ${text}::text::jsonb)`;
 await sql.end();
-const client = new pg.Client(connection);
+const client = new pg.Client(address);
 await client.connect();
 await client.query("insert into events values ('pg, object', $1)", [body]);
 await client.query("insert into events values ('pg, text', $1)", [text]);
 const { rows } = await client.query("select how, jsonb_typeof(body) as type, body ->> 'kind' as kind from events");
 for (const { how, type, kind } of rows) console.log(`${how}: ${type}, kind ${kind}`);
 await client.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'

@@ -13,23 +13,15 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages postgres@3.4.9 pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages postgres@3.4.9 pg@8.23.1
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import postgres from "postgres";
+import { address, pglite, stop } from "./server.mjs";
 
-const pglite = await PGlite.create();
-const server = new PGLiteSocketServer({ db: pglite, port: 0, host: "127.0.0.1", maxConnections: 3 });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const connection = { host: "127.0.0.1", port: (await ready).port, user: "postgres", database: "postgres" };
-const sql = postgres({ ...connection, max: 1 });
-const client = new pg.Client(connection);
+const sql = postgres({ ...address, max: 1 });
+const client = new pg.Client(address);
 await client.connect();
 await pglite.exec("create table visits (id int primary key, at timestamp)");
 await pglite.exec("insert into visits values (1, null)");
@@ -52,7 +44,7 @@ for (const [name, query] of Object.entries({
 }
 await sql.end();
 await client.end();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(TZ=UTC node try.mjs && TZ=Europe/Berlin node try.mjs)" <<'EOF'

@@ -12,20 +12,13 @@
 # shellcheck source=findings/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-npm_packages umzug@3.8.3 knex@3.3.0 pg@8.23.1 @electric-sql/pglite@0.5.14 @electric-sql/pglite-socket@0.2.17
+pglite_packages umzug@3.8.3 knex@3.3.0 pg@8.23.1
 
 cat >try.mjs <<'EOF'
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import knex from "knex";
 import { memoryStorage, Umzug } from "umzug";
+import { address, stop } from "./server.mjs";
 
-const server = new PGLiteSocketServer({ db: await PGlite.create(), port: 0, host: "127.0.0.1" });
-const ready = new Promise((resolve) => {
-  server.addEventListener("listening", (event) => resolve(event.detail));
-});
-await server.start();
-const { port } = await ready;
 const releases = { newer: ["1", "2", "3"], older: ["1", "2"] };
 const steps = { up: async () => {}, down: async () => {} };
 
@@ -37,7 +30,7 @@ for (const [release, names] of Object.entries(releases)) {
 }
 const db = knex({
   client: "pg",
-  connection: { host: "127.0.0.1", port, user: "postgres", database: "postgres" },
+  connection: address,
   pool: { min: 1, max: 1 },
 });
 for (const [release, names] of Object.entries(releases)) {
@@ -51,7 +44,7 @@ for (const [release, names] of Object.entries(releases)) {
   console.log(`knex, ${release} release: ${done}`);
 }
 await db.destroy();
-await server.stop();
+await stop();
 EOF
 
 as_described "$(node try.mjs)" <<'EOF'
