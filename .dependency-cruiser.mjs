@@ -20,7 +20,7 @@ const inside = {
     ["settings", "pulumi-cli", "locks", "checks", "adoption"],
     ["docker", "state"],
     ["host-checks", "status", "running"],
-    ["upgrade", "outdated", "preview"],
+    ["upgrade", "outdated", "preview", "drift"],
     ["deploy", "testing", "rehearsal"],
     ["commands"],
     ["program.ts"],

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   maintenance: async () => (await import("./commands/maintenance.ts")).addMaintenance,
   doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
   images: async () => (await import("./commands/images.ts")).addImages,
+  drift: async () => (await import("./commands/drift.ts")).addDrift,
   outdated: async () => (await import("./commands/outdated.ts")).addOutdated,
   settings: async () => (await import("./commands/settings.ts")).addSettings,
   env: async () => (await import("./commands/env.ts")).addEnv,

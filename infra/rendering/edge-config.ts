@@ -62,7 +62,12 @@ export function nginxConfig(
     "upstream.conf": upstreamFile(release),
     upstreams: replicaNames(release),
   };
+  return { set: setName(files), files };
+}
+
+/** @returns the name of the set that consists of these files */
+export function setName(files: Readonly<Record<string, string>>): string {
   const hash = createHash("sha256");
   for (const path of Object.keys(files).sort()) hash.update(`${path}\0${files[path] ?? ""}\0`);
-  return { set: hash.digest("hex").slice(0, 16), files };
+  return hash.digest("hex").slice(0, 16);
 }

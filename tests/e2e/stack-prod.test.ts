@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import type { Drift } from "../../cli/drift/drift.ts";
 import type { BackupReport } from "../../cli/status/backup-report.ts";
 import type { CertificateReport } from "../../cli/status/certificate-report.ts";
 import { after, before, describe, test } from "node:test";
@@ -10,6 +11,7 @@ import { providedImage } from "../support/base-image.ts";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
+import { bringBack, driftByHand } from "../support/drift-by-hand.ts";
 import { issue } from "../support/edge-authority.ts";
 import { ask } from "../support/edge-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -207,6 +209,30 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     const everything = [said.text, preview.stdout, await docker(["inspect", ...ids])];
     everything.push(report.stdout);
     assert.ok(secret.length > 20 && everything.every((text) => !text.includes(secret)));
+  });
+
+  test("drift is found, told and brought back: a limit, a network, a stranger, Nginx' files", async () => {
+    const drift = async () => {
+      const { status, stdout, stderr } = await deployment.berth(
+        "drift",
+        "--stack",
+        deployment.stack,
+        "--json",
+      );
+      assert.ok(stdout.startsWith("["), stderr);
+      return { status, found: JSON.parse(stdout) as Drift[] };
+    };
+    assert.deepEqual(await drift(), { status: 0, found: [] });
+    const told = await driftByHand(deployment);
+    const { found, status } = await drift();
+    assert.equal(status, 1);
+    assert.deepEqual(
+      found.map(({ how, what }) => `${what} ${how}`.replace(/[0-9a-f]{16}$/, "SET")),
+      told,
+    );
+    for (const { fix } of found) await bringBack(deployment, fix);
+    assert.deepEqual(await drift(), { status: 0, found: [] });
+    await stack.expectNoChanges();
   });
 
   test("no output, state or inspection holds what people sent on paths that fail, down to a link while nothing answers", async () => {

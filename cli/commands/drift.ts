@@ -1,0 +1,86 @@
+import type { z } from "zod";
+import { Docker } from "../../system/docker.ts";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { open } from "../deploy/on-stack.ts";
+import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
+import { renderDrift, type Drift } from "../drift/drift.ts";
+import {
+  detachedContainers,
+  endsOf,
+  inspectedContainers,
+  inspectedNetworks,
+  strangers,
+} from "../drift/network-drift.ts";
+import { proxyFileDrift } from "../drift/proxy-files.ts";
+import { resourceDrift } from "../drift/resource-drift.ts";
+import { dockerIds, type Deployment } from "../pulumi/deployment.ts";
+import type { Pulumi } from "../pulumi/pulumi.ts";
+import type { Session } from "../session.ts";
+import { projectName } from "../settings/project.ts";
+import { readStackSettings, type StackOptions } from "../settings/stack-settings.ts";
+import { chooseStateAndSecrets, preparePulumi } from "../state/prepare-pulumi.ts";
+import { stackCommand, type AddCommand } from "./command.ts";
+import { generatedPassphraseOption } from "./options.ts";
+
+interface DriftOptions extends StackOptions {
+  readonly json?: boolean;
+}
+
+/** `berth drift`: what somebody changed on the engine by hand. */
+export const addDrift: AddCommand = (program, run) => {
+  stackCommand(program, "drift", "show what is not as the last update left it; exits with 1 if anything is", [
+    [
+      "npx berth drift --stack prod",
+      "stopped, edited, missing and hand-made containers, networks, volumes, files",
+    ],
+    ["npx berth drift --stack prod --json", "the same, for programs"],
+  ])
+    .option("--json", "print JSON")
+    .addOption(generatedPassphraseOption())
+    .action(async (options: DriftOptions) => run({ showSteps: false }, (session) => drift(session, options)));
+};
+
+async function drift(session: Session, options: DriftOptions): Promise<number> {
+  const { stack } = options;
+  const settings = readStackSettings(stack);
+  const chosen = chooseStateAndSecrets(session, options, settings);
+  const { docker } = await prepareDocker(session, dockerHostOf(settings));
+  const access = await preparePulumi(session, chosen);
+  const deployment = await open(session, options, settings, access);
+  session.interruption.check();
+  const own = new Docker(docker.env, undefined, projectName());
+  const found = await findDrift(own, access.pulumi, deployment, stack);
+  session.print(options.json === true ? JSON.stringify(found, null, 2) : renderDrift(stack, found));
+  return found.length === 0 ? exitCode.done : exitCode.failed;
+}
+
+/** Compares the engine with the state; changes neither. */
+async function findDrift(
+  docker: Docker,
+  pulumi: Pulumi,
+  deployment: Deployment,
+  stack: string,
+): Promise<Drift[]> {
+  const known = dockerIds(deployment);
+  const inspect = async <T>(kind: "container" | "network", ids: string[], schema: z.ZodType<T>) =>
+    schema.parse(JSON.parse(await docker.inspect(kind, ids)));
+  const [containers, networks, all] = await Promise.all([
+    inspect("container", [...known].filter(isId), inspectedContainers),
+    docker.networksOf(stack).then((ids) => inspect("network", ids, inspectedNetworks)),
+    docker.containersOf(stack),
+  ]);
+  const refreshed = await pulumi.try(["refresh", "--preview-only", "--json", "--stack", stack]);
+  if (!refreshed.stdout.trimStart().startsWith("{")) {
+    throw new CommandError(`pulumi refresh failed: ${refreshed.stderr.trim()}`, exitCode.failed);
+  }
+  const nginx = all.find(({ part, status }) => part === "nginx" && status === "running");
+  return [
+    ...resourceDrift(refreshed.stdout, stack, endsOf(containers)),
+    ...detachedContainers(deployment, containers),
+    ...strangers(known, networks),
+    ...(nginx === undefined ? [] : await proxyFileDrift(docker, deployment, stack, nginx)),
+  ];
+}
+
+/** Volumes have names instead. */
+const isId = (id: string) => /^[0-9a-f]{64}$/.test(id);

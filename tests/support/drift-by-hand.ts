@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { Deployment } from "./deployment.ts";
+import { docker, finish } from "./docker.ts";
+
+/**
+ * Changes a running prod stack as a person would who does not know berth: a limit, a network, a
+ * container of their own, a file of Nginx.
+ * @returns what `berth drift` is to say of it, the name of Nginx' files as `SET`
+ */
+export async function driftByHand(deployment: Deployment): Promise<string[]> {
+  const named = async (part: string) => {
+    const [first] = await deployment.containers(part);
+    return first?.Name.slice(1) ?? assert.fail(`${part} runs`);
+  };
+  const [worker, redis, nginx] = [await named("worker"), await named("redis"), await named("nginx")];
+  await docker(["update", "--memory=300m", "--memory-swap=300m", worker]);
+  const networks = "{{range $name, $network := .NetworkSettings.Networks}}{{println $name}}{{end}}";
+  const [network = ""] = (await docker(["inspect", "--format", networks, redis])).split("\n");
+  await docker(["network", "disconnect", network, redis]);
+  const stranger = `${deployment.stack}-stranger`;
+  const image = await docker(["inspect", "--format={{.Image}}", redis]);
+  const started = ["run", "--detach", `--name=${stranger}`, `--network=${network}`, "--entrypoint=sleep"];
+  await docker([...started, image, "600"]);
+  const edit = "echo '# by hand' >>/etc/berth/committed/nginx.conf";
+  await docker(["exec", "--user=0:0", nginx, "sh", "-c", edit]);
+  return [
+    "container worker has memory 300 MiB instead of 512 MiB",
+    `container redis is not on the network ${network}`,
+    `container ${stranger} is on the network ${network}, and no update has made it`,
+    "Nginx has files that were edited by hand, in its volume, below sets/SET",
+  ];
+}
+
+/** Runs the command that brings something back, in the stack's checkout. */
+export async function bringBack(deployment: Deployment, fix: string): Promise<void> {
+  const command = fix.replaceAll("npx berth", `${process.execPath} cli/berth.mjs`);
+  const { status, stderr } = await finish("sh", ["-c", command], {
+    cwd: deployment.folder,
+    env: { BERTH_ALLOW_GENERATED_PASSPHRASE: "1" },
+  });
+  assert.equal(status, 0, `${fix}\n${stderr}`);
+}
