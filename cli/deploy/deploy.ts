@@ -11,7 +11,7 @@ import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
 import { requireHost } from "../host-checks/check-host.ts";
 import type { StackWork } from "./on-stack.ts";
-import { requireProof } from "./require-proof.ts";
+import { requireProof } from "../status/require-proof.ts";
 import { renderUpFailure } from "./up-failure.ts";
 import { renderUpSummary } from "./up-summary.ts";
 import { isUnhealthy } from "../docker/container-condition.ts";

@@ -74,8 +74,8 @@ export async function movedClock(): Promise<MovedClock | Error> {
     environment: (loaded = library, seen = folder) => ({
       LD_PRELOAD: loaded,
       FAKETIME_TIMESTAMP_FILE: `${seen}/offset`,
-      // Seconds after which a program reads the file again; it compares whole ones, so that up to two
-      // go by.
+      // Seconds after which a program reads the file again; it compares whole ones, so that up to
+      // two go by.
       FAKETIME_CACHE_DURATION: "1",
       // What measures durations goes on as before.
       FAKETIME_DONT_FAKE_MONOTONIC: "1",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseBackups, renderBackupMetrics, renderBackups } from "../../cli/status/backup-report.ts";
-import { unproved } from "../../cli/deploy/require-proof.ts";
+import { unproved } from "../../cli/status/require-proof.ts";
 import { parseMoment, releaseThen } from "../../cli/running/moment.ts";
 import { backupRoleSql } from "../../infra/rendering/backup-role-sql.ts";
 import { backupSettings, knownHost } from "../../infra/rendering/backup-settings.ts";

@@ -2,7 +2,7 @@ import type { StackConfig } from "../../stacks/stack-config.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { parseBackups, type BackupReport } from "../status/backup-report.ts";
+import { parseBackups, type BackupReport } from "./backup-report.ts";
 
 const dayMs = 86_400_000;
 
