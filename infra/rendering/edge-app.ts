@@ -24,7 +24,7 @@ export function applicationFiles({ health, staticPaths, native }: EdgeApp): Reco
   );
   const own = native ? ["include snippets/own-probes.conf;", "include snippets/media.conf;"] : [];
   return {
-    "application/probe.conf": `proxy_pass http://$probed${health};\n`,
+    "application/probe.conf": `proxy_pass http://application${health};\n`,
     "application/site.conf": `${[...own, ...locations].join("\n")}\n`,
   };
 }

@@ -8,6 +8,7 @@ import type { EdgeRelease } from "./edge-release.ts";
 import { type EdgeLocale, errorPages } from "./error-pages.ts";
 import { mainConfig } from "./nginx-main.ts";
 import { limitFiles } from "./nginx-maps.ts";
+import { canaryFiles } from "./nginx-canary.ts";
 import { replicaNames, upstreamFile } from "./nginx-upstream.ts";
 
 /** A complete configuration: files by path inside the set's folder, and the set's name. */
@@ -59,6 +60,7 @@ export function nginxConfig(
     ...applicationFiles(release.app),
     ...(originPullsCa === undefined ? {} : { "origin-pulls-ca.pem": originPullsCa }),
     "nginx.conf": mainConfig(edge, release.app, locale),
+    ...canaryFiles(release),
     "upstream.conf": upstreamFile(release),
     upstreams: replicaNames(release),
   };

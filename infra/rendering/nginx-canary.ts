@@ -1,9 +1,19 @@
 import { createHash } from "node:crypto";
-import type { EdgeCanary } from "./edge-release.ts";
+import type { EdgeCanary, EdgeRelease } from "./edge-release.ts";
 import { block } from "./render-lines.ts";
 
 /** Names of the upstreams, between which `$application` decides. */
 export const upstreamNames = { release: "application", canary: "application_canary" } as const;
+
+/**
+ * Where requests go, for `snippets/application.conf`, and the canary's own probe. Only with a
+ * canary is that a variable: the name of one of two upstreams, so that no resolver is asked.
+ */
+export function canaryFiles({ app, canary }: EdgeRelease): Record<string, string> {
+  if (canary === undefined) return { "upstream-pass.conf": `proxy_pass http://${upstreamNames.release};\n` };
+  const probe = block("location = /canary", [`proxy_pass http://${upstreamNames.canary}${app.health};`]);
+  return { "upstream-pass.conf": "proxy_pass http://$application;\n", "canary/probe.conf": `${probe}\n` };
+}
 
 /** Days that a browser keeps what it drew; a canary is over before. */
 const keptDays = 7;

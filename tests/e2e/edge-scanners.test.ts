@@ -36,7 +36,11 @@ suite("scanners", { skip }, () => {
         }
         const scan = await finish(program("gixy"), ["--format=json", join(folder, "nginx.conf")]);
         const findings = JSON.parse(scan.stdout) as GixyFinding[];
-        const severe = findings.filter(({ severity }) => ["MEDIUM", "HIGH"].includes(severity));
+        // A canary's variable holds the name of one of two upstreams; no resolver is asked for it.
+        const known = release.canary === undefined ? [] : ["missing_resolver"];
+        const severe = findings.filter(
+          ({ plugin, severity }) => ["MEDIUM", "HIGH"].includes(severity) && !known.includes(plugin),
+        );
         assert.deepEqual(severe, []);
       } finally {
         await rm(folder, { recursive: true });

@@ -34,7 +34,7 @@ test("an application that others wrote has replicas on its own port, and no work
   assert.match(textOf(named("traffic-switch").inputs["stdin"]), /server app-1:3000 /);
   assert.match(
     textOf(named("traffic-switch").inputs["stdin"]),
-    /proxy_pass http:\/\/\$probed\/_edge\/health;/,
+    /proxy_pass http:\/\/application\/_edge\/health;/,
   );
 });
 
