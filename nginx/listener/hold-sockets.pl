@@ -84,10 +84,13 @@ $SIG{PIPE} = "IGNORE";
 umask 0077;
 mkdir $folder;
 unlink "$folder/$hostname";
-my $door = IO::Socket::UNIX->new(Local => "$folder/$hostname", Listen => 16) or die "$folder/$hostname: $!\n";
-open(my $started, ">", "$folder/$hostname.started") or die "$folder/$hostname.started: $!\n";
-print $started time(), " $$\n";
+# Another one for each start, and there before the door is: who was handed sockets can tell whose they are.
+open(my $random, "<", "/proc/sys/kernel/random/uuid") or die "/proc/sys/kernel/random/uuid: $!\n";
+open(my $started, ">", "$folder/$hostname.next") or die "$folder/$hostname.next: $!\n";
+print {$started} scalar <$random>;
 close $started;
+rename "$folder/$hostname.next", "$folder/$hostname.started" or die "$folder/$hostname.started: $!\n";
+my $door = IO::Socket::UNIX->new(Local => "$folder/$hostname", Listen => 16) or die "$folder/$hostname: $!\n";
 while (1) {
     my $client = $door->accept or next;
     # One that says nothing must not keep the others waiting.

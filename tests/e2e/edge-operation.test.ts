@@ -207,6 +207,11 @@ suite("operating the edge", () => {
     await eventually(async () => {
       assert.equal((await ask(stand.shape, "/")).status, 200);
     });
+    // It has those of this start, and knows it: the watcher, which looks every two seconds, has
+    // nothing to mend.
+    const started = await stateOf(stand.proxy);
+    await sleep(5000);
+    assert.equal(await stateOf(stand.proxy), started);
   });
 
   test("the log has the errors of requests, without query strings of addresses and referrers", async () => {
