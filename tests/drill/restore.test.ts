@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { busyStack, type BusyStack } from "../support/busy-stack.ts";
+import { docker } from "../support/docker.ts";
+import { eventually } from "../support/eventually.ts";
+import { restoreBeforeDelete, runBackupsPage } from "../support/restore-stories.ts";
+
+await describe("restores of a prod stack", { timeout: 2_400_000 }, () => {
+  let stack: BusyStack;
+
+  before(async () => {
+    stack = await busyStack();
+    const [app] = await stack.deployment.containers("app");
+    const upload = "mkdir -p /var/lib/app/media/public && printf hello >/var/lib/app/media/public/hello.txt";
+    await docker(["exec", app?.Id ?? "", "sh", "-c", upload]);
+    // The first backup, and its proof.
+    await eventually(async () => {
+      const { status, stdout } = await stack.deployment.berth("backups", "--stack", stack.deployment.stack);
+      assert.equal(status, 0, stdout);
+    }, 300_000);
+  });
+  after(async () => {
+    await stack.deployment.remove();
+  });
+
+  test("docs/backups.md: each block of commands runs, and the data is as it was", () =>
+    runBackupsPage(stack));
+
+  test("the moment before a DELETE comes back with its rows and files, and the data of after it too", (t) =>
+    restoreBeforeDelete(stack, t));
+});
