@@ -197,7 +197,8 @@ export class BackupStand {
   /** Ends a program in the container of backups by SIGKILL. */
   async killIn(program: string): Promise<void> {
     const find = `for one in /proc/[0-9]*; do case $(tr '\\0' ' ' <$one/cmdline) in *"bin/${program} "*) kill -9 \${one#/proc/}; exit 0;; esac; done; exit 1`;
-    await docker(["exec", this.backup, "sh", "-c", find]);
+    // One that was killed before comes back in a moment.
+    await eventually(() => docker(["exec", this.backup, "sh", "-c", find]));
   }
 
   /** The present moment by Postgres' clock, in seconds of the epoch. */
