@@ -70,8 +70,10 @@ async function findDrift(
     docker.containersOf(stack),
   ]);
   const refreshed = await pulumi.try(["refresh", "--preview-only", "--json", "--stack", stack]);
-  if (!refreshed.stdout.trimStart().startsWith("{")) {
-    throw new CommandError(`pulumi refresh failed: ${refreshed.stderr.trim()}`, exitCode.failed);
+  // A comparison that was cut short has found nothing, and that is not the same as no drift.
+  if (refreshed.code !== 0) {
+    const why = refreshed.stderr.trim() || refreshed.stdout.trim();
+    throw new CommandError(`pulumi refresh failed: ${why}`, exitCode.failed);
   }
   const nginx = all.find(({ part, status }) => part === "nginx" && status === "running");
   return [

@@ -33,10 +33,10 @@ export const addPreview: AddCommand = (program, run) => {
     .option("--refresh", "compare the state with the engine first; shows stopped containers too")
     .option("--expect-no-changes", "exit with 1 if there is any change")
     .addOption(
-      new Option("--report <format>", "print what changes and what it means for requests").choices([
-        "md",
-        "json",
-      ]),
+      new Option("--report <format>", "print what changes and what it means for requests")
+        .choices(["md", "json"])
+        // Its exit code says whether the program takes what it is given.
+        .conflicts("expectNoChanges"),
     )
     .addOption(generatedPassphraseOption())
     .action(async (pulumiArgs: string[], options: PreviewOptions) =>
