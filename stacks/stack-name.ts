@@ -2,10 +2,10 @@
 const pattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The name of a container is a name in DNS, of 63 characters at most, and "-canary-0a1b" comes
+ * The name of a container is a name in DNS, of 63 characters at most, and "-canary-0a1b2c" comes
  * behind the stack's.
  */
-const longestInDns = 63 - "-canary-0a1b".length;
+const longestInDns = 63 - "-canary-0a1b2c".length;
 
 /** The name that was probably meant. */
 function nearName(stack: string): string {

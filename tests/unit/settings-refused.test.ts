@@ -48,8 +48,8 @@ describe("a stack's name", () => {
         parseProjectSettings("berth", stack, Object.entries({ "berth:shape": "prod", ...domain }), []),
       );
     const proxy = { "berth:domain": "example.org", "berth:tls": "selfsigned" };
-    assert.equal(parse("a".repeat(45), proxy), "");
-    assert.match(parse("a".repeat(47), proxy), /longer than DNS takes.*2 characters shorter/);
+    assert.equal(parse("a".repeat(43), proxy), "");
+    assert.match(parse("a".repeat(45), proxy), /longer than DNS takes.*2 characters shorter/);
     assert.equal(parse("a".repeat(47), {}), "");
   });
 });
