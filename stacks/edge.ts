@@ -74,7 +74,7 @@ export const edgeFields = {
     )
     .optional()
     .describe(
-      "Which of the authority's kinds of certificate to order: Let's Encrypt has classic (90 days), tlsserver (leaner) and shortlived (six days).",
+      "Which of the authority's kinds of certificate to order: Let's Encrypt has classic (its usual one), tlsserver (45 days) and shortlived (six days).",
     )
     .meta({ example: "shortlived" }),
   cloudflareToken: secret(

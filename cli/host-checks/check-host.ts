@@ -5,6 +5,7 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { DockerInfo } from "../docker/docker-info.ts";
 import { addressPoolFindings } from "./address-pools.ts";
 import { builderFindings } from "./builder.ts";
+import { challengeFindings } from "./challenge.ts";
 import { clockFinding } from "./clock.ts";
 import { diskFinding } from "./disk-space.ts";
 import { dockerVersionFinding } from "./docker-version.ts";
@@ -58,6 +59,7 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
     ...portFindings(stack, published, { containers: running, own, listeners, ownerOf }),
     ...loopbackFindings(info, published ?? []),
     ...ipv6Findings(stack, published ?? []),
+    ...challengeFindings(stack, config?.edge),
     diskFinding(host.free, minDisk, info.DockerRootDir),
     memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),

@@ -291,7 +291,7 @@ suite("certificates by ACME", () => {
     assert.match(renewal, /server = https:\/\/staging\.test:14000\/dir/);
   });
 
-  test("another profile orders another certificate, of six days, and ARI renews it", async () => {
+  test("another profile orders another certificate; one of six days is renewed by ARI, and proves its names anew", async () => {
     const days = async () => {
       const { validFromDate, validToDate } = await served();
       return Math.round((validToDate.getTime() - validFromDate.getTime()) / 86_400_000);
@@ -300,6 +300,9 @@ suite("certificates by ACME", () => {
     await keep({ directory, profile: "classic" });
     await until("the profile's authority has issued", async () => (await status()).directory === directory);
     assert.equal(await days(), 90);
+    await docker(["stop", "-t", "10", current]);
+    await keep({ directory, profile: "tlsserver" });
+    await until("a certificate of 45 days is there", async () => (await days()) === 45);
     await docker(["stop", "-t", "10", current]);
     await keep({ directory, profile: "shortlived" });
     await until("a certificate of six days is there", async () => (await days()) === 6);
@@ -322,6 +325,7 @@ suite("certificates by ACME", () => {
     await until("another run is over", async () => ((await status()).lastSuccess ?? 0) > successes);
     assert.equal((await served()).serialNumber, first.serialNumber, "the same profile orders nothing new");
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    const proofs = await acme.proofs();
     await acme.renewalWindow(first.toString(), hoursAgo(2), hoursAgo(1), "profiles");
     await forgetRenewalInfo();
     await until(
@@ -329,6 +333,8 @@ suite("certificates by ACME", () => {
       async () => (await served()).serialNumber !== first.serialNumber,
     );
     assert.equal(await days(), 6);
+    const proved = (await acme.proofs()) - proofs;
+    assert.ok(proved >= stand.shape.domain.length, `${proved} names were proved anew`);
     await docker(["stop", "-t", "10", current]);
     await keep({ directory, profile: "classic" });
     await until("the other kind is back", async () => (await days()) === 90);

@@ -28,7 +28,11 @@ const ninetyDays = { description: "90 days", validityPeriod: 7_776_000 };
 const authorities = {
   acme: { classic: ninetyDays },
   staging: { classic: ninetyDays },
-  profiles: { classic: ninetyDays, shortlived: { description: "six days", validityPeriod: 518_400 } },
+  profiles: {
+    classic: ninetyDays,
+    tlsserver: { description: "45 days", validityPeriod: 3_888_000 },
+    shortlived: { description: "six days", validityPeriod: 518_400 },
+  },
 } as const;
 type AuthorityName = keyof typeof authorities;
 
@@ -39,7 +43,7 @@ export interface Pebble {
   readonly directory: string;
   /** A second authority, with an account database and issuers of its own. */
   readonly stagingDirectory: string;
-  /** A third one, which has the profiles `classic` (90 days) and `shortlived` (six). */
+  /** A third one: profiles `classic` (90 days), `tlsserver` (45) and `shortlived` (six). */
   readonly profilesDirectory: string;
   /** Arguments that make a container use this DNS. */
   readonly dns: readonly string[];
@@ -47,6 +51,8 @@ export interface Pebble {
   address(name: string, address: string): Promise<void>;
   /** What the authority answers when asked when to renew a certificate (RFC 9773). */
   renewalWindow(certificate: string, start: Date, end: Date, authority?: AuthorityName): Promise<void>;
+  /** How many proofs of a name the third authority has asked for. */
+  proofs(): Promise<number>;
   /** Takes the first authority off the network, and puts it back. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -114,7 +120,7 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
   const start = (name: AuthorityName) =>
     stand.run(name, [
       ...[`--volumes-from=${files}:ro`, `--network-alias=${name}.test`, "--env=PEBBLE_VA_NOSLEEP=1"],
-      ...["--env=PEBBLE_WFE_NONCEREJECT=5", "--entrypoint=/pebble/pebble", node],
+      ...["--env=PEBBLE_WFE_NONCEREJECT=5", "--env=PEBBLE_AUTHZREUSE=0", "--entrypoint=/pebble/pebble", node],
       ...["-config", `/pebble/${name}.json`, "-dnsserver", `${dnsAddress}:53`, "-strict"],
     ]);
   const running = {
@@ -155,6 +161,9 @@ export async function pebble(stand: EdgeStand): Promise<Pebble> {
         ],
         JSON.stringify({ Certificate: certificate, ARIResponse: JSON.stringify(window) }),
       );
+    },
+    async proofs() {
+      return (await docker(["logs", running.profiles])).split(/set VALID by completed challenge/).length - 1;
     },
     async stop() {
       await docker(["network", "disconnect", stand.name, running.acme]);

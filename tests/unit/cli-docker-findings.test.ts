@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { builderFindings, currentBuilder } from "../../cli/host-checks/builder.ts";
+import { challengeFindings } from "../../cli/host-checks/challenge.ts";
 import { checkHost, type Wanted } from "../../cli/host-checks/check-host.ts";
 import { fileLimitFindings } from "../../cli/host-checks/file-limits.ts";
 import { renderProblems } from "../../cli/host-checks/finding.ts";
@@ -42,6 +43,21 @@ test("a port on IPv6 hides the addresses of visitors", () => {
   assert.match(finding?.text ?? "", /^proxyAddress :: takes visitors over IPv6/);
   assert.match(finding?.remedy ?? "", /pulumi config set proxyAddress 0\.0\.0\.0 --stack prod$/);
   assert.deepEqual(ipv6Findings("basic", publishedPorts(parseSettings("basic", { appAddress: "::1" }))), []);
+});
+
+test("port 80 stays needed for as long as names are proved over it", () => {
+  const found = (settings: Record<string, string>) =>
+    challengeFindings(
+      "prod",
+      parseSettings("prod", { domain: "example.org", ...settings }, new Set(["cloudflareToken"])).edge,
+    );
+  const [finding] = found({ redirectDomains: "www.example.org" });
+  assert.equal(finding?.state, "ok");
+  assert.match(finding.text, /^port 80 of example\.org, www\.example\.org has to stay open to everyone: /);
+  assert.match(finding.remedy ?? "", /acmeChallenge dns --stack prod$/);
+  assert.deepEqual(found({ tls: "selfsigned" }), []);
+  assert.deepEqual(found({ acmeChallenge: "dns", cloudflareToken: "token" }), []);
+  assert.deepEqual(challengeFindings("basic", undefined), []);
 });
 
 test("a rootless engine hides the addresses of visitors", () => {
