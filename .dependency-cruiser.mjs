@@ -2,7 +2,18 @@
 // docs/adr/ has the reason. `npx berth check floors` runs this.
 
 /** Rooms of the checkout, from the ground up. `app` and `toolchain` stand apart: nothing here imports from them. */
-const house = ["system", "stacks", "declaration", "releases", "images", "infra", "cli", "tests", "bench"];
+const house = [
+  "system",
+  "stacks",
+  "declaration",
+  "releases",
+  "images",
+  "infra",
+  "policy",
+  "cli",
+  "tests",
+  "bench",
+];
 
 /** Rooms inside a room, from the ground up; a name with an extension is a file of the room itself. */
 const inside = {

@@ -37,6 +37,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
   images: async () => (await import("./commands/images.ts")).addImages,
   drift: async () => (await import("./commands/drift.ts")).addDrift,
+  policy: async () => (await import("./commands/policy.ts")).addPolicy,
   outdated: async () => (await import("./commands/outdated.ts")).addOutdated,
   settings: async () => (await import("./commands/settings.ts")).addSettings,
   env: async () => (await import("./commands/env.ts")).addEnv,

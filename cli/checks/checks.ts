@@ -31,6 +31,7 @@ const floored = [
   "releases",
   "images",
   "infra",
+  "policy",
   "cli",
   "tests",
   "bench",

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { plannedViolations, policyNote } from "../preview/judged-plan.ts";
 import { readPlan } from "../preview/preview-steps.ts";
 import { previewReport, renderMarkdown } from "../preview/report.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
@@ -68,7 +69,8 @@ async function report(
   options: PreviewOptions,
   pulumiArgs: readonly string[],
 ): Promise<number> {
-  const args = [...previewArgs(options), "--json", ...pulumiArgs];
+  // The report judges by itself, and says what the pack would.
+  const args = [...previewArgs({ ...options, expectNoChanges: false }, []), "--json", ...pulumiArgs];
   const done = await session.steps.run("Preview", async () => ({
     value: await pulumi.try(args),
     note: "compared",
@@ -78,20 +80,31 @@ async function report(
   if (!done.stdout.trimStart().startsWith("{")) {
     throw new CommandError(`pulumi preview failed: ${done.stderr.trim()}`, exitCode.failed);
   }
-  const judged = previewReport(options.stack, readPlan(done.stdout), done.code === 0);
+  const plan = readPlan(done.stdout);
+  const found = plannedViolations(done.stdout);
+  const notes = [...plan.notes, ...found.map(policyNote)];
+  const allowed = found.every(({ level }) => level !== "mandatory");
+  const judged = previewReport(options.stack, { ...plan, notes }, done.code === 0 && allowed);
   session.print(options.report === "json" ? JSON.stringify(judged, null, 2) : renderMarkdown(judged));
   return judged.accepted ? exitCode.done : exitCode.failed;
 }
 
-/** Arguments of `pulumi preview`. */
-export function previewArgs(options: PreviewOptions): string[] {
+/**
+ * Arguments of `pulumi preview`.
+ * @param pack those of the rules in policy/
+ */
+export function previewArgs(
+  options: PreviewOptions,
+  pack = ["--policy-pack", "policy/berth-policy"],
+): string[] {
   return [
     "preview",
     "--stack",
     options.stack,
     ...(options.diff === true ? ["--diff"] : []),
     ...(options.refresh === true ? ["--refresh"] : []),
-    ...(options.expectNoChanges === true ? ["--expect-no-changes"] : []),
+    // What changes nothing was judged when it was deployed.
+    ...(options.expectNoChanges === true ? ["--expect-no-changes"] : pack),
     "--suppress-outputs",
     "--suppress-permalink=true",
   ];

@@ -1,5 +1,6 @@
 import { waitingOn } from "../../releases/read-restarts.ts";
 import { describeWaiting } from "../../releases/restart-record.ts";
+import { requirePolicy } from "../preview/require-policy.ts";
 import type { Session } from "../session.ts";
 import { deploy, type DeployOptions } from "../deploy/deploy.ts";
 import { onStack, type WorkOptions } from "../deploy/on-stack.ts";
@@ -27,6 +28,7 @@ export const addUp: AddCommand = (program, run) => {
 
 async function up(session: Session, options: UpOptions, pulumiArgs: readonly string[]): Promise<number> {
   return onStack(session, "up", options, async (work) => {
+    await requirePolicy(session, work.pulumi, work.config);
     const code = await deploy(session, work, options, pulumiArgs);
     const { docker } = work;
     const waiting = await waitingOn(docker, { project: docker.project, stack: options.stack });

@@ -3,7 +3,7 @@ import { resourceName } from "../pulumi/deployment.ts";
 import { partOf } from "../pulumi/update-events.ts";
 
 /** What Pulumi prints in place of a value that only the update will know. */
-const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const inputs = z.record(z.string(), z.unknown());
 const side = z.object({

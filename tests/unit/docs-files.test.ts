@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const root = join(import.meta.dirname, "../..");
-const pages = globSync(["*.md", "{docs,infra,stacks,cli,images,nginx,tests}/**/*.md"], {
+const pages = globSync(["*.md", "{docs,infra,stacks,cli,images,nginx,policy,tests}/**/*.md"], {
   cwd: root,
   exclude: ["**/node_modules/**"],
 });
