@@ -33,6 +33,7 @@ const floored = [
   "infra",
   "policy",
   "cli",
+  "pipeline",
   "tests",
   "bench",
   "app/src",
