@@ -37,6 +37,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
   images: async () => (await import("./commands/images.ts")).addImages,
   drift: async () => (await import("./commands/drift.ts")).addDrift,
+  graph: async () => (await import("./commands/graph.ts")).addGraph,
+  explain: async () => (await import("./commands/explain.ts")).addExplain,
   policy: async () => (await import("./commands/policy.ts")).addPolicy,
   outdated: async () => (await import("./commands/outdated.ts")).addOutdated,
   settings: async () => (await import("./commands/settings.ts")).addSettings,

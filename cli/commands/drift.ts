@@ -1,9 +1,13 @@
 import type { z } from "zod";
+import type { Container } from "../../system/container.ts";
 import { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { open } from "../deploy/on-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
+import { certificateDrift } from "../drift/certificate-drift.ts";
+import { databaseDrift } from "../drift/database-drift.ts";
 import { renderDrift, type Drift } from "../drift/drift.ts";
+import { imageDrift } from "../drift/image-drift.ts";
 import {
   detachedContainers,
   endsOf,
@@ -13,6 +17,7 @@ import {
 } from "../drift/network-drift.ts";
 import { proxyFileDrift } from "../drift/proxy-files.ts";
 import { resourceDrift } from "../drift/resource-drift.ts";
+import { staticDrift } from "../drift/static-drift.ts";
 import { dockerIds, type Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
@@ -75,13 +80,38 @@ async function findDrift(
     const why = refreshed.stderr.trim() || refreshed.stdout.trim();
     throw new CommandError(`pulumi refresh failed: ${why}`, exitCode.failed);
   }
-  const nginx = all.find(({ part, status }) => part === "nginx" && status === "running");
   return [
+    // First: an `up` would build what a moved name no longer gives.
+    ...(await imageDrift(docker, all)),
     ...resourceDrift(refreshed.stdout, stack, endsOf(containers)),
     ...detachedContainers(deployment, containers),
     ...strangers(known, networks),
-    ...(nginx === undefined ? [] : await proxyFileDrift(docker, deployment, stack, nginx)),
+    ...(await insideContainers(docker, pulumi, deployment, stack, all)),
   ];
+}
+
+/** What was changed inside the containers that run, and in their volumes. */
+async function insideContainers(
+  docker: Docker,
+  pulumi: Pulumi,
+  deployment: Deployment,
+  stack: string,
+  containers: readonly Container[],
+): Promise<Drift[]> {
+  const running = (name: string) =>
+    containers.find(({ part, status }) => part === name && status === "running");
+  const [app, nginx, postgres] = [running("app"), running("nginx"), running("postgres")];
+  const found: Drift[] = [];
+  if (nginx !== undefined) {
+    found.push(...(await proxyFileDrift(docker, deployment, stack, nginx)));
+    found.push(...(await certificateDrift(docker, deployment, stack, nginx)));
+    if (app !== undefined) found.push(...(await staticDrift(docker, deployment, stack, app, nginx)));
+  }
+  if (postgres !== undefined) {
+    const exported = await pulumi.run(["stack", "export", "--show-secrets", "--stack", stack]);
+    found.push(...(await databaseDrift(docker, exported, stack, postgres)));
+  }
+  return found;
 }
 
 /** Volumes have names instead. */
