@@ -31,7 +31,7 @@ const inside = {
     ["settings", "pulumi-cli", "locks", "checks", "adoption"],
     ["docker", "state"],
     ["host-checks", "status", "running"],
-    ["upgrade", "outdated", "preview", "drift", "graph"],
+    ["upgrade", "outdated", "preview", "drift", "graph", "sbom"],
     ["deploy", "testing", "rehearsal"],
     ["commands"],
     ["program.ts"],

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   preview: async () => (await import("./commands/preview.ts")).addPreview,
   build: async () => (await import("./commands/build.ts")).addBuild,
   releases: async () => (await import("./commands/releases.ts")).addReleases,
+  sbom: async () => (await import("./commands/sbom.ts")).addSbom,
   rollback: async () => (await import("./commands/rollback.ts")).addRollback,
   promote: async () => (await import("./commands/promote.ts")).addPromote,
   canary: async () => (await import("./commands/canary.ts")).addCanary,
