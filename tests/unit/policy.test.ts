@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { keptViolations, plannedViolations, renderViolations } from "../../cli/preview/judged-plan.ts";
+import { programHash } from "../../cli/preview/require-policy.ts";
 import { knownInputs } from "../../policy/known-inputs.ts";
 import { rules } from "../../policy/rules.ts";
 import { unknown } from "../../policy/shape.ts";
@@ -206,4 +208,29 @@ test("values that a preview does not know are told apart from those that are mis
     },
   );
   assert.deepEqual(knownInputs(props), { known: ["a"], later: unknown });
+});
+
+test("a program is looked at again after every change of what decides on it, and of what it is given", () => {
+  const root = mkdtempSync(join(tmpdir(), "berth-program-"));
+  try {
+    for (const folder of ["infra/components", "policy", "stacks", "declaration", "docs"])
+      mkdirSync(join(root, folder), { recursive: true });
+    const write = (file: string, text: string) => {
+      writeFileSync(join(root, file), text);
+    };
+    write("package-lock.json", "{}");
+    write("infra/components/app.ts", "one");
+    const names = [programHash(root, "prod")];
+    write("docs/page.md", "another page");
+    assert.equal(programHash(root, "prod"), names[0]);
+    write("infra/components/app.ts", "two");
+    names.push(programHash(root, "prod"), programHash(root, "basic"));
+    write("policy/rules.ts", "fewer");
+    names.push(programHash(root, "prod"));
+    write("package-lock.json", '{ "lockfileVersion": 3 }');
+    names.push(programHash(root, "prod"));
+    assert.equal(new Set(names).size, names.length);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
