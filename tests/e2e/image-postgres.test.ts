@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { backupRoleSql } from "../../infra/rendering/backup-role-sql.ts";
+import { keepRoles, takeRoles } from "../../cli/running/kept-roles.ts";
 import { roleSql } from "../../infra/rendering/role-sql.ts";
 import { providedImage } from "../support/base-image.ts";
 import { docker, finish } from "../support/docker.ts";
@@ -203,6 +204,46 @@ test("what changes roles waits for its turn, however many do so side by side", a
     }),
   );
   for (const { status, stderr } of await Promise.all(runs)) assert.equal(status, 0, stderr);
+});
+
+test("logins of today, with the rights of today and no more, go into data from before their roles", async () => {
+  const container = await scratch.start(image, [...confined, "-e", `POSTGRES_PASSWORD=${password}`]);
+  await ready(container);
+  const names = { database: "app", owner: "app_owner", rows: "app_rows" };
+  const run = (...command: string[]) =>
+    docker(
+      ["exec", "-i", container, "psql", "-X", "-q", "-U", "postgres", "-v", "ON_ERROR_STOP=1"],
+      command.join("\n"),
+    );
+  await run(
+    roleSql(names, password, [
+      { name: "app_rows_a", password: "harbour", as: "rows" },
+      { name: "app_migration", password: "harbour", as: "owner" },
+    ]),
+    "\\c postgres",
+    backupRoleSql("harbour", 64),
+  );
+  const logins = "select rolname, rolpassword, rolreplication from pg_authid where rolcanlogin order by 1";
+  const rights =
+    "select roleid::regrole, member::regrole from pg_auth_members where member::regrole::text !~ '^pg_' order by roleid::regrole::text, member::regrole::text";
+  const settings =
+    "select setrole::regrole, setconfig from pg_db_role_setting where setrole <> 0 order by setrole::regrole::text, setconfig";
+  const present = () =>
+    Promise.all([logins, rights, settings].map((sql) => query(container, "postgres", "postgres", sql)));
+  const today = await present();
+  await docker(["exec", container, "sh", "-c", keepRoles("/tmp")]);
+  const roles = ["app_rows_a", "app_migration", "app_owner", "app_rows"];
+  await run(
+    "drop database app;",
+    ...roles.flatMap((role) => [`drop owned by ${role};`, `drop role ${role};`]),
+    "create database app;",
+    "\\c app",
+    "create table customers (id int);",
+  );
+  await docker(["exec", container, "sh", "-c", takeRoles("/tmp")]);
+  assert.deepEqual(await present(), today);
+  const owns = "select pg_has_role('app_rows_a', 'app_owner', 'member')";
+  assert.equal(await query(container, "app", "postgres", owns), "f");
 });
 
 test("its log has no value that a login's statement failed with, and still what is slow", async () => {
