@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { z } from "zod";
 import { checkout } from "../checkout.ts";
+import { dockerCommand } from "../../system/docker-commands.ts";
 import { Docker } from "../../system/docker.ts";
 import { endProcesses, processesWith } from "../locks/run-processes.ts";
 import { identify, isRunning } from "../../system/process-identity.ts";
@@ -13,6 +14,8 @@ export const testRunVariable = "BERTH_TEST_RUN";
 const leftover = z.object({
   /** Everything on the engine with this label `berth.stack` goes. */
   stack: z.string().min(1).optional(),
+  /** Everything on the engine with this label `berth.test` goes. */
+  test: z.string().min(1).optional(),
   /** Files and folders that go, absolute: the stack's settings file, its state. */
   paths: z.array(z.string().startsWith("/")).default([]),
   /** Engine that the stack is on; the environment's own if there is none. */
@@ -67,6 +70,7 @@ export async function endTestRun(
     if (entry.stack !== undefined && (await removeStack(new Docker(env, entry.dockerHost), entry.stack))) {
       removed.push(entry.stack);
     }
+    if (entry.test !== undefined) await removeLabelled(new Docker(env, entry.dockerHost), entry.test);
     for (const path of entry.paths) rmSync(path, { recursive: true, force: true });
   }
   rmSync(folder, { recursive: true, force: true });
@@ -95,6 +99,17 @@ async function removeStack(docker: Docker, stack: string): Promise<boolean> {
   const images = await docker.imagesOf(stack);
   for (const id of images) await docker.try(["image", "rm", "--force", id]);
   return containers.length + networks.length + volumes.length + images.length > 0;
+}
+
+/** Removes everything on the engine that a test labelled as its own. */
+async function removeLabelled(docker: Docker, test: string): Promise<void> {
+  const label = `label=berth.test=${test}`;
+  const containers = await docker.containers(["--all", "--filter", label]);
+  for (const { id } of containers) await docker.try(["rm", "--force", "--volumes", id]);
+  for (const kind of ["network", "volume", "image"] as const) {
+    const listed = await docker.run(dockerCommand.ids(kind, [label]));
+    for (const id of listed.split("\n").filter((line) => line !== "")) await docker.try([kind, "rm", id]);
+  }
 }
 
 function entriesOf(folder: string): z.infer<typeof leftover>[] {

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { registerTestStack } from "../../cli/testing/test-run.ts";
 import { docker, finish, type Finished } from "./docker.ts";
 
-/** Tries until `attempt` neither throws nor returns undefined; throws its last error after 60 s. */
+/** Tries until `attempt` neither throws nor returns undefined; throws its last error after three minutes. */
 export async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   for (;;) {
     try {
       const result = await attempt();
       if (result !== undefined) return result;
-      if (Date.now() > deadline) throw new Error("Waited 60 s in vain.");
+      if (Date.now() > deadline) throw new Error("Waited three minutes in vain.");
     } catch (error) {
       if (Date.now() > deadline) throw error;
     }
@@ -25,6 +26,11 @@ export class ScratchContainers {
   readonly id = `berth-test-${randomUUID().slice(0, 8)}`;
   readonly #label = `berth.test=${this.id}`;
   #count = 0;
+  readonly #forget: () => void;
+
+  constructor() {
+    this.#forget = registerTestStack({ test: this.id });
+  }
 
   /** A name that no other container has. */
   name(part: string): string {
@@ -125,5 +131,6 @@ export class ScratchContainers {
       const found = (await docker([...list, ...own])).split("\n").filter((line) => line !== "");
       if (found.length > 0) await finish("docker", [...remove, ...new Set(found)]);
     }
+    this.#forget();
   }
 }
