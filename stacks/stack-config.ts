@@ -9,7 +9,7 @@ import type { CacheConfig } from "./cache.ts";
 import type { DatabaseConfig } from "./database.ts";
 import { dockerHost } from "./docker-host.ts";
 import type { EdgeConfig } from "./edge.ts";
-import { pem, type Values } from "./field.ts";
+import { pem, yesOrNo, type Values } from "./field.ts";
 import type { MailConfig } from "./mail.ts";
 import type { RegistryConfig } from "./registry.ts";
 import type { ReleaseConfig } from "./release.ts";
@@ -48,6 +48,11 @@ export const stackFields = {
       "Where base images come from: their registry, our Debian-built equivalents, or the first that is available.",
     ),
   dockerHost,
+  requireEncryptedDisk: yesOrNo
+    .default(false)
+    .describe(
+      "Refuse a Docker host whose folder of images and volumes is not on dm-crypt (LUKS), or of which that cannot be told.",
+    ),
   trustedCa: pem
     .refine((text) => authorities(text).every(isCertificate), "certificates in PEM form")
     .optional()

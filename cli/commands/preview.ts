@@ -6,6 +6,8 @@ import { previewReport, renderMarkdown } from "../preview/report.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
 import { open } from "../deploy/on-stack.ts";
+import { requireEncryption } from "../host-checks/disk-encryption.ts";
+import { isLocal } from "../host-checks/host.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
 import { chooseStateAndSecrets, preparePulumi } from "../state/prepare-pulumi.ts";
 import { readStackSettings, type StackOptions } from "../settings/stack-settings.ts";
@@ -52,7 +54,9 @@ async function preview(
 ): Promise<number> {
   const settings = readStackSettings(options.stack);
   const chosen = chooseStateAndSecrets(session, options, settings);
-  await prepareDocker(session, dockerHostOf(settings));
+  const { docker, info } = await prepareDocker(session, dockerHostOf(settings));
+  if (settings.file.values["requireEncryptedDisk"] === "true")
+    await requireEncryption(docker, info, isLocal(info));
   const access = await preparePulumi(session, chosen);
   await open(session, options, settings, access);
   session.interruption.check();

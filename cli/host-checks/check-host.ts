@@ -7,6 +7,7 @@ import { addressPoolFindings } from "./address-pools.ts";
 import { builderFindings } from "./builder.ts";
 import { challengeFindings } from "./challenge.ts";
 import { clockFinding } from "./clock.ts";
+import { encryptionFinding } from "./disk-encryption.ts";
 import { diskFinding } from "./disk-space.ts";
 import { dockerVersionFinding } from "./docker-version.ts";
 import { fileLimitFindings } from "./file-limits.ts";
@@ -61,6 +62,7 @@ export function checkHost(host: Host, wanted: Wanted): Finding[] {
     ...ipv6Findings(stack, published ?? []),
     ...challengeFindings(stack, config?.edge),
     diskFinding(host.free, minDisk, info.DockerRootDir),
+    encryptionFinding(host.encryption, info.DockerRootDir, config?.requireEncryptedDisk === true),
     memoryFinding(config, info.MemTotal, info.NCPU),
     ...memoryLimitFindings(info),
     ...processLimitFindings(info),

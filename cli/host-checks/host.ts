@@ -9,6 +9,7 @@ import { routedSubnets } from "./address-pools.ts";
 import { currentBuilder, type Builder } from "./builder.ts";
 import type { Clocks } from "./clock.ts";
 import { openFilesOf } from "./file-limits.ts";
+import { diskEncryption, type DiskEncryption } from "./disk-encryption.ts";
 import { freeSpace } from "./disk-space.ts";
 import { listeners, type Listener } from "./listening.ts";
 import { uplinkOf, type Uplink } from "./mtu.ts";
@@ -21,6 +22,7 @@ export interface Host {
   readonly running: readonly Container[];
   /** Free bytes of Docker's folder; undefined if they cannot be told. */
   readonly free: number | undefined;
+  readonly encryption: DiskEncryption;
   readonly clocks: Clocks;
   /** Listening sockets; empty if the host is another machine. */
   readonly listeners: readonly Listener[];
@@ -41,12 +43,11 @@ export interface Host {
  * another machine's
  */
 export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string): Promise<Host> {
-  // An engine that calls itself as this machine is called runs here: its sockets are in this
-  // machine's /proc.
-  const local = info.Name === hostname();
+  const local = isLocal(info);
   const running = await docker.containers([]);
-  const [free, networks, clocks, openFiles] = await Promise.all([
+  const [free, encryption, networks, clocks, openFiles] = await Promise.all([
     freeSpace(docker, info.DockerRootDir, local, running[0]?.id),
+    diskEncryption(docker, info.DockerRootDir, local, running),
     readNetworks(docker, stack),
     readClocks(docker, local),
     openFilesOf(docker, running, stack),
@@ -55,6 +56,7 @@ export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string
     info,
     running,
     free,
+    encryption,
     clocks,
     listeners: local ? listeners() : [],
     uplink: local ? uplinkOf() : undefined,
@@ -64,6 +66,12 @@ export async function lookAtHost(docker: Docker, info: DockerInfo, stack: string
     openFiles,
   };
 }
+
+/**
+ * An engine that calls itself as this machine is called runs here: its sockets are in this
+ * machine's /proc.
+ */
+export const isLocal = (info: DockerInfo): boolean => info.Name === hostname();
 
 async function readClocks(docker: Docker, local: boolean): Promise<Clocks> {
   const here = new Date();

@@ -204,6 +204,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     info: infoOf(),
     running: [],
     free: 10 * 2 ** 30,
+    encryption: { state: "plain", fileSystem: "ext4" },
     clocks: { here: now, docker: now, newestFile: now },
     listeners: [],
     uplink: { name: "eth0", mtu: 1500 },
