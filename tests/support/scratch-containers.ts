@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { registerTestStack } from "../../cli/testing/test-run.ts";
 import { docker, finish, type Finished } from "./docker.ts";
 
-/** Tries until `attempt` neither throws nor returns undefined; throws its last error after three minutes. */
+/**
+ * Tries until `attempt` neither throws nor returns undefined; throws its last error after three
+ * minutes.
+ */
 export async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + 180_000;
   for (;;) {
