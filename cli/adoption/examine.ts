@@ -8,6 +8,7 @@ import { composeFacts, type ComposeFacts } from "./compose.ts";
 import { staticFolders, uploads } from "./folders.ts";
 import { limits } from "./limits.ts";
 import type { Noticed, Notes } from "./notes.ts";
+import { reload } from "./reload.ts";
 import { matches, readSources, textOf, type Sources } from "./sources.ts";
 import { parseExample, planVariable } from "./variables.ts";
 
@@ -42,9 +43,11 @@ export function examine(home: string, values: ReadonlyMap<string, string> = new 
     appJson: readAppJson(home),
     procfile: new Map([...lines].map(([, name = "", line = ""]) => [name, line])),
   };
+  const served = processes(read, notes);
   const declaration = {
     ...image(read, notes),
-    ...processes(read, notes),
+    ...served,
+    ...reload(read, served.web, notes),
     ...port(read, notes),
     ...health(read, notes),
     ...migrations(read, notes),
@@ -72,7 +75,10 @@ function image({ dockerfile, home }: Read, { found, undecided }: Notes): object 
 /** What starts again at each change is for development. */
 const forDevelopment = /\b(?:nodemon|dev|develop|watch|ts-node-dev)\b/;
 
-function processes({ compose, home, procfile }: Read, { found, assumed }: Notes): object {
+function processes(
+  { compose, home, procfile }: Read,
+  { found, assumed }: Notes,
+): { readonly web?: string | readonly string[] } {
   const { scripts } = readPackage(home);
   const served =
     compose?.web === undefined || forDevelopment.test(String(compose.web)) ? undefined : compose.web;

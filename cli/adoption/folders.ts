@@ -11,7 +11,7 @@ interface Places {
 }
 
 /** A folder of the image, from what the sources call it. */
-function inImage(dockerfile: string, folder: string): string {
+export function inImage(dockerfile: string, folder: string): string {
   const workdir = [...dockerfile.matchAll(/^\s*WORKDIR\s+(\S+)/gim)].at(-1)?.[1] ?? "/app";
   return (folder.startsWith("/") ? folder : join(workdir, folder)).replace(/(?<=.)\/+$/, "");
 }

@@ -13,7 +13,7 @@ import { commandBlocks, runAsWritten } from "../support/doc-commands.ts";
 import { ask } from "../support/edge-client.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { laterMigrations, writeHostileApp } from "../support/hostile-app.ts";
-import { signInToTodos, todoLoad } from "../support/todo-load.ts";
+import { assertTodosKept, signInToTodos, todoLoad } from "../support/todo-load.ts";
 
 await describe("docs/your-app.md, on an application that others wrote", { timeout: 900_000 }, () => {
   const stack = `any-${randomBytes(3).toString("hex")}`;
@@ -110,14 +110,6 @@ await describe("docs/your-app.md, on an application that others wrote", { timeou
     t.diagnostic(JSON.stringify(report.answers));
     assert.deepEqual(report.failures, []);
     assert.equal((await ask(edge, "/")).body, "release 0, good evening");
-    const stored = (JSON.parse((await ask(edge, "/todos")).body) as { title: string }[]).map(
-      ({ title }) => title,
-    );
-    assert.equal(new Set(stored).size, stored.length);
-    assert.deepEqual(
-      report.created.filter((title) => !stored.includes(title)),
-      [],
-    );
-    assert.ok(report.created.length > 5);
+    await assertTodosKept(edge, report);
   });
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
 import type { EdgeConfig } from "../../stacks/edge.ts";
@@ -23,6 +24,18 @@ export async function signInToTodos(edge: EdgeConfig, name: string): Promise<str
   });
   if (status !== 200) throw new Error(`sign-in: ${status} ${body}`);
   return (headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
+}
+
+/** Every title that was acknowledged is there, and none twice. */
+export async function assertTodosKept(edge: EdgeConfig, { created }: TodoReport): Promise<void> {
+  const { body } = await ask(edge, "/todos");
+  const stored = (JSON.parse(body) as { title: string }[]).map(({ title }) => title);
+  assert.equal(new Set(stored).size, stored.length);
+  assert.deepEqual(
+    created.filter((title) => !stored.includes(title)),
+    [],
+  );
+  assert.ok(created.length > 5);
 }
 
 /**

@@ -173,3 +173,35 @@ test("adopt says that a Dockerfile takes .env along, unless .dockerignore keeps 
   assert.match(told({}), /takes \.env into the image.*Fix: \.env in \.dockerignore/);
   assert.doesNotMatch(told({ ".dockerignore": ".env*\n" }), /\.env/);
 });
+
+await describe("adopt has dev mount sources that Node runs as they are", () => {
+  const sources = {
+    "src/server.js": "listen();",
+    "package.json": '{"scripts":{"start":"node src/server.js"}}',
+  };
+  const dockerfile =
+    'FROM node\nWORKDIR /srv\nCOPY . .\nCMD ["node", "--enable-source-maps", "src/server.js"]\n';
+
+  test("of an image that berth builds", (t) => {
+    const { declaration } = examined(t, sources);
+    assert.deepEqual(declaration["reload"], { from: "src", to: "/app/src" });
+    assert.equal(declaration["web"], undefined);
+  });
+
+  test("of a Dockerfile that copies everything, with the command that is watched", (t) => {
+    const { declaration } = examined(t, { ...sources, Dockerfile: dockerfile });
+    assert.deepEqual(declaration["reload"], { from: "src", to: "/srv/src" });
+    assert.equal(declaration["web"], "node --enable-source-maps src/server.js");
+  });
+
+  test("and of nothing that is made, copied one by one, or in no folder", (t) => {
+    const start = (command: string) => JSON.stringify({ scripts: { start: command } });
+    for (const files of [
+      { ...sources, "package.json": start("node dist/server.js"), "dist/server.js": "" },
+      { ...sources, Dockerfile: dockerfile.replace("COPY . .", "COPY src/ ./elsewhere/") },
+      { "server.js": "", "package.json": start("node server.js") },
+      { ...sources, "package.json": start("tsx src/server.js") },
+    ])
+      assert.equal(examined(t, files).declaration["reload"], undefined, JSON.stringify(files));
+  });
+});
