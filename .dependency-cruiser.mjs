@@ -33,6 +33,7 @@ const inside = {
     ["host-checks", "status", "running"],
     ["upgrade", "outdated", "preview", "drift", "graph", "sbom"],
     ["deploy", "testing", "rehearsal"],
+    ["moving"],
     ["commands"],
     ["program.ts"],
     ["main.ts", "berth.mjs"],

@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Default: this process's. */
   readonly cwd?: string;
-  /** Standard input of a captured command. Default: none. */
+  /** Standard input of a captured command, and of the first one of a pipe. Default: none. */
   readonly input?: string;
   /** Milliseconds after which a captured command is ended. Default: never. */
   readonly timeout?: number;
@@ -126,7 +126,8 @@ export async function pipe(
   options: RunOptions = {},
 ): Promise<{ readonly from: Followed; readonly to: Captured }> {
   const execa = await load();
-  const source = execa(from.command, from.args, { ...shared(options), stdin: "ignore", buffer: false });
+  const stdin = options.input === undefined ? { stdin: "ignore" as const } : { input: options.input };
+  const source = execa(from.command, from.args, { ...shared(options), ...stdin, buffer: false });
   const tail = new Tail(onLine, options.log);
   const [second, first] = await Promise.all([
     source.pipe(to.command, to.args, shared(options)),

@@ -1,36 +1,38 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { readDeclaration } from "../../declaration/read-declaration.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { examine, type Examination } from "../adoption/examine.ts";
 import { renderDeclaration, renderExamination } from "../adoption/report.ts";
 import { parseExample, takeValues } from "../adoption/variables.ts";
 import { checkout } from "../checkout.ts";
+import type { ChangeOptions } from "../deploy/change-settings.ts";
+import { moveIn } from "../moving/move-in.ts";
 import { writeValues } from "../deploy/write-values.ts";
 import { writtenDeclaration } from "../rehearsal/application-copy.ts";
 import { renderPromises, type Promised } from "../rehearsal/promise.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
 import type { Session } from "../session.ts";
 import { withExamples, type AddCommand } from "./command.ts";
-import { generatedPassphraseOption } from "./options.ts";
+import { changeOptions } from "./options.ts";
 
-interface AdoptOptions {
+interface AdoptOptions extends Partial<Omit<ChangeOptions, "stack">> {
   readonly write?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly try?: boolean;
   readonly env?: string;
   readonly stack?: string;
-  readonly generatedPassphrase?: boolean;
+  readonly from?: string;
 }
 
 /** `berth adopt`: the declaration of an application that one has. */
 export const addAdopt: AddCommand = (program, run) => {
-  withExamples(
+  const command = withExamples(
     program
-      .command("adopt <folder>")
+      .command("adopt [folder]")
       .description(
-        "read an application that you have, and write the berth.json that deploys it; --try rehearses it",
+        "read an application that you have, and write the berth.json that deploys it; --try rehearses it, --from moves its data",
       )
       .option("--write", "write berth.json into the folder")
       .option("--force", "write over a berth.json that is there")
@@ -39,19 +41,50 @@ export const addAdopt: AddCommand = (program, run) => {
         "--env <file>",
         "take the values of a .env file into the settings of --stack, secrets as secrets",
       )
-      .option("-s, --stack <name>", "stack that --env writes to")
-      .addOption(generatedPassphraseOption())
+      .option(
+        "--from <file>",
+        "move what runs by a compose file into --stack: Postgres' rows, uploads, the certificate, the ports",
+      )
+      .option("-s, --stack <name>", "stack that --env and --from write to")
       .option("--json", "print JSON"),
     [
       ["npx berth adopt ../shop", "show what was found, assumed, and left to you"],
       ["npx berth adopt ../shop --write", "write ../shop/berth.json as well"],
       ["npx berth adopt ../shop --write --env ../shop/.env --stack prod", "take its values along"],
       ["npx berth adopt ../shop --try", "rehearse its releases under load, here, and remove everything"],
+      ["npx berth adopt --from ../shop/compose.yml --stack prod", "rehearse, ask, and move its data"],
     ],
-  ).action(async (folder: string, options: AdoptOptions) =>
-    run({ showSteps: options.try === true }, (session) => adopt(session, folder, options)),
+  );
+  for (const option of changeOptions()) command.addOption(option);
+  command.action(async (folder: string | undefined, options: AdoptOptions) =>
+    run({ showSteps: options.try === true || options.from !== undefined }, (session) =>
+      adoptOrMove(session, folder, options),
+    ),
   );
 };
+
+async function adoptOrMove(
+  session: Session,
+  named: string | undefined,
+  options: AdoptOptions,
+): Promise<number> {
+  const { env, from, stack, write: writes } = options;
+  if (from !== undefined && stack === undefined) {
+    throw new CommandError(
+      `--from moves data into a stack that runs: npx berth adopt --from ${from} --stack NAME`,
+      exitCode.usage,
+    );
+  }
+  // The application is where its compose file is.
+  const beside = env === undefined && writes !== true ? undefined : dirname(from ?? "");
+  const folder = named ?? (from === undefined ? undefined : beside);
+  if (folder === undefined && from === undefined) {
+    throw new CommandError("Name the folder of a Node application: npx berth adopt FOLDER", exitCode.usage);
+  }
+  const code = folder === undefined ? exitCode.done : await adopt(session, folder, options);
+  if (from === undefined || stack === undefined || code !== exitCode.done) return code;
+  return moveIn(session, from, { ...options, stack } as ChangeOptions);
+}
 
 async function adopt(session: Session, folder: string, options: AdoptOptions): Promise<number> {
   const home = resolve(folder);
@@ -70,7 +103,8 @@ async function adopt(session: Session, folder: string, options: AdoptOptions): P
       `\nNothing was written. npx berth adopt ${folder} --write writes ${join(folder, "berth.json")}.`,
     );
   }
-  if (options.stack !== undefined) await take(session, options, options.stack, home, values);
+  if (options.stack !== undefined && options.env !== undefined)
+    await take(session, options, options.stack, home, values);
   const promises = options.try === true ? await tried(session, home, examination, values) : undefined;
   if (options.json === true) session.print(JSON.stringify({ ...examination, promises }, null, 2));
   else if (promises !== undefined) session.print(`\n${renderPromises(promises)}`);
@@ -78,9 +112,14 @@ async function adopt(session: Session, folder: string, options: AdoptOptions): P
 }
 
 /** Values of the file that --env names; none without it. */
-function currentValues({ env: file, stack, try: rehearsed }: AdoptOptions): ReadonlyMap<string, string> {
+function currentValues({
+  env: file,
+  from,
+  stack,
+  try: rehearsed,
+}: AdoptOptions): ReadonlyMap<string, string> {
   const aimless = stack === undefined && rehearsed !== true;
-  if (file === undefined ? stack !== undefined : aimless) {
+  if (file === undefined ? stack !== undefined && from === undefined : aimless) {
     throw new CommandError(
       "--env FILE and --stack NAME go together: the values of the file become settings of the stack. With --try, --env is enough.",
       exitCode.usage,

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Argument } from "commander";
 import { migrationSecretsPart } from "../../infra/facts/app-environment.ts";
 import { ownerRole, rowsRole } from "../../infra/facts/database-logins.ts";
@@ -11,7 +10,7 @@ import { attach } from "../../system/run.ts";
 import type { Session } from "../session.ts";
 import { takeLock } from "../locks/stack-lock.ts";
 import { projectName } from "../settings/project.ts";
-import { migrationRun } from "../running/migration-run.ts";
+import { migrationContainer } from "../running/migration-container.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { declaredCommand, stackDeclaration } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
@@ -79,16 +78,7 @@ async function runBeside(
   const [volume] = await docker.volumesOf(stack, migrationSecretsPart);
   // What was restored from a copy of an earlier version has no rights of the serving role's.
   if (volume !== undefined && action === "up") await openRows(docker, stack);
-  const name = `berth-${stack}-migrate-${randomUUID().slice(0, 8)}`;
-  const run = migrationRun(
-    await docker.run(["container", "inspect", app.id]),
-    { project: projectName(), stack },
-    name,
-    command,
-    volume === undefined ? undefined : { volume },
-  );
-  const id = (await docker.run(run.create)).trim();
-  for (const network of run.networks) await docker.run(["network", "connect", network, id]);
+  const id = await migrationContainer(docker, { project: projectName(), stack }, app, command);
   const code = await attach({ command: "docker", args: ["start", "--attach", id] }, session.interruption, {
     env: docker.env,
   });

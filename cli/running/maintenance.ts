@@ -90,6 +90,11 @@ export class Maintenance {
     // The folder is root's, so that Nginx itself cannot change what it runs on.
     if (wanted === "") await this.#run(["rm", "-f", retryAfter], { user: "0:0" });
     else await this.#write(retryAfter, wanted, { user: "0:0" });
+    await this.reload();
+  }
+
+  /** Has Nginx look up the replicas' addresses, and take its certificate, again. */
+  async reload(): Promise<void> {
     await this.#run(["sh", "-c", reloadScript]);
   }
 
