@@ -28,6 +28,8 @@ export interface BrowserOptions {
   readonly dark?: boolean;
   /** Lets tests put scripts into pages, which the pages' policy forbids. */
   readonly bypassPolicy?: boolean;
+  /** Whether pages run scripts; they do by default. */
+  readonly script?: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   if (program === undefined)
     throw new Error("There is no Chromium: `apt-get install chromium`, or set CHROMIUM.");
   const { width = 1280, height = 900, locale = "en-GB", dark = false, bypassPolicy = false } = options;
+  const { script = true } = options;
   const profile = await mkdtemp(join(tmpdir(), "berth-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: program,
@@ -45,6 +48,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
     args: flags,
     viewport: { width, height },
     bypassCSP: bypassPolicy,
+    javaScriptEnabled: script,
     locale,
     colorScheme: dark ? "dark" : "light",
   });

@@ -2,17 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { totpCode, totpStep } from "../../src/platform/accounts/totp.ts";
 import { discoverModules } from "../../src/platform/modules/discover-modules.ts";
 import { addUser, password } from "../support/client.ts";
 import { startTestApp, type TestApp } from "../support/test-app.ts";
-import { type BrowserOptions, openBrowser, type TestBrowser } from "./browser.ts";
-import { browserProgram } from "./browser-program.ts";
 import { testPicture } from "./picture.ts";
 import { signIn } from "./sign-in.ts";
-
-const skip = browserProgram() === undefined ? "there is no Chromium on this machine" : false;
+import { story } from "./story.ts";
 
 let app: TestApp;
 let folder: string;
@@ -36,18 +33,6 @@ function widthOf(selector: string): string {
   return `${picture}.decode().then(() => ${picture}.naturalWidth)`;
 }
 
-/** A test in a browser of its own. */
-function story(name: string, options: BrowserOptions, work: (browser: TestBrowser) => Promise<void>): void {
-  test(name, { skip }, async () => {
-    const browser = await openBrowser(options);
-    try {
-      await work(browser);
-    } finally {
-      await browser.close();
-    }
-  });
-}
-
 story(
   "by keyboard alone: skip link, search, open, edit, save, and the policy blocks nothing",
   {},
@@ -69,7 +54,7 @@ story(
     await page.keyboard.press("Enter");
     await page.waitForSelector("[role=status]");
     assert.equal(await page.locator("#city").inputValue(), "Tromsø");
-    assert.match(await page.locator("table").innerText(), /→ Tromsø/);
+    assert.match(await page.getByRole("region", { name: "History" }).innerText(), /→ Tromsø/);
     await page.locator("#email").fill("nonsense");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".summary");

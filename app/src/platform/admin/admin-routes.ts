@@ -11,6 +11,7 @@ import { resourceFormRoutes } from "./resource-forms.ts";
 import { resourceHistoryRoutes } from "./resource-history.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
 import { resourceListRoutes } from "./resource-list.ts";
+import { resourceSuggestRoutes } from "./resource-suggest.ts";
 import { userPages } from "./user-pages.ts";
 
 /** The admin interface: made from the modules' declarations, on the server, without script. */
@@ -56,6 +57,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     // Their fixed addresses (new, bulk, import, export, deleted) come before `:id`.
     ...services.flatMap((service) => [
       ...resourceListRoutes(deps, service),
+      ...resourceSuggestRoutes(service),
       ...resourceImportRoutes(deps, service),
       ...resourceHistoryRoutes(deps, service),
       ...resourceDeletionRoutes(deps, service),

@@ -3,6 +3,9 @@ import { html, type Content, type Markup } from "../html/html.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { emptyValue } from "../resources/empty-value.ts";
 import type { Field, Resource, Row } from "../resources/resource.ts";
+import type { Named } from "../resources/resource-store.ts";
+import { type Form, formText } from "./form-text.ts";
+import { referenceText } from "./reference-text.ts";
 import type { References } from "./references.ts";
 
 /** A stored value for people to read. */
@@ -40,13 +43,49 @@ function hintOf({ hint, control }: Field, words: Translator): string | undefined
   return [hint && words.pick(hint), zone].filter(Boolean).join(" · ") || undefined;
 }
 
-/** The control that edits a field. `value` is the form's text. */
+/**
+ * The box that a reference is chosen in: part of a title is enough. What it may mean is offered
+ * below, and while one types, where scripts run.
+ */
+function referenceBox(
+  options: Parameters<typeof input>[0],
+  resource: string,
+  offered: readonly Named[],
+): Markup {
+  const { name, value = "" } = options;
+  const list = html`list="${name}-list" data-suggest="/admin/${resource}/suggest" autocomplete="off"`;
+  const box = labelled(
+    options,
+    (attributes) => html`<input ${attributes} type="text" value="${value}" ${list} />`,
+  );
+  const choices = offered.map(
+    ({ id, title }) =>
+      html`<label class="choice"
+        ><input type="radio" name="${name}" value="${id}" /> ${referenceText({ id, title })}</label
+      >`,
+  );
+  return html`${box}<datalist id="${name}-list"></datalist> ${
+      choices.length > 0 &&
+      html`<fieldset class="choices">
+        <legend>${options.label}</legend>
+        ${choices}
+      </fieldset>`
+    }`;
+}
+
+/**
+ * The control that edits a field. `value` is the form's text.
+ *
+ * @param offered rows to choose from, for a reference to rows that the person may see; others take
+ * a number.
+ */
 export function editField(
   name: string,
   field: Field,
   value: string,
   words: Translator,
   problem: string | undefined,
+  offered?: readonly Named[],
 ): Markup {
   const { control } = field;
   const options = {
@@ -72,6 +111,10 @@ export function editField(
         html`<input ${attributes} type="checkbox" value="true" ${value === "true" && html` checked`} />`,
     );
   }
+  if (control.kind === "reference" && offered) {
+    const hint = [options.hint, words.t("referenceHint")].filter(Boolean).join(" · ");
+    return referenceBox({ ...options, hint }, control.resource, offered);
+  }
   // Without a step in seconds, browsers refuse times that have them.
   const step = control.kind === "moment" && { step: "0.001" };
   return input({ ...options, ...step, type: inputTypes[control.kind] });
@@ -93,7 +136,7 @@ export function toFormText(value: unknown, words: Translator): string {
  */
 export function fromForm(
   resource: Resource,
-  body: Readonly<Record<string, unknown>>,
+  body: Form,
   words: Translator,
   stored?: Row,
 ): Record<string, unknown> {
@@ -103,7 +146,7 @@ export function fromForm(
     return words.clock.read(text)?.toISOString() ?? text;
   };
   const entries = Object.entries(resource.fields).map(([name, { control }]): readonly [string, unknown] => {
-    const text = typeof body[name] === "string" ? body[name].replaceAll("\r\n", "\n") : "";
+    const text = formText(body)(name).replaceAll("\r\n", "\n");
     if (text === "") return [name, emptyValue(resource, name)];
     if (control.kind === "checkbox") return [name, text === "true"];
     if (control.kind === "number" || control.kind === "reference") return [name, Number(text)];

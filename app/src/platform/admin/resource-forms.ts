@@ -5,6 +5,7 @@ import { type FieldProblem, Problem } from "../problems/define-problem.ts";
 import { idParams } from "../resources/resource-api.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import type { AdminDeps } from "./admin-frame.ts";
+import { backAddress, backField, formText } from "./form-text.ts";
 import { deletedPage } from "./resource-history.ts";
 import { createResourcePages } from "./resource-pages.ts";
 import { rowErrors } from "./row-errors.ts";
@@ -24,9 +25,6 @@ export const formAnswers = {
 /** Values of a form of any resource: text by name, checked by the resource's schema afterwards. */
 export const formBody = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
-const textOf = (body: Readonly<Record<string, unknown>>) => (name: string) =>
-  typeof body[name] === "string" ? body[name] : "";
-
 /** View, create and edit one row, and its history. */
 export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): Route[] {
   const { resource } = service;
@@ -43,7 +41,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     summary: `Form for a new row of ${resource.name}`,
     // A link may fill fields in: /admin/visits/new?customerId=7.
     query: z.record(z.string(), z.string()),
-    handle: ({ context, query }) => createForm(context, textOf(query)),
+    handle: ({ context, query }) => createForm(context, formText(query)),
   });
 
   const create = defineRoute({
@@ -55,13 +53,14 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     summary: `Create a row of ${resource.name}`,
     body: formBody,
     handle: async ({ context, body, response }) => {
-      const { values, errors } = checked(context, body);
-      if (!values) return createForm(context, textOf(body), { errors, status: 400 });
+      const text = formText(body);
+      const { values, errors, offered } = await checked(context, body);
+      if (!values) return createForm(context, text, { errors, offered, status: 400 });
       try {
         const row = await service.create(values, context.session().person.id);
-        return seeOther(`${path}/${row.id}?done=saved`);
+        return seeOther(`${backAddress(text(backField)) ?? `${path}/${row.id}`}?done=saved`);
       } catch (error) {
-        return createForm(context, textOf(body), rowErrors(error, resource, context.words, response));
+        return createForm(context, text, rowErrors(error, resource, context.words, response));
       }
     },
   });
@@ -94,14 +93,14 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     body: formBody,
     handle: async ({ context, params, body, response }) => {
       const { words } = context;
-      const text = textOf(body);
+      const text = formText(body);
       const before = await service.store.find(params.id);
-      const { values, errors } = checked(context, body, before);
+      const { values, errors, offered } = await checked(context, body, before);
       const refuse = async (status: number, problems: readonly FieldProblem[]) => {
         const row = await service.store.find(params.id);
         const gone = { errors: [wholeForm(words.t("deletedMeanwhile"))], status: 404 };
         if (!row) return createForm(context, text, gone);
-        if (status !== 412) return rowPage(context, row, { text, errors: problems, status });
+        if (status !== 412) return rowPage(context, row, { text, errors: problems, offered, status });
         const meanwhile = wholeForm(words.t("changedMeanwhile"));
         const beside = storedBeside(context, row, text);
         return rowPage(context, row, { text, errors: [meanwhile, ...beside], status });

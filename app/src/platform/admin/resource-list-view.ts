@@ -96,13 +96,22 @@ export function resourceTable(
 function filterField(
   name: string,
   { label, control }: Field,
-  asked: Asked,
-  choices: FilterChoices,
+  { asked, choices, named }: Narrowing,
   { pick }: Translator,
 ): SearchField {
-  const field = { name, id: `filter-${name}`, label: pick(label), value: asked[name] };
+  const field = { name, id: `filter-${name}`, label: pick(label), value: named[name] ?? asked[name] };
+  if (control.kind === "reference" && named[name] !== undefined)
+    return { ...field, size: 22, suggest: `/admin/${control.resource}/suggest` };
   if (control.kind !== "choice") return { ...field, size: 14, suggestions: choices[name] };
   return { ...field, options: Object.entries(control.options).map(([key, text]) => [key, pick(text)]) };
+}
+
+/** How a list is narrowed now, and to what it can be. */
+export interface Narrowing {
+  readonly asked: Asked;
+  readonly choices: FilterChoices;
+  /** Texts of the references that the person may look for, by field. */
+  readonly named: Readonly<Record<string, string>>;
 }
 
 /** Search and filters over the table, as far as the resource has any. */
@@ -110,13 +119,13 @@ export function resourceTools(
   words: Translator,
   resource: Resource,
   path: string,
-  asked: Asked,
-  choices: FilterChoices,
+  narrowing: Narrowing,
 ): Content {
+  const { asked } = narrowing;
   const filters = filtersOf(resource);
   const fields = filters.flatMap((name) => {
     const field = resource.fields[name];
-    return field ? [filterField(name, field, asked, choices, words)] : [];
+    return field ? [filterField(name, field, narrowing, words)] : [];
   });
   if (resource.searchColumn) fields.unshift(searchField(words, asked["search"]));
   if (fields.length === 0) return undefined;

@@ -6,11 +6,20 @@ import type { Reply } from "../http/route.ts";
 import { issueMessage } from "../i18n/issue-message.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
 import type { Row } from "../resources/resource.ts";
+import type { Named } from "../resources/resource-store.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
+import { backAddress, backField, type Form, formText } from "./form-text.ts";
 import { editField, fromForm, showValue, toFormText } from "./field-view.ts";
+import { chosenFrom, meaningOf, textOfReference } from "./reference-text.ts";
 import { loadReferences } from "./references.ts";
+import { relatedRows, referringRows } from "./related-rows.ts";
 import { historyView } from "./resource-history.ts";
+
+/** Rows to choose from, by the reference whose text may mean each of them. */
+interface Offering {
+  readonly offered?: Readonly<Record<string, readonly Named[]>>;
+}
 
 /**
  * The pages of one row of a resource: its form with what is wrong in it, its history, and the
@@ -20,27 +29,55 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   const { resource } = service;
   const path = `/admin/${resource.name}`;
 
-  const fieldsOf = (
+  const fieldsOf = async (
     context: RequestContext,
     text: (name: string) => string,
-    errors: readonly FieldProblem[],
-  ): Markup[] =>
-    Object.entries(resource.fields).map(([name, field]) =>
-      editField(name, field, text(name), context.words, problemOf(errors, name)),
+    { errors = [], offered = {} }: Refused & Offering,
+  ): Promise<Markup[]> =>
+    Promise.all(
+      Object.entries(resource.fields).map(async ([name, field]) => {
+        const service = chosenFrom(deps, context.session().person, resource, name);
+        const value = service ? await textOfReference(service, text(name)) : text(name);
+        const choices = service && (offered[name] ?? []);
+        return editField(name, field, value, context.words, problemOf(errors, name), choices);
+      }),
     );
 
+  /** The form with the ids of the rows that its references name, and what cannot be told. */
+  const withIds = async (context: RequestContext, body: Form) => {
+    const ids: Record<string, string> = {};
+    const offered: Record<string, readonly Named[]> = {};
+    const errors: FieldProblem[] = [];
+    for (const name of Object.keys(resource.fields)) {
+      const service = chosenFrom(deps, context.session().person, resource, name);
+      const text = formText(body)(name).trim();
+      if (!service || text === "") continue;
+      const meaning = await meaningOf(service, text);
+      if ("id" in meaning) {
+        ids[name] = String(meaning.id);
+        continue;
+      }
+      offered[name] = meaning.offered;
+      const message = context.words.t(meaning.offered.length > 0 ? "chooseOne" : "foundNone", { text });
+      errors.push({ in: "body", field: name, message });
+    }
+    return { ids, offered, errors };
+  };
+
   /** Checks a form; every field's problem at once, in the visitor's language. */
-  const checked = (context: RequestContext, body: Readonly<Record<string, unknown>>, stored?: Row) => {
-    const parsed = resource.schema.safeParse(fromForm(resource, body, context.words, stored), {
+  const checked = async (context: RequestContext, body: Form, stored?: Row) => {
+    const { ids, offered, errors: unclear } = await withIds(context, body);
+    const parsed = resource.schema.safeParse(fromForm(resource, { ...body, ...ids }, context.words, stored), {
       error: issueMessage(context.words),
     });
-    if (parsed.success) return { values: parsed.data, errors: [] };
-    const errors = parsed.error.issues.map((issue): FieldProblem => ({
+    if (parsed.success && unclear.length === 0) return { values: parsed.data, errors: [], offered };
+    const wrong = (parsed.error?.issues ?? []).map((issue): FieldProblem => ({
       in: "body",
       field: issue.path.map(String).join("."),
       message: issue.message,
     }));
-    return { values: undefined, errors };
+    const errors = [...unclear, ...wrong.filter(({ field }) => problemOf(unclear, field) === undefined)];
+    return { values: undefined, errors, offered };
   };
 
   const storedText = (context: RequestContext, row: Row) => (name: string) =>
@@ -51,7 +88,8 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     Object.entries(resource.fields).flatMap(([name, { control }]): FieldProblem[] => {
       const { t, pick } = context.words;
       const stored = storedText(context, row)(name);
-      const given = entered(name).replaceAll("\r\n", "\n");
+      const typed = entered(name).replaceAll("\r\n", "\n");
+      const given = control.kind === "reference" ? (/\d+$/.exec(typed)?.[0] ?? typed) : typed;
       if (given === stored || (control.kind === "checkbox" && (given === "true") === (stored === "true")))
         return [];
       const option = control.kind === "choice" ? control.options[stored] : undefined;
@@ -61,17 +99,22 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       return [{ in: "body", field: name, message }];
     });
 
-  const createForm = (
+  const createForm = async (
     context: RequestContext,
     text: (name: string) => string,
-    { errors = [], status = 200 }: Refused = {},
+    refused: Refused & Offering = {},
   ) => {
     const { t, pick } = context.words;
-    const cancel = { address: path, label: t("cancel") };
+    const { errors = [], status = 200 } = refused;
+    const back = backAddress(text(backField));
+    const cancel = { address: back ?? path, label: t("cancel") };
     const body = form(context, {
       action: `${path}/new`,
       submit: t("create"),
-      fields: fieldsOf(context, text, errors),
+      fields: [
+        back && html`<input type="hidden" name="${backField}" value="${back}" />`,
+        ...(await fieldsOf(context, text, refused)),
+      ],
       errors,
       cancel,
     });
@@ -82,7 +125,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   const rowPage = async (
     context: RequestContext,
     row: Row,
-    options: Refused & { readonly text?: (name: string) => string } = {},
+    options: Refused & Offering & { readonly text?: (name: string) => string } = {},
   ): Promise<Reply> => {
     const { t, pick, dateTime } = context.words;
     const { person } = context.session();
@@ -90,7 +133,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     const cancel = { address: path, label: t("cancel") };
     const fields = [
       html`<input type="hidden" name="_version" value="${row.version}" />`,
-      ...fieldsOf(context, text, errors),
+      ...(await fieldsOf(context, text, options)),
     ];
     const references = await loadReferences(deps, person, resource, [row]);
     const content = mayTouch(person, resource.name, "edit")
@@ -108,12 +151,13 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       </p>
       ${content}
       ${mayTouch(person, resource.name, "delete") && html`<p class="buttons"><a class="button danger" href="${path}/${row.id}/delete">${t("delete")}</a></p>`}
+      ${await relatedRows(deps, context, resource.name, row.id)}
       ${historyView(context, resource, await service.history(row.id))}`;
     const title = storedText(context, row)(resource.title) || `#${row.id}`;
     return adminPage(deps, context, { here: path, title, body, status });
   };
 
-  const confirmPage = (
+  const confirmPage = async (
     context: RequestContext,
     title: string,
     action: string,
@@ -136,7 +180,8 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       errors,
       cancel: { address: path, label: t("cancel") },
     });
-    return adminPage(deps, context, { here: path, title, body, status });
+    const referring = await referringRows(deps, context, resource.name, ids);
+    return adminPage(deps, context, { here: path, title, body: [referring, body], status });
   };
 
   return { checked, storedBeside, createForm, rowPage, confirmPage };

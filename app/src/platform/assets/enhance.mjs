@@ -9,3 +9,21 @@ for (const master of document.querySelectorAll("input[data-selects]")) {
 
 // After a refused form the summary of what is wrong comes first.
 document.querySelector(".summary")?.focus();
+
+// A reference's box offers what the typed text may mean.
+for (const box of document.querySelectorAll("input[data-suggest]")) {
+  let asked = "";
+  box.addEventListener("input", async () => {
+    const text = box.value.trim();
+    asked = text;
+    if (text === "") return;
+    const response = await fetch(`${box.dataset.suggest}?${new URLSearchParams({ text })}`).catch(
+      () => undefined,
+    );
+    if (!response?.ok || asked !== text) return;
+    const options = (await response.json()).map((value) =>
+      Object.assign(document.createElement("option"), { value }),
+    );
+    if (asked === text) box.list.replaceChildren(...options);
+  });
+}

@@ -17,6 +17,8 @@ export interface SearchField {
   readonly options?: readonly (readonly [value: string, text: string])[];
   /** Values that are offered while one types. */
   readonly suggestions?: readonly string[] | undefined;
+  /** Address that suggests values for what is typed. */
+  readonly suggest?: string | undefined;
 }
 
 function choice({ name, value, id = name, options = [] }: SearchField, any: string): Markup {
@@ -26,18 +28,18 @@ function choice({ name, value, id = name, options = [] }: SearchField, any: stri
   </select>`;
 }
 
-function textInput({ name, value = "", id = name, type, size, suggestions }: SearchField): Markup {
+function textInput({ name, value = "", id = name, type, size, suggestions, suggest }: SearchField): Markup {
   const list = `choices-${name}`;
   return html`<input
       id="${id}"
       ${type && html` type="${type}"`}
       name="${name}"
       value="${value}"
-      ${size !== undefined && html` size="${size}"`}${suggestions && html` list="${list}"`}
+      ${size !== undefined && html` size="${size}"`}${(suggestions ?? suggest) && html` list="${list}"`}${suggest && html` data-suggest="${suggest}" autocomplete="off"`}
     />${
-      suggestions &&
+      (suggestions ?? suggest) &&
       html`<datalist id="${list}">
-        ${suggestions.map((suggestion) => html`<option value="${suggestion}"></option>`)}
+        ${suggestions?.map((suggestion) => html`<option value="${suggestion}"></option>`)}
       </datalist>`
     }`;
 }

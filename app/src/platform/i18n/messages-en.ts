@@ -10,6 +10,7 @@ export const en = {
   accountOpened: "Your account is open. Welcome.",
   action: "Action",
   address: "Address",
+  addTo: "Add: {label}",
   admin: "Admin",
   all: "All",
   any: "any",
@@ -22,6 +23,7 @@ export const en = {
   changedMeanwhile:
     "Somebody else changed this meanwhile. What you entered is kept; below each field that differs stands what is stored now. Save again to replace it.",
   changes: "History",
+  chooseOne: "Choose the one you mean by “{text}”, or enter more of its name.",
   code: "Code",
   codeHint: "6 digits from your authenticator app, or a recovery code",
   confirmDelete: "Delete {name}?",
@@ -74,6 +76,7 @@ export const en = {
   failed: "failed",
   file: "File",
   first: "First page",
+  foundNone: "Nothing is found for “{text}”. Enter another part of its name.",
   forgotPassword: "Forgot your password?",
   forgotText: "Enter your e-mail address. If it has an account, a mail with a link is on its way.",
   goodUntil: "Good until",
@@ -152,6 +155,8 @@ export const en = {
   recoveryCodes: "Recovery codes",
   recoveryCodesText:
     "Each works once in place of a code. Keep them where you keep your passwords; they are shown only now.",
+  referenceHint: "Part of its name is enough",
+  referredToBy: "What refers to it",
   refersToNothing: "What it refers to does not exist.",
   register: "Register",
   registerText: "Already registered?",
@@ -182,6 +187,7 @@ export const en = {
     "You have signed in anew since this form was opened. What you entered is kept: send it again.",
   sessionIsOver:
     "Your session is over. What you entered is kept on this page: sign in in another tab, come back here, and send it again.",
+  showAll: "Show all",
   signIn: "Sign in",
   signOut: "Sign out",
   signOutEverywhere: "Sign out everywhere",

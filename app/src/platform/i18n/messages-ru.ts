@@ -12,6 +12,7 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   accountOpened: "Учётная запись открыта. Добро пожаловать.",
   action: "Действие",
   address: "Адрес",
+  addTo: "Добавить: {label}",
   admin: "Управление",
   all: "Все",
   any: "любое",
@@ -24,6 +25,7 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   changedMeanwhile:
     "Запись тем временем изменили. Введённое вами осталось; под каждым полем, которое отличается, показано то, что сохранено сейчас. Сохраните ещё раз, чтобы заменить.",
   changes: "История",
+  chooseOne: "Выберите, что значит «{text}», или введите больше от названия.",
   code: "Код",
   codeHint: "6 цифр из приложения или код восстановления",
   confirmDelete: "Удалить «{name}»?",
@@ -74,6 +76,7 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   failed: "ошибки",
   file: "Файл",
   first: "Первая страница",
+  foundNone: "По «{text}» ничего не найдено. Введите другую часть названия.",
   forgotPassword: "Забыли пароль?",
   forgotText: "Введите адрес почты. Если для него есть учётная запись, письмо со ссылкой уже в пути.",
   goodUntil: "Действует до",
@@ -152,6 +155,8 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   recoveryCodes: "Коды восстановления",
   recoveryCodesText:
     "Каждый заменяет код один раз. Храните их вместе с паролями: показываются они только сейчас.",
+  referenceHint: "Достаточно части названия",
+  referredToBy: "Что на неё ссылается",
   refersToNothing: "Того, на что она ссылается, нет.",
   register: "Регистрация",
   registerText: "Уже зарегистрированы?",
@@ -182,6 +187,7 @@ export const ru: Readonly<Record<keyof typeof en, string>> = {
   sessionIsNew: "С тех пор как форма была открыта, вы вошли заново. Введённое осталось: отправьте ещё раз.",
   sessionIsOver:
     "Ваш сеанс завершён. Введённое осталось на этой странице: войдите в другой вкладке, вернитесь сюда и отправьте ещё раз.",
+  showAll: "Показать все",
   signIn: "Вход",
   signOut: "Выйти",
   signOutEverywhere: "Выйти везде",

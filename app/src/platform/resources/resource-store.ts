@@ -12,6 +12,17 @@ export interface Page {
   readonly next: Cursor | undefined;
 }
 
+/** A row by its title. */
+export interface Named {
+  readonly id: number;
+  readonly title: string;
+}
+
+/** Found rows that `lookUp` sorts: however many there are, it reads no more. */
+const mostFound = 100;
+/** Rows that `lookUp` reads of a resource without a search column. */
+const newestRows = 2000;
+
 /** Locked rows: by id, and by value of a key as it was given. */
 export interface LockedRows {
   readonly byId: ReadonlyMap<number, Row>;
@@ -65,6 +76,11 @@ export interface ResourceStore {
   ): Promise<readonly Row[]>;
   /** Titles of the rows with these ids, for references. */
   titles(ids: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /**
+   * Rows that a text may mean, in order of their titles: those whose title it is, and those that a
+   * search for it finds. Without a search column, only the newest rows are looked at.
+   */
+  lookUp(text: string, limit: number): Promise<readonly Named[]>;
 }
 
 /** The queries that every resource has. */
@@ -221,6 +237,27 @@ export function createResourceStore(database: Database, resource: Resource): Res
         .whereIn("id", ids)
         .select<{ id: number; title: unknown }[]>({ id: "id", title: columnOf(resource.title) });
       return new Map(rows.map(({ id, title }) => [id, String(title)]));
+    },
+
+    async lookUp(text: string, limit: number): Promise<readonly Named[]> {
+      const title = columnOf(resource.title);
+      const like = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+      const newest = database(table).orderBy("id", "desc").limit(newestRows).select("id", title);
+      const found = resource.searchColumn
+        ? narrowed({ search: text, filters: [] })
+        : database(newest.as("newest")).whereRaw("??::text ilike ?", [title, like]);
+      const named = { id: "id", title: database.raw("??::text", [title]) };
+      const exact = database(table).whereRaw("??::text = ?", [title, text]).limit(limit).select(named);
+      const sorted = resource.fields[resource.title]?.sort === true;
+      const [same, others] = await Promise.all([
+        sorted ? exact.then((rows: Named[]) => rows) : [],
+        database(found.limit(mostFound).select(named).as("found"))
+          .orderBy(["title", "id"])
+          .limit(limit)
+          .select<Named[]>("id", "title"),
+      ]);
+      const known = new Set(same.map(({ id }) => id));
+      return [...same, ...others.filter(({ id }) => !known.has(id))].slice(0, limit);
     },
   };
 }
