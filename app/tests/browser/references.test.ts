@@ -56,7 +56,7 @@ story("while one types, a reference's box offers what it may mean", {}, async (b
   await page.locator("#hall").selectOption("east");
   await page.locator("#day").fill("2026-12-24");
   await page.locator("#note").focus();
-  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.waitForSelector("[role=status]");
   assert.equal(await page.locator("#customerId").inputValue(), value);
 });
@@ -70,11 +70,11 @@ story(
     await page.locator("#customerId").fill("galina");
     await page.locator("#hall").selectOption("east");
     await page.locator("#day").fill("2026-12-25");
-    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: "Create", exact: true }).click();
     const choice = page.locator("input[type=radio]").first();
     const id = await choice.inputValue();
     await choice.check();
-    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: "Create", exact: true }).click();
     await page.waitForSelector("[role=status]");
     assert.match(await page.locator("#customerId").inputValue(), new RegExp(`#${id}$`));
   },

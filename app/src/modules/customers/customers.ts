@@ -10,7 +10,7 @@ export const customers = defineResource({
   table: "customers",
   label: { one: { en: "Customer", ru: "Клиент" }, many: { en: "Customers", ru: "Клиенты" } },
   title: "name",
-  searchColumn: "search",
+  searchFields: ["name", "email", "company", "city", "notes"],
   importKey: "email",
   schema: z.strictObject({
     name: line(200).min(1),

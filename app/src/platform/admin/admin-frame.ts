@@ -39,7 +39,7 @@ function navigation(deps: AdminDeps, context: RequestContext, here: string): Mar
   return html`<nav class="aside" aria-label="${t("admin")}">
     <ul>
       ${resources.map(({ resource }) => link(`/admin/${resource.name}`, pick(resource.label.many)))}
-      ${link("/admin/media", t("media"))}
+      ${link("/admin/history", t("history"))} ${link("/admin/media", t("media"))}
       ${mayInvite(deps, person) && link("/admin/invitations", t("invitations"))}
     </ul>
     ${

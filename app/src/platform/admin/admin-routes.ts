@@ -3,15 +3,20 @@ import { mayTouch } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { type AdminDeps, adminPage, mayInvite } from "./admin-frame.ts";
 import { auditPages } from "./audit-pages.ts";
+import { dashboard } from "./dashboard.ts";
+import { historyPages, historyPath } from "./history-page.ts";
 import { invitationPages, invitationsPath } from "./invitation-pages.ts";
 import { jobPages } from "./job-pages.ts";
 import { mediaPages } from "./media-pages.ts";
+import { resourceBulkEditRoutes } from "./resource-bulk-edit.ts";
 import { resourceDeletionRoutes } from "./resource-deletion.ts";
+import { resourceExportRoutes } from "./resource-export.ts";
 import { resourceFormRoutes } from "./resource-forms.ts";
 import { resourceHistoryRoutes } from "./resource-history.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
 import { resourceListRoutes } from "./resource-list.ts";
 import { resourceSuggestRoutes } from "./resource-suggest.ts";
+import { userAccountPages } from "./user-account-pages.ts";
 import { userPages } from "./user-pages.ts";
 
 /** The admin interface: made from the modules' declarations, on the server, without script. */
@@ -25,7 +30,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       access: "staff",
       summary: "Where the admin interface begins",
       answers: { 200: { description: "A page", contentType: "text/html" } },
-      handle: ({ context }) => {
+      handle: async ({ context }) => {
         const { t, pick } = context.words;
         const { person } = context.session();
         const mine = services.filter(({ resource }) => mayTouch(person, resource.name, "view"));
@@ -36,6 +41,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
         const body = html`<p class="lead">${t("signedInAs", { name: person.name })}</p>
           <ul class="cards">
             ${mine.map(({ resource }) => card(`/admin/${resource.name}`, pick(resource.label.many), t("aboutResource")))}
+            ${card(historyPath, t("history"), t("aboutHistory"))}
             ${card("/admin/media", t("media"), t("aboutMedia"))}
             ${mayInvite(deps, person) && card(invitationsPath, t("invitations"), t("aboutInvitations"))}
             ${
@@ -45,11 +51,15 @@ export function adminRoutes(deps: AdminDeps): Route[] {
                 card("/admin/audit", t("auditLog"), t("aboutAudit")),
               ]
             }
-          </ul>`;
+          </ul>
+          ${await dashboard(deps, context)}`;
         return adminPage(deps, context, { here: "/admin", title: t("admin"), body });
       },
     }),
     ...mediaPages(deps),
+    ...historyPages(deps),
+    // Its fixed address (new) comes before `:id`.
+    ...userAccountPages(deps),
     ...userPages(deps),
     ...invitationPages(deps),
     ...jobPages(deps),
@@ -58,6 +68,8 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     ...services.flatMap((service) => [
       ...resourceListRoutes(deps, service),
       ...resourceSuggestRoutes(service),
+      ...resourceExportRoutes(service),
+      ...resourceBulkEditRoutes(deps, service),
       ...resourceImportRoutes(deps, service),
       ...resourceHistoryRoutes(deps, service),
       ...resourceDeletionRoutes(deps, service),

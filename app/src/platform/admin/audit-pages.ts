@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { html, type Markup } from "../html/html.ts";
-import { searchForm } from "../html/search-form.ts";
+import { type SearchField, searchForm } from "../html/search-form.ts";
 import { pager, tableOrNone } from "../html/table.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import type { Translator } from "../i18n/translator.ts";
@@ -8,6 +8,7 @@ import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { type AuditListing, createAuditStore } from "./audit-store.ts";
 
 const path = "/admin/audit";
+const day = z.union([z.literal(""), z.iso.date()]).optional();
 
 function auditTable(words: Translator, rows: readonly AuditListing[]): Markup {
   const { t, dateTime } = words;
@@ -21,7 +22,10 @@ function auditTable(words: Translator, rows: readonly AuditListing[]): Markup {
       { heading: t("address"), cell: (row) => row.address },
       {
         heading: t("details"),
-        cell: (row) => html`<code class="small">${JSON.stringify(row.details)}</code>`,
+        cell: ({ details }) => {
+          const text = JSON.stringify(details);
+          return text !== "{}" && html`<code class="small">${text}</code>`;
+        },
       },
     ],
     rows,
@@ -41,20 +45,33 @@ export function auditPages(deps: AdminDeps): Route[] {
       summary: "The audit log",
       query: z.object({
         event: z.string().max(100).optional(),
+        actor: z.string().trim().max(300).optional(),
+        from: day,
+        to: day,
         subject: z.string().max(300).optional(),
         after: z.coerce.number().int().positive().optional(),
       }),
       answers: { 200: { description: "A page", contentType: "text/html" } },
       handle: async ({ context: { words }, context, query }) => {
-        const { event, subject } = query;
-        const { rows, next } = await store.list(query);
-        const fields = (["event", "subject"] as const).map((name) => ({
-          name,
-          label: words.t(name),
-          value: query[name],
-        }));
-        const body = html`${searchForm(words, { action: path, fields })} ${auditTable(words, rows)}
-        ${pager(words, (after) => path + queryOf({ event, subject, after }), { next })}`;
+        const { event, subject, actor, from, to } = query;
+        const { t, clock } = words;
+        const start = (text: string | undefined, days: number) => {
+          if (text === undefined || text === "") return undefined;
+          const next = new Date(Date.parse(text) + days * 86_400_000).toISOString().slice(0, 10);
+          return clock.read(`${next}T00:00`);
+        };
+        const { rows, next } = await store.list({ ...query, from: start(from, 0), to: start(to, 1) });
+        const events = (await store.events()).map((name) => [name, name] as const);
+        const fields: SearchField[] = [
+          { name: "event", label: t("event"), value: event, options: events },
+          { name: "actor", label: t("who"), value: actor },
+          { name: "subject", label: t("subject"), value: subject },
+          { name: "from", label: t("from"), value: from, type: "date" },
+          { name: "to", label: t("to"), value: to, type: "date" },
+        ];
+        const narrowed = [event, actor, subject, from, to].some(Boolean);
+        const body = html`${searchForm(words, { action: path, fields, narrowed })} ${auditTable(words, rows)}
+        ${pager(words, (after) => path + queryOf({ event, subject, actor, from, to, after }), { next })}`;
         return adminPage(deps, context, { here: path, title: words.t("auditLog"), body });
       },
     }),

@@ -16,9 +16,25 @@ const pageSize = 100;
 /** The queries of the page on the audit log. */
 export function createAuditStore(database: Database) {
   return {
-    /** Newest first. */
+    /** The events that the log has: jumps from one to the next along the index. */
+    async events(): Promise<readonly string[]> {
+      const { rows } = await database.raw<{ rows: { event: string }[] }>(
+        `with recursive found(event) as (
+          (select event from audit_events order by event limit 1)
+          union all
+          select (select event from audit_events where event > found.event order by event limit 1)
+          from found where found.event is not null
+        ) select event from found where event is not null`,
+      );
+      return rows.map(({ event }) => event);
+    },
+
+    /** Newest first. `actor` is a whole e-mail address; `from` is included, `to` is not. */
     async list(query: {
       event?: string | undefined;
+      actor?: string | undefined;
+      from?: Date | undefined;
+      to?: Date | undefined;
       subject?: string | undefined;
       after?: number | undefined;
     }): Promise<{ rows: AuditListing[]; next: number | undefined }> {
@@ -28,6 +44,13 @@ export function createAuditStore(database: Database) {
         .limit(pageSize + 1);
       if (query.event) void found.where("a.event", query.event);
       if (query.subject) void found.where("a.subject", query.subject);
+      if (query.actor)
+        void found.where(
+          "a.actor_id",
+          database("users").whereRaw("lower(email) = lower(?)", [query.actor]).select("id"),
+        );
+      if (query.from) void found.where("a.at", ">=", query.from);
+      if (query.to) void found.where("a.at", "<", query.to);
       if (query.after !== undefined) void found.where("a.id", "<", query.after);
       const all = await found.select<AuditListing[]>(
         "a.id",

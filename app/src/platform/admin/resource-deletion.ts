@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { wholeForm } from "../html/form-errors.ts";
 import type { Refused } from "../html/form.ts";
 import type { RequestContext } from "../http/request-context.ts";
@@ -7,6 +6,7 @@ import { idParams } from "../resources/resource-api.ts";
 import type { Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import type { AdminDeps } from "./admin-frame.ts";
+import { bulkBody, selectedIds } from "./bulk-selection.ts";
 import { toFormText } from "./field-view.ts";
 import { formAnswers, formBody } from "./resource-forms.ts";
 import { createResourcePages } from "./resource-pages.ts";
@@ -35,15 +35,9 @@ export function resourceDeletionRoutes(deps: AdminDeps, service: ResourceService
     method: "post",
     path: `${path}/bulk`,
     summary: `Delete several rows of ${resource.name}, after asking`,
-    body: z.object({
-      id: z.union([z.string(), z.array(z.string())]).optional(),
-      confirmed: z.string().optional(),
-    }),
+    body: bulkBody,
     handle: async ({ context, body, response }) => {
-      const ids = [body.id ?? []]
-        .flat()
-        .map(Number)
-        .filter((id) => Number.isSafeInteger(id) && id > 0);
+      const ids = await selectedIds(service, body);
       if (ids.length === 0) return seeOther(`${path}?done=nothingSelected`);
       const title = context.words.t("confirmDeleteMany", { count: ids.length });
       if (body.confirmed !== "yes") return confirmPage(context, title, `${path}/bulk`, ids);

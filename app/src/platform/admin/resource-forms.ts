@@ -5,7 +5,8 @@ import { type FieldProblem, Problem } from "../problems/define-problem.ts";
 import { idParams } from "../resources/resource-api.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import type { AdminDeps } from "./admin-frame.ts";
-import { backAddress, backField, formText } from "./form-text.ts";
+import { toFormText } from "./field-view.ts";
+import { addressAfter, formText } from "./form-text.ts";
 import { deletedPage } from "./resource-history.ts";
 import { createResourcePages } from "./resource-pages.ts";
 import { rowErrors } from "./row-errors.ts";
@@ -58,7 +59,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
       if (!values) return createForm(context, text, { errors, offered, status: 400 });
       try {
         const row = await service.create(values, context.session().person.id);
-        return seeOther(`${backAddress(text(backField)) ?? `${path}/${row.id}`}?done=saved`);
+        return seeOther(addressAfter(body, path, `${path}/${row.id}`));
       } catch (error) {
         return createForm(context, text, rowErrors(error, resource, context.words, response));
       }
@@ -72,8 +73,17 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     access: { resource: resource.name, level: "view" },
     summary: `One row of ${resource.name}`,
     params: idParams,
-    handle: async ({ context, params }) => {
+    // A link of the history shows what was stored then, to be saved again.
+    query: z.object({ version: idParams.shape.id.optional() }),
+    handle: async ({ context, params, query }) => {
       const row = await service.store.find(params.id);
+      const then =
+        row && query.version !== undefined ? await service.versionOf(row, query.version) : undefined;
+      if (row && then) {
+        const text = (name: string) => toFormText(then[name], context.words);
+        const notice = wholeForm(context.words.t("versionShown"));
+        return rowPage(context, row, { text, errors: [notice, ...storedBeside(context, row, text)] });
+      }
       if (row) return rowPage(context, row);
       return (
         (await deletedPage(deps, context, service, params.id)) ??
@@ -108,7 +118,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
       if (!before || !values) return refuse(400, errors);
       try {
         await service.update(params.id, [Number(body["_version"])], values, context.session().person.id);
-        return seeOther(`${path}/${params.id}?done=saved`);
+        return seeOther(addressAfter(body, path, `${path}/${params.id}`));
       } catch (error) {
         if (error instanceof Problem && error.status === 404) return refuse(404, []);
         const refused = rowErrors(error, resource, words, response);

@@ -9,9 +9,7 @@ import { defineRoute, type Route } from "../http/route.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { Problem } from "../problems/define-problem.ts";
 import { tooLarge } from "../problems/problems.ts";
-import { sendCsv, spreadsheetCsv } from "../resources/csv-export.ts";
 import { importCsv, type ImportReport } from "../resources/csv-import.ts";
-import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 
@@ -40,7 +38,7 @@ async function* wholeFile({ stream }: Upload<unknown>, { t }: Translator): Async
   }
 }
 
-/** CSV in and out through the admin interface. */
+/** CSV in through the admin interface. */
 export function resourceImportRoutes(deps: AdminDeps, service: ResourceService): Route[] {
   const { resource } = service;
   const path = `/admin/${resource.name}`;
@@ -85,25 +83,6 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
   };
 
   return [
-    defineRoute({
-      method: "get",
-      path: `${path}/export`,
-      kind: "page",
-      access: { resource: resource.name, level: "view" },
-      summary: `All of ${resource.name} as CSV`,
-      query: listQuerySchema(resource).omit({ limit: true, after: true, sort: true }),
-      answers: { 200: { description: "CSV", contentType: "text/csv" } },
-      handle: async ({ context, query, response }) => {
-        await sendCsv(
-          response,
-          service.store,
-          resource,
-          toListQuery(resource, query),
-          spreadsheetCsv[context.words.locale],
-        );
-        return "sent" as const;
-      },
-    }),
     defineRoute({
       method: "get",
       path: `${path}/import`,

@@ -5,7 +5,8 @@ import { type Column, table } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { Translator } from "../i18n/translator.ts";
 import type { FilterChoices } from "../resources/filter-choices.ts";
-import { filtersOf } from "../resources/list-query.ts";
+import type { Count, ValueCounts } from "../resources/list-count.ts";
+import { emptiesOf, filtersOf, pageSizes, rangesOf, sortsOf } from "../resources/list-query.ts";
 import type { Field, Resource, Row } from "../resources/resource.ts";
 import { queryOf } from "./admin-frame.ts";
 import { showValue } from "./field-view.ts";
@@ -26,7 +27,8 @@ function sortHeading(
 ): Pick<Column<Row>, "heading" | "sorted"> {
   const up = asked["sort"] === name;
   const sorted = up ? "ascending" : asked["sort"] === `-${name}` ? "descending" : undefined;
-  const address = path + queryOf({ ...asked, after: undefined, sort: up ? `-${name}` : name });
+  const address =
+    path + queryOf({ ...asked, after: undefined, before: undefined, sort: up ? `-${name}` : name });
   const order =
     sorted &&
     html`<span class="order" aria-hidden="true">${up ? " ↑" : " ↓"}</span
@@ -51,8 +53,10 @@ interface ResourceTable {
   readonly rows: readonly Row[];
   readonly asked: Asked;
   readonly references: References;
-  /** Whether rows can be ticked, to be deleted together. */
-  readonly bulk: boolean;
+  /** What the person may do with the rows that they tick. */
+  readonly may: { readonly edit: boolean; readonly delete: boolean };
+  /** How many rows the list finds, when they are more than those of this page. */
+  readonly all: string | undefined;
 }
 
 /**
@@ -61,7 +65,7 @@ interface ResourceTable {
  */
 export function resourceTable(
   context: RequestContext,
-  { resource, path, rows, asked, references, bulk }: ResourceTable,
+  { resource, path, rows, asked, references, may, all }: ResourceTable,
 ): Markup {
   const { words } = context;
   const { t, pick, dateTime } = words;
@@ -79,7 +83,7 @@ export function resourceTable(
     };
   };
   const columns: Column<Row>[] = [
-    ...(bulk ? [tickColumn(resource, words)] : []),
+    tickColumn(resource, words),
     ...listed.map(column),
     {
       heading: t("updated"),
@@ -89,7 +93,18 @@ export function resourceTable(
   ];
   return html`<form method="post" action="${path}/bulk">
     ${tokenInput(context)} ${table(columns, rows, { label: pick(resource.label.many), className: "list" })}
-    ${bulk && html`<p class="buttons"><button class="danger">${t("deleteSelected")}</button></p>`}
+    <input
+      type="hidden"
+      name="_query"
+      value="${queryOf({ ...asked, after: undefined, before: undefined }).slice(1)}"
+    />
+    ${all !== undefined && html`<p class="beside"><input type="checkbox" id="all" name="all" value="yes" /> <label for="all">${all}</label></p>`}
+    <p class="buttons">
+      ${may.edit && html`<button formaction="${path}/bulk-edit">${t("changeSelected")}</button>`}
+      <button formaction="${path}/export-csv">${t("exportSelected", { format: "CSV" })}</button>
+      <button formaction="${path}/export-jsonl">${t("exportSelected", { format: "JSON" })}</button>
+      ${may.delete && html`<button class="danger">${t("deleteSelected")}</button>`}
+    </p>
   </form>`;
 }
 
@@ -97,13 +112,124 @@ function filterField(
   name: string,
   { label, control }: Field,
   { asked, choices, named }: Narrowing,
-  { pick }: Translator,
+  { pick, t }: Translator,
 ): SearchField {
   const field = { name, id: `filter-${name}`, label: pick(label), value: named[name] ?? asked[name] };
   if (control.kind === "reference" && named[name] !== undefined)
     return { ...field, size: 22, suggest: `/admin/${control.resource}/suggest` };
+  if (control.kind === "checkbox")
+    return {
+      ...field,
+      options: [
+        ["true", t("yes")],
+        ["false", t("no")],
+      ],
+    };
   if (control.kind !== "choice") return { ...field, size: 14, suggestions: choices[name] };
   return { ...field, options: Object.entries(control.options).map(([key, text]) => [key, pick(text)]) };
+}
+
+const rangeInputs: Readonly<Record<string, "number" | "date" | "datetime-local">> = {
+  number: "number",
+  date: "date",
+  moment: "datetime-local",
+};
+
+/** Ranges, emptiness, order and size of the page. */
+function moreFields(resource: Resource, asked: Asked, { t, pick }: Translator): SearchField[] {
+  const label = (name: string) => (resource.fields[name] ? pick(resource.fields[name].label) : t("created"));
+  const ranges = rangesOf(resource).flatMap((name) =>
+    (["from", "to"] as const).map((end): SearchField => ({
+      name: `${name}-${end}`,
+      id: `filter-${name}-${end}`,
+      label: `${label(name)}, ${t(end)}`,
+      value: asked[`${name}-${end}`],
+      type: rangeInputs[resource.fields[name]?.control.kind ?? ""] ?? "number",
+    })),
+  );
+  const empties = emptiesOf(resource).map((name): SearchField => ({
+    name: `${name}-empty`,
+    id: `filter-${name}-empty`,
+    label: t("isEmpty", { name: label(name) }),
+    value: asked[`${name}-empty`],
+    options: [
+      ["yes", t("yes")],
+      ["no", t("no")],
+    ],
+  }));
+  const sorts = sortsOf(resource).flatMap((name) => [
+    [`-${name}`, `${label(name)} ↓`] as const,
+    [name, `${label(name)} ↑`] as const,
+  ]);
+  return [
+    ...ranges,
+    ...empties,
+    { name: "sort", label: t("sortedBy"), value: asked["sort"], options: sorts, always: true },
+    {
+      name: "limit",
+      label: t("pageSize"),
+      value: asked["limit"] ?? "50",
+      options: pageSizes.map((size) => [String(size), String(size)] as const),
+      always: true,
+    },
+  ];
+}
+
+/** Links that narrow the list to each value of a field, with how many rows have it. */
+export function valueLinks(
+  { pick, t, number }: Translator,
+  resource: Resource,
+  path: string,
+  asked: Asked,
+  counts: ValueCounts,
+): Content {
+  const filled = Object.entries(counts).filter(([, values]) => values.length > 1);
+  if (filled.length === 0) return undefined;
+  const text = ({ control }: Field, value: string) => {
+    if (control.kind === "checkbox") return t(value === "true" ? "yes" : "no");
+    const option = control.kind === "choice" ? control.options[value] : undefined;
+    return option ? pick(option) : value;
+  };
+  const first = { ...asked, after: undefined, before: undefined };
+  return html`<details class="values">
+    <summary>${t("valueCounts")}</summary>
+    ${filled.map(([name, values]) => {
+      const field = resource.fields[name];
+      return (
+        field &&
+        html`<p>
+          <b>${pick(field.label)}</b>
+          ${values.map(
+            ([value, rows]) =>
+              html` <a href="${path}${queryOf({ ...first, [name]: value })}"
+                >${text(field, value)} (${number(rows)})</a
+              >`,
+          )}
+        </p>`
+      );
+    })}
+  </details>`;
+}
+
+/** How many rows there are, and by what they are sorted. */
+export function countLine(
+  { t, number, pick }: Translator,
+  resource: Resource,
+  { rows, exact }: Count,
+  sort: string,
+): Markup {
+  const name = sort.replace(/^-/, "");
+  const field = resource.fields[name];
+  const label = field ? pick(field.label) : t("created");
+  const count = exact
+    ? t("countExact", { count: rows })
+    : t("countAbout", { count: number(Number(rows.toPrecision(2))) });
+  return html`<p class="quiet">
+    ${count} · ${t("sortedBy").toLowerCase()}: ${label} ${sort.startsWith("-") ? "↓" : "↑"}<span
+      class="hidden"
+      >, ${t(sort.startsWith("-") ? "sortedDown" : "sortedUp")}</span
+    >
+  </p>`;
 }
 
 /** How a list is narrowed now, and to what it can be. */
@@ -127,12 +253,13 @@ export function resourceTools(
     const field = resource.fields[name];
     return field ? [filterField(name, field, narrowing, words)] : [];
   });
-  if (resource.searchColumn) fields.unshift(searchField(words, asked["search"]));
-  if (fields.length === 0) return undefined;
+  if (resource.searchColumn ?? resource.searchFields) fields.unshift(searchField(words, asked["search"]));
+  const more = moreFields(resource, asked, words);
+  const unordered = (name: string) => !["sort", "limit", "after", "before"].includes(name);
   return searchForm(words, {
     action: path,
     fields,
-    hidden: asked["sort"] && html`<input type="hidden" name="sort" value="${asked["sort"]}" />`,
-    narrowed: ["search", ...filters].some((name) => asked[name]),
+    more,
+    narrowed: Object.entries(asked).some(([name, value]) => unordered(name) && Boolean(value)),
   });
 }

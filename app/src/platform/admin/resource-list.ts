@@ -4,12 +4,34 @@ import { pager } from "../html/table.ts";
 import { mayTouch } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { omit } from "../omit.ts";
-import { filtersOf, listQuerySchema, toListQuery, writeCursor } from "../resources/list-query.ts";
+import type { Translator } from "../i18n/translator.ts";
+import { filtersOf, listQuerySchema, rangesOf, toListQuery, writeCursor } from "../resources/list-query.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { readReferenceFilters, unclearView } from "./reference-filters.ts";
 import { loadReferences } from "./references.ts";
-import { type Asked, resourceTable, resourceTools } from "./resource-list-view.ts";
+import { type Asked, countLine, resourceTable, resourceTools, valueLinks } from "./resource-list-view.ts";
+
+const nothing = { rows: [], next: undefined, previous: undefined, count: { rows: 0, exact: true } };
+
+/** Ends of ranges of moments, which the page has on the stack's clocks, as moments. */
+function momentsOf(resource: Resource, query: Asked, { clock }: Translator): Asked {
+  const ends = rangesOf(resource)
+    .filter((name) => resource.fields[name]?.control.kind === "moment")
+    .flatMap((name) => [`${name}-from`, `${name}-to`]);
+  return Object.fromEntries(
+    ends.map((end) => [end, clock.read(query[end] ?? "")?.toISOString() ?? query[end]]),
+  );
+}
+
+/** The same ends as the page shows them. */
+function momentTexts(resource: Resource, asked: Asked, words: Translator): Asked {
+  const moments = momentsOf(resource, asked, words);
+  return Object.fromEntries(
+    Object.entries(moments).map(([end, text]) => [end, text && words.clock.write(new Date(text))]),
+  );
+}
 
 /** The list of a resource: search, filters, sorting, pages, bulk actions. */
 export function resourceListRoutes(deps: AdminDeps, service: ResourceService): Route[] {
@@ -38,41 +60,62 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
         const { words } = context;
         const { t, pick } = words;
         const { person } = context.session();
-        const typed: Asked = omit(omit(query, "limit"), "done");
+        const { limit, ...rest } = omit(query, "done");
+        const typed: Asked = { ...rest, ...momentsOf(resource, rest, words), limit: String(limit) };
         const filters = await readReferenceFilters(deps, context, resource, typed);
-        const { asked, named, unclear } = filters;
-        const [{ rows, next }, choices] = await Promise.all([
-          unclear.length > 0
-            ? { rows: [], next: undefined }
-            : service.list(toListQuery(resource, { ...query, ...asked })),
+        const { named, unclear } = filters;
+        const listQuery = toListQuery(resource, filters.asked);
+        const sort = `${listQuery.descending ? "-" : ""}${listQuery.sort}`;
+        const asked: Asked = { ...filters.asked, sort };
+        const found = async () => {
+          const [page, count] = await Promise.all([service.list(listQuery), service.store.count(listQuery)]);
+          return { ...page, count };
+        };
+        const [{ rows, next, previous, count }, choices] = await Promise.all([
+          unclear.length > 0 ? nothing : found(),
           service.filterChoices(),
         ]);
-        const first = { ...asked, after: undefined };
+        const counts = count.exact && count.rows > 1 ? await service.store.valueCounts(listQuery) : {};
+        const all = { ...asked, sort: undefined, limit: undefined, after: undefined, before: undefined };
+        const may = {
+          edit: mayTouch(person, resource.name, "edit"),
+          delete: mayTouch(person, resource.name, "delete"),
+        };
+        const many = (next ?? previous) !== undefined;
         const body = html`<p class="buttons">
-            ${mayTouch(person, resource.name, "edit") && html`<a class="button primary" href="${path}/new">${t("create")}</a> <a class="button" href="${path}/import">${t("importCsv")}</a> `}<a
+            ${may.edit && html`<a class="button primary" href="${path}/new">${t("create")}</a> <a class="button" href="${path}/import">${t("importCsv")}</a> `}<a
               class="button"
-              href="${path}/export${queryOf({ ...first, sort: undefined })}"
+              href="${path}/export${queryOf(all)}"
               >${t("exportCsv")}</a
+            >
+            <a class="button" href="${path}/export${queryOf({ ...all, format: "jsonl" })}"
+              >${t("exportJson")}</a
             >
             <a class="button" href="${path}/deleted">${t("deletedEntries")}</a>
           </p>
-          ${resourceTools(words, resource, path, { asked, choices, named })}
+          ${resourceTools(words, resource, path, { asked: { ...asked, ...momentTexts(resource, asked, words) }, choices, named })}
           ${unclearView(context, path, filters)}
+          ${unclear.length === 0 && countLine(words, resource, count, sort)}
+          ${valueLinks(words, resource, path, asked, counts)}
+          ${unclear.length === 0 && rows.length === 0 && html`<p class="empty">${t("none")}</p>`}
           ${
-            rows.length === 0 && unclear.length > 0
-              ? undefined
-              : rows.length === 0
-                ? html`<p class="empty">${t("none")}</p>`
-                : resourceTable(context, {
-                    resource,
-                    path,
-                    rows,
-                    asked,
-                    references: await loadReferences(deps, person, resource, rows),
-                    bulk: mayTouch(person, resource.name, "delete"),
-                  })
+            rows.length > 0 &&
+            resourceTable(context, {
+              resource,
+              path,
+              rows,
+              asked,
+              references: await loadReferences(deps, person, resource, rows),
+              may,
+              all: many ? t("allFound", { count: words.number(count.rows) }) : undefined,
+            })
           }
-          ${pager(words, (after) => path + queryOf({ ...asked, after }), { next: next && writeCursor(next), first: Boolean(asked["after"]) })}`;
+          ${pager(words, (after) => path + queryOf({ ...asked, before: undefined, after }), {
+            next: next && writeCursor(next),
+            previous:
+              previous && path + queryOf({ ...asked, after: undefined, before: writeCursor(previous) }),
+            first: previous !== undefined,
+          })}`;
         return adminPage(deps, context, { here: path, title: pick(resource.label.many), body });
       },
     }),

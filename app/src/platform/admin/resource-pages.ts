@@ -9,7 +9,7 @@ import type { Row } from "../resources/resource.ts";
 import type { Named } from "../resources/resource-store.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
-import { backAddress, backField, type Form, formText } from "./form-text.ts";
+import { backAddress, backField, type Form, formText, thenField } from "./form-text.ts";
 import { editField, fromForm, showValue, toFormText } from "./field-view.ts";
 import { chosenFrom, meaningOf, textOfReference } from "./reference-text.ts";
 import { loadReferences } from "./references.ts";
@@ -17,7 +17,7 @@ import { relatedRows, referringRows } from "./related-rows.ts";
 import { historyView } from "./resource-history.ts";
 
 /** Rows to choose from, by the reference whose text may mean each of them. */
-interface Offering {
+export interface Offering {
   readonly offered?: Readonly<Record<string, readonly Named[]>>;
 }
 
@@ -29,6 +29,19 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   const { resource } = service;
   const path = `/admin/${resource.name}`;
 
+  /** What a field's box shows: a reference by its title, where the person may see that. */
+  const textInBox = async (
+    context: RequestContext,
+    name: string,
+    text: string,
+    offered: readonly Named[] = [],
+  ) => {
+    const service = chosenFrom(deps, context.session().person, resource, name);
+    return service
+      ? { value: await textOfReference(service, text), choices: offered }
+      : { value: text, choices: undefined };
+  };
+
   const fieldsOf = async (
     context: RequestContext,
     text: (name: string) => string,
@@ -36,9 +49,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
   ): Promise<Markup[]> =>
     Promise.all(
       Object.entries(resource.fields).map(async ([name, field]) => {
-        const service = chosenFrom(deps, context.session().person, resource, name);
-        const value = service ? await textOfReference(service, text(name)) : text(name);
-        const choices = service && (offered[name] ?? []);
+        const { value, choices } = await textInBox(context, name, text(name), offered[name]);
         return editField(name, field, value, context.words, problemOf(errors, name), choices);
       }),
     );
@@ -111,6 +122,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     const body = form(context, {
       action: `${path}/new`,
       submit: t("create"),
+      others: [{ name: thenField, value: "another", label: t("createAnother") }],
       fields: [
         back && html`<input type="hidden" name="${backField}" value="${back}" />`,
         ...(await fieldsOf(context, text, refused)),
@@ -135,9 +147,13 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       html`<input type="hidden" name="_version" value="${row.version}" />`,
       ...(await fieldsOf(context, text, options)),
     ];
+    const others = [
+      { name: thenField, value: "list", label: t("saveToList") },
+      { name: thenField, value: "another", label: t("saveAnother") },
+    ];
     const references = await loadReferences(deps, person, resource, [row]);
     const content = mayTouch(person, resource.name, "edit")
-      ? form(context, { action: `${path}/${row.id}`, submit: t("save"), fields, errors, cancel })
+      ? form(context, { action: `${path}/${row.id}`, submit: t("save"), others, fields, errors, cancel })
       : html`<dl class="facts">
           ${Object.entries(resource.fields).map(
             ([name, field]) =>
@@ -152,7 +168,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       ${content}
       ${mayTouch(person, resource.name, "delete") && html`<p class="buttons"><a class="button danger" href="${path}/${row.id}/delete">${t("delete")}</a></p>`}
       ${await relatedRows(deps, context, resource.name, row.id)}
-      ${historyView(context, resource, await service.history(row.id))}`;
+      ${historyView(context, resource, await service.history(row.id), { versions: mayTouch(person, resource.name, "edit") })}`;
     const title = storedText(context, row)(resource.title) || `#${row.id}`;
     return adminPage(deps, context, { here: path, title, body, status });
   };
@@ -184,5 +200,5 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
     return adminPage(deps, context, { here: path, title, body: [referring, body], status });
   };
 
-  return { checked, storedBeside, createForm, rowPage, confirmPage };
+  return { checked, withIds, textInBox, storedBeside, createForm, rowPage, confirmPage };
 }

@@ -60,6 +60,7 @@ export function userPages(deps: AdminDeps): Route[] {
       permitted: permitted(context).map((about) => ({ ...about, held: held[about.name] })),
       sessions: await sessions.listOf(user.id),
       errors,
+      mayReset: deps.services.account.offers.reset && user.disabled_at === null,
     });
     return adminPage(deps, context, { here: path, title: user.name, body, status });
   };
@@ -77,9 +78,12 @@ export function userPages(deps: AdminDeps): Route[] {
     handle: async ({ context, query: { search, after } }) => {
       const { words } = context;
       const { rows, next } = await users.list(search, after);
-      const body = html`${searchForm(words, { action: path, fields: [searchField(words, search)] })}
-      ${userTable(context, rows)}
-      ${pager(words, (cursor) => path + queryOf({ search, after: cursor }), { next })}`;
+      const body = html`<p class="buttons">
+          <a class="button primary" href="${path}/new">${words.t("createUser")}</a>
+        </p>
+        ${searchForm(words, { action: path, fields: [searchField(words, search)] })}
+        ${userTable(context, rows)}
+        ${pager(words, (cursor) => path + queryOf({ search, after: cursor }), { next })}`;
       return adminPage(deps, context, { here: path, title: words.t("users"), body });
     },
   });
@@ -106,7 +110,7 @@ export function userPages(deps: AdminDeps): Route[] {
       const { name, role } = body;
       const disabled = body.disabled === "yes";
       if (user.id === person.id && (role !== "admin" || disabled)) {
-        const message = "You cannot take your own rights away: ask another administrator.";
+        const message = context.words.t("notYourself");
         return userPage(context, user, { errors: [{ in: "body", field: "role", message }], status: 400 });
       }
       const permissions = permitted(context).flatMap(({ name: resource }) => {

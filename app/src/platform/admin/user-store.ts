@@ -58,6 +58,11 @@ export function createUserStore(database: Database) {
       return Object.fromEntries(rows.map(({ resource, level }) => [resource, level]));
     },
 
+    /** Deletes an account with its sessions and permissions; what it did keeps no name. */
+    async delete(id: number): Promise<void> {
+      await database("users").where({ id }).delete();
+    },
+
     /**
      * Changes a user as a whole. A user who loses rights or is disabled also loses all sessions.
      */

@@ -1,6 +1,7 @@
 import { sessionTable } from "../accounts/session-table.ts";
 import { form, input, labelled, select } from "../html/form.ts";
 import { html, type Content, type Markup } from "../html/html.ts";
+import { tokenInput } from "../html/page.ts";
 import { tableOrNone } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
@@ -12,7 +13,8 @@ import type { UserListing } from "./user-store.ts";
 /** Place of the users in the admin interface. */
 export const usersPath = "/admin/users";
 
-const roleText = { user: "roleUser", staff: "roleStaff", admin: "roleAdmin" } as const;
+/** Words of the roles. */
+export const roleText = { user: "roleUser", staff: "roleStaff", admin: "roleAdmin" } as const;
 const levelText = { view: "levelView", edit: "levelEdit", delete: "levelDelete" } as const;
 
 /** The table of users. */
@@ -93,12 +95,14 @@ interface UserDetails {
   readonly permitted: readonly Permitted[];
   readonly sessions: readonly SessionListing[];
   readonly errors: readonly FieldProblem[];
+  /** Whether a link to set a password can be mailed. */
+  readonly mayReset: boolean;
 }
 
 /** One user: what can be changed, and the open sessions. */
 export function userDetails(
   context: RequestContext,
-  { user, permitted, sessions, errors }: UserDetails,
+  { user, permitted, sessions, errors, mayReset }: UserDetails,
 ): Content {
   const { t, dateTime } = context.words;
   return html`<p class="quiet">${user.email} · ${t("created").toLowerCase()} ${dateTime(user.created_at)}</p>
@@ -107,5 +111,14 @@ export function userDetails(
       <h2>${t("openSessions")}</h2>
       ${sessionTable(context, sessions, (id) => `${usersPath}/${user.id}/sessions/${id}/end`)}
     </section>
+    <div class="buttons">
+      ${
+        mayReset &&
+        html`<form method="post" action="${usersPath}/${user.id}/reset">
+          ${tokenInput(context)}<button>${t("sendReset")}</button>
+        </form>`
+      }
+      <a class="button danger" href="${usersPath}/${user.id}/delete">${t("delete")}</a>
+    </div>
     <p><a href="/admin/audit${queryOf({ subject: user.email })}">${t("auditLog")}</a></p>`;
 }

@@ -27,3 +27,22 @@ for (const box of document.querySelectorAll("input[data-suggest]")) {
     if (asked === text) box.list.replaceChildren(...options);
   });
 }
+
+// A page that is left with changes in its form asks first, and says that there are some.
+for (const form of document.querySelectorAll("form[data-unsaved]")) {
+  const note = document.createElement("p");
+  note.className = "unsaved";
+  note.setAttribute("aria-live", "polite");
+  form.append(note);
+  let changed = false;
+  form.addEventListener("input", () => {
+    changed = true;
+    note.textContent = form.dataset.unsaved;
+  });
+  form.addEventListener("submit", () => {
+    changed = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
+}

@@ -24,6 +24,8 @@ export type AuditEvent =
   | "invitation-throttled"
   | "user-changed"
   | "user-created"
+  | "user-deleted"
+  | "reset-sent"
   | "permissions-changed"
   | "job-retried"
   | "media-deleted";

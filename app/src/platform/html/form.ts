@@ -81,6 +81,8 @@ export interface Refused {
 interface FormOptions {
   readonly action: string;
   readonly submit: string;
+  /** Further ways to send the form: buttons that bring a value, by which the answer differs. */
+  readonly others?: readonly { readonly name: string; readonly value: string; readonly label: string }[];
   readonly fields: Content;
   /** Problems; those that belong to no field are shown on top. */
   readonly errors?: readonly FieldProblem[];
@@ -91,7 +93,7 @@ interface FormOptions {
 
 /** A form that posts back with the anti-CSRF token, and a summary of what is wrong. */
 export function form(context: RequestContext, options: FormOptions): Markup {
-  const { action, submit, fields, errors = [], tone, cancel, multipart } = options;
+  const { action, submit, others = [], fields, errors = [], tone, cancel, multipart } = options;
   const { t } = context.words;
   const wrong = errors.filter(({ field }) => field !== "").length;
   return html`<form
@@ -99,6 +101,7 @@ export function form(context: RequestContext, options: FormOptions): Markup {
     method="post"
     action="${action}"
     ${multipart === true && html` enctype="multipart/form-data"`}
+    data-unsaved="${t("unsaved")}"
     novalidate
   >
     ${tokenInput(context)}
@@ -116,8 +119,9 @@ export function form(context: RequestContext, options: FormOptions): Markup {
     }
     ${fields}
     <p class="buttons">
-      <button class="${tone ?? "primary"}">${submit}</button
-      >${cancel && html` <a href="${cancel.address}">${cancel.label}</a>`}
+      <button class="${tone ?? "primary"}">${submit}</button>
+      ${others.map(({ name, value, label }) => html`<button name="${name}" value="${value}">${label}</button>`)}
+      ${cancel && html` <a href="${cancel.address}">${cancel.label}</a>`}
     </p>
   </form>`;
 }

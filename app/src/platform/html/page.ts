@@ -16,6 +16,9 @@ const notices = [
   "accountOpened",
   "invited",
   "revoked",
+  "restored",
+  "resetSent",
+  "userCreated",
 ] as const satisfies readonly MessageKey[];
 
 interface PageOptions {

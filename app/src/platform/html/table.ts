@@ -81,6 +81,8 @@ interface Pages {
   readonly next: string | number | undefined;
   /** Whether to lead back to the first page. */
   readonly first?: boolean;
+  /** Address of the page before, when it is known. */
+  readonly previous?: string | undefined;
 }
 
 /**
@@ -90,9 +92,10 @@ interface Pages {
 export function pager(
   { t }: Words,
   address: (after: string | undefined) => string,
-  { next, first = false }: Pages,
+  { next, first = false, previous }: Pages,
 ): Markup {
-  return html`<nav class="pager" aria-label="${t("next")}">
+  return html`<nav class="pager" aria-label="${t("pages")}">
+    ${previous !== undefined && html`<a class="button" rel="prev" href="${previous}">${t("previous")}</a>`}
     ${first && html`<a class="button" href="${address(undefined)}">${t("first")}</a>`}
     ${next !== undefined && html`<a class="button" rel="next" href="${address(String(next))}">${t("next")}</a>`}
   </nav>`;

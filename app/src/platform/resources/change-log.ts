@@ -62,6 +62,61 @@ export async function changesOf(
   return newestFirst(database, resource, limit).where({ "c.row_id": rowId });
 }
 
+/** How often a row has changed: more than any version that it has had. */
+export async function countChanges(database: Database, resource: string, rowId: number): Promise<number> {
+  const [found] = await database("changes")
+    .where({ resource, row_id: rowId })
+    .count<{ count: number | string }[]>("* as count");
+  return Number(found?.count ?? 0);
+}
+
+/** What a page of the history of all rows is asked for. */
+export interface HistoryQuery {
+  /** Those that the person may see. */
+  readonly resources: readonly string[];
+  readonly action?: Change["action"] | undefined;
+  /** Whole e-mail address of who made the changes, whatever its case. */
+  readonly actor?: string | undefined;
+  /** `next` of the page before. */
+  readonly before?: number | undefined;
+}
+
+/** A change of any resource's row. */
+export interface ChangeOfAny extends Change {
+  readonly resource: string;
+}
+
+/** A page of the changes of all rows, newest first. */
+export async function recentChanges(
+  database: Database,
+  { resources, action, actor, before }: HistoryQuery,
+  limit = 50,
+): Promise<{ readonly changes: readonly ChangeOfAny[]; readonly next: number | undefined }> {
+  const query = database("changes as c")
+    .leftJoin("users as u", "u.id", "c.actor_id")
+    .whereIn("c.resource", resources)
+    .orderBy("c.id", "desc")
+    .limit(limit + 1);
+  if (action) void query.where("c.action", action);
+  if (actor)
+    void query.where(
+      "c.actor_id",
+      database("users").whereRaw("lower(email) = lower(?)", [actor]).select("id"),
+    );
+  if (before !== undefined) void query.where("c.id", "<", before);
+  const found = await query.select<ChangeOfAny[]>(
+    "c.id",
+    "c.resource",
+    "c.row_id as rowId",
+    "c.at",
+    "c.action",
+    "u.email as actor",
+    "c.fields",
+  );
+  const changes = found.slice(0, limit);
+  return { changes, next: found.length > limit ? changes.at(-1)?.id : undefined };
+}
+
 /**
  * A page of the deletions of a resource's rows, newest first.
  *

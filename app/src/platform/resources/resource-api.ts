@@ -3,9 +3,10 @@ import type { Database } from "../database/open-database.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { english } from "../i18n/translator.ts";
 import { unsupportedMedia } from "../problems/problems.ts";
-import { plainCsv, sendCsv } from "./csv-export.ts";
+import { exportFile, plainCsv } from "./csv-export.ts";
 import { importCsv, importReport } from "./csv-import.ts";
-import { listQuerySchema, toListQuery, writeCursor } from "./list-query.ts";
+import { sendFile } from "./export-rows.ts";
+import { type Cursor, listQuerySchema, toListQuery, writeCursor } from "./list-query.ts";
 import type { ResourceService } from "./resource-service.ts";
 import { etagOf, rowSchema, toBody, versionsOf } from "./row-body.ts";
 
@@ -23,7 +24,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
   const one = resource.label.one.en.toLowerCase();
   const body = rowSchema(resource);
   const listQuery = listQuerySchema(resource);
-  const filterQuery = listQuery.omit({ limit: true, after: true, sort: true });
+  const filterQuery = listQuery.omit({ limit: true, after: true, before: true, sort: true });
   const view = { resource: resource.name, level: "view" } as const;
   const edit = { resource: resource.name, level: "edit" } as const;
   const missing = { description: `There is no such ${one}` };
@@ -43,13 +44,18 @@ export function resourceApi(service: ResourceService, database: Database): Route
       answers: {
         200: {
           description: "A page",
-          schema: z.object({ items: z.array(body), next: z.string().nullable() }),
+          schema: z.object({
+            items: z.array(body),
+            next: z.string().nullable(),
+            previous: z.string().nullable(),
+          }),
         },
       },
       handle: async ({ query }) => {
         const page = await service.list(toListQuery(resource, query));
+        const cursor = (place: Cursor | undefined) => (place ? writeCursor(place) : null);
         const items = page.rows.map((row) => toBody(resource, row));
-        return { status: 200, json: { items, next: page.next ? writeCursor(page.next) : null } };
+        return { status: 200, json: { items, next: cursor(page.next), previous: cursor(page.previous) } };
       },
     }),
     defineRoute({
@@ -63,7 +69,8 @@ export function resourceApi(service: ResourceService, database: Database): Route
         200: { description: "CSV with a heading row", contentType: "text/csv", schema: z.string() },
       },
       handle: async ({ query, response }) => {
-        await sendCsv(response, service.store, resource, toListQuery(resource, query), plainCsv);
+        const rows = service.store.all(toListQuery(resource, query));
+        await sendFile(response, exportFile(resource, rows, "csv", plainCsv));
         return "sent" as const;
       },
     }),

@@ -8,7 +8,14 @@ import {
   notFound,
   preconditionNeeded,
 } from "../problems/problems.ts";
-import { type Change, changesOf, deletionsOf, difference, recordChanges } from "./change-log.ts";
+import {
+  type Change,
+  changesOf,
+  countChanges,
+  deletionsOf,
+  difference,
+  recordChanges,
+} from "./change-log.ts";
 import { createFilterChoices, type FilterChoices } from "./filter-choices.ts";
 import type { ListQuery } from "./list-query.ts";
 import { type Resource, type Row } from "./resource.ts";
@@ -54,10 +61,25 @@ export interface ResourceService {
   delete(id: number, versions: Versions, actorId: number | undefined): Promise<void>;
   /** Deletes several rows or none. @throws conflict when others refer to one of them. */
   deleteMany(ids: readonly number[], actorId: number | undefined): Promise<void>;
+  /**
+   * Sets fields of several rows, all or none; rows that are gone are left out.
+   *
+   * @throws conflict and invalid-input that name the field.
+   */
+  changeMany(ids: readonly number[], values: Values, actorId: number | undefined): Promise<void>;
   /** The values that filters offer, by field. */
   filterChoices(): Promise<FilterChoices>;
   /** Drops cached values of the rows. For code that writes many rows of the store by itself. */
   forgetCached(): Promise<void>;
+  /**
+   * Brings a deleted row back under its id, as it was when it was deleted.
+   *
+   * @throws not-found when nothing was deleted under the id; conflict when another row has a value
+   * that must be unique, or what it refers to is gone.
+   */
+  restore(id: number, actorId: number | undefined): Promise<Row>;
+  /** A row as it was after one of its changes; `undefined` when there is no such change. */
+  versionOf(row: Row, changeId: number): Promise<Row | undefined>;
   /** The changes of a row, newest first; those of a deleted one too. */
   history(id: number): Promise<Change[]>;
   /** Deletions, newest first, a page at a time. `before` is the `next` of the page before. */
@@ -166,6 +188,62 @@ export function createResourceService(database: Database, cache: Cache, resource
           ]);
         }
       });
+    },
+
+    async changeMany(ids: readonly number[], values: Values, actorId: number | undefined): Promise<void> {
+      await write(async (transaction) => {
+        const { byId } = await store.lockMany(ids, undefined, [], transaction);
+        const changed = Object.keys(values);
+        const rows = [...byId.keys()].map((id) => ({ ...values, id }));
+        const after = await store.updateMany(rows, changed, transaction);
+        await recordChanges(
+          transaction,
+          after.map((row) => ({
+            resource: resource.name,
+            rowId: row.id,
+            action: "update",
+            actorId,
+            fields: difference(byId.get(row.id), row, fields),
+          })),
+        );
+      });
+    },
+
+    async restore(id: number, actorId: number | undefined): Promise<Row> {
+      return write(async (transaction) => {
+        const [last] = await changesOf(transaction, resource.name, id, 1);
+        if (last?.action !== "delete")
+          throw notFound(`No deleted ${resource.label.one.en.toLowerCase()} ${id}.`);
+        const values = Object.fromEntries(
+          fields.flatMap((name) => {
+            const before = last.fields[name]?.[0] ?? null;
+            return before === null ? [] : [[name, before] as const];
+          }),
+        );
+        const row = await store.insertAs(
+          id,
+          values,
+          await countChanges(transaction, resource.name, id),
+          transaction,
+        );
+        const changed = difference(undefined, row, fields);
+        await recordChanges(transaction, [
+          { resource: resource.name, rowId: id, action: "create", actorId, fields: changed },
+        ]);
+        return row;
+      });
+    },
+
+    async versionOf(row: Row, changeId: number): Promise<Row | undefined> {
+      const changes = await changesOf(database, resource.name, row.id);
+      const index = changes.findIndex(({ id }) => id === changeId);
+      if (index < 0) return undefined;
+      const undone = changes
+        .slice(0, index)
+        .map(({ fields: changed }) =>
+          Object.fromEntries(Object.entries(changed).map(([name, [before]]) => [name, before])),
+        );
+      return Object.assign({}, row, ...undone) as Row;
     },
 
     filterChoices: () => choices.read(),

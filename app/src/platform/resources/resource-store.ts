@@ -1,7 +1,8 @@
-import type { Knex } from "knex";
 import type { Database } from "../database/open-database.ts";
 import { omit } from "../omit.ts";
-import type { Cursor, ListQuery } from "./list-query.ts";
+import { type Count, countRows, countValues, type ValueCounts } from "./list-count.ts";
+import type { Cursor, ListQuery, Selection } from "./list-query.ts";
+import { narrowedRows, ordered } from "./list-rows.ts";
 import { columnOf, type Resource, type Row } from "./resource.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -10,6 +11,8 @@ type Values = Readonly<Record<string, unknown>>;
 export interface Page {
   readonly rows: readonly Row[];
   readonly next: Cursor | undefined;
+  /** Where the page before ends. */
+  readonly previous?: Cursor | undefined;
 }
 
 /** A row by its title. */
@@ -29,25 +32,27 @@ export interface LockedRows {
   readonly byKey: ReadonlyMap<string, Row>;
 }
 
-/**
- * `anna tv` becomes `'anna':* & 'tv':*`: every word a beginning, quoted so that nothing in it is an
- * operator.
- */
-function prefixQuery(search: string): string {
-  const words = search.split(/\s+/).filter((word) => word !== "");
-  return words.map((word) => `'${word.replaceAll(/['\\]/g, "$&$&")}':*`).join(" & ");
-}
-
 /** The queries that every resource has. Writes take the transaction that they are a part of. */
 export interface ResourceStore {
   /** A page of rows. */
   list(query: ListQuery): Promise<Page>;
+  /** How many rows there are; many are estimated, so that it costs the same however many. */
+  count(query: Selection): Promise<Count>;
+  /**
+   * How often each value of the fields that a list is narrowed by occurs; none where there are too
+   * many rows to look at.
+   */
+  valueCounts(query: Selection): Promise<ValueCounts>;
   /** All rows in order of id, a batch (500 rows by default) at a time, in memory one batch only. */
-  all(query: Pick<ListQuery, "search" | "filters">, batch?: number): AsyncGenerator<Row>;
+  all(query: Selection, batch?: number): AsyncGenerator<Row>;
+  /** The rows that have these ids, in order of id. */
+  some(ids: readonly number[]): Promise<readonly Row[]>;
   find(id: number): Promise<Row | undefined>;
   /** Reads a row that is about to change; no other transaction changes it until this one ends. */
   lock(id: number, transaction: Database): Promise<Row | undefined>;
   insert(values: Values, transaction: Database): Promise<Row>;
+  /** Inserts a row under an id that it had before. Its version is one more than `version`. */
+  insertAs(id: number, values: Values, version: number, transaction: Database): Promise<Row>;
   /**
    * Replaces the values of a row that is locked; what `values` leaves out gets its column's
    * default.
@@ -98,48 +103,32 @@ export function createResourceStore(database: Database, resource: Resource): Res
     Object.keys(resource.fields).map((name) => [columnOf(name), database.raw("default")]),
   );
 
-  const narrowed = (query: Pick<ListQuery, "search" | "filters">): Knex.QueryBuilder => {
-    const rows = database(table);
-    for (const [name, value] of query.filters) void rows.where(columnOf(name), value);
-    if (query.search && resource.searchColumn) {
-      void rows.whereRaw("?? @@ to_tsquery('simple', ?)", [resource.searchColumn, prefixQuery(query.search)]);
-    }
-    return rows;
-  };
-
-  /** Compares (column, id) as one, which an index on both serves from any page at the same cost. */
-  const ordered = (
-    rows: Knex.QueryBuilder,
-    { sort, descending, after }: Pick<ListQuery, "sort" | "descending" | "after">,
-  ) => {
-    const direction = descending ? "desc" : "asc";
-    const column = columnOf(sort);
-    const beyond = descending ? "<" : ">";
-    if (sort === "id") {
-      if (after) void rows.where("id", beyond, after.id);
-      return rows.orderBy("id", direction);
-    }
-    if (after) void rows.whereRaw(`(??, id) ${beyond} (?, ?)`, [column, after.value, after.id]);
-    return rows.orderBy([
-      { column, order: direction },
-      { column: "id", order: direction },
-    ]);
-  };
+  const narrowed = (query: Selection) => narrowedRows(database, resource, query);
 
   return {
     async list(query: ListQuery): Promise<Page> {
-      // One more than asked for tells whether there is a next page, without counting.
+      // One more than asked for tells whether there is another page, without counting.
       const found: (Row & { sort_value: string })[] = await ordered(narrowed(query), query)
         .limit(query.limit + 1)
         .select(columns)
         .select(database.raw("??::text as sort_value", [columnOf(query.sort)]));
-      const rows = found.slice(0, query.limit);
-      const last = rows.at(-1);
-      const next = found.length > query.limit && last ? { value: last.sort_value, id: last.id } : undefined;
-      return { rows: rows.map((row) => omit(row, "sort_value") as Row), next };
+      const more = found.length > query.limit;
+      const page = found.slice(0, query.limit);
+      if (query.before) page.reverse();
+      const cursorOf = (row: (typeof page)[number] | undefined) =>
+        row && { value: row.sort_value, id: row.id };
+      return {
+        rows: page.map((row) => omit(row, "sort_value") as Row),
+        next: more || query.before ? cursorOf(page.at(-1)) : undefined,
+        previous: query.after || (query.before && more) ? cursorOf(page[0]) : undefined,
+      };
     },
 
-    async *all(query: Pick<ListQuery, "search" | "filters">, batch = 500): AsyncGenerator<Row> {
+    count: (query: Selection) => countRows(database, resource, query),
+
+    valueCounts: (query: Selection) => countValues(database, resource, query),
+
+    async *all(query: Selection, batch = 500): AsyncGenerator<Row> {
       for (let after = 0; ;) {
         const rows = await narrowed(query)
           .where("id", ">", after)
@@ -151,6 +140,10 @@ export function createResourceStore(database: Database, resource: Resource): Res
         if (rows.length < batch || !last) return;
         after = last.id;
       }
+    },
+
+    async some(ids: readonly number[]): Promise<readonly Row[]> {
+      return database(table).whereIn("id", ids).orderBy("id").select<Row[]>(columns);
     },
 
     async find(id: number): Promise<Row | undefined> {
@@ -166,6 +159,18 @@ export function createResourceStore(database: Database, resource: Resource): Res
       const found = row && (await transaction(table).where({ id: row.id }).first<Row | undefined>(columns));
       if (!found) throw new Error(`Postgres returned no row for an insert into ${table}.`);
       return found;
+    },
+
+    async insertAs(id: number, values: Values, version: number, transaction: Database): Promise<Row> {
+      const given: Record<string, unknown> = { ...toColumns(values), id, version: version + 1 };
+      const names = Object.keys(given);
+      await transaction.raw(
+        `insert into ?? (${names.map(() => "??").join(", ")}) overriding system value values (${names.map(() => "?").join(", ")})`,
+        [table, ...names, ...(Object.values(given) as string[])],
+      );
+      const row = await transaction(table).where({ id }).first<Row | undefined>(columns);
+      if (!row) throw new Error(`Postgres returned no row for an insert into ${table}.`);
+      return row;
     },
 
     async update({ id, version }: Row, values: Values, transaction: Database): Promise<Row> {
@@ -243,7 +248,8 @@ export function createResourceStore(database: Database, resource: Resource): Res
       const title = columnOf(resource.title);
       const like = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
       const newest = database(table).orderBy("id", "desc").limit(newestRows).select("id", title);
-      const found = resource.searchColumn
+      const searched = resource.searchColumn !== undefined || resource.searchFields !== undefined;
+      const found = searched
         ? narrowed({ search: text, filters: [] })
         : database(newest.as("newest")).whereRaw("??::text ilike ?", [title, like]);
       const named = { id: "id", title: database.raw("??::text", [title]) };

@@ -46,6 +46,11 @@ export interface Resource {
    * Make it `generated always as (to_tsvector('simple', …)) stored`.
    */
   readonly searchColumn?: string;
+  /**
+   * Fields that search looks inside the words of, in place of `searchColumn`. Needs the GIN index
+   * on `word_parts(…)` that `searchText` tells of.
+   */
+  readonly searchFields?: readonly string[];
   /** Field whose value identifies a row in a CSV import, next to the id. Needs a unique index. */
   readonly importKey?: string;
 }
@@ -68,6 +73,9 @@ export function defineResource(resource: Resource): Resource {
   const wrong = [
     ...fields.filter((name) => !known.includes(name)).map((name) => `field ${name} is not in the schema`),
     ...known.filter((name) => !fields.includes(name)).map((name) => `schema key ${name} has no field`),
+    ...(resource.searchFields ?? [])
+      .filter((name) => !known.includes(name))
+      .map((name) => `searched field ${name} is not in the schema`),
     ...(known.includes(resource.title) ? [] : [`title ${resource.title} is not in the schema`]),
     ...(/^[a-z][a-z0-9-]*$/.test(resource.name) ? [] : ["the name is not small letters, digits and dashes"]),
   ];
