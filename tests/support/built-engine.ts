@@ -69,7 +69,7 @@ function folder(): string {
 }
 
 /** Folder with the engine's programs if they have been built before. */
-function engineInCache(): string | undefined {
+export function engineInCache(): string | undefined {
   return existsSync(folder()) ? folder() : undefined;
 }
 

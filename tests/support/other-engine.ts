@@ -39,7 +39,7 @@ export interface EngineChoice {
 /**
  * Starts an engine in a network namespace of its own: one of version 28 or newer takes away the
  * chains of iptables that another one has made, and with them its published ports.
- * @throws Error with the end of its log when it does not answer within a minute
+ * @throws Error with the end of its log when it does not answer within three minutes
  */
 export async function otherEngine({
   programs: first,
@@ -78,7 +78,7 @@ export async function otherEngine({
       { stdio: ["ignore", output, output], env: { ...process.env, PATH: path(programs), DOCKER_HOST: "" } },
     );
     for (let tries = 0; (await inside("docker", ["version"])).status !== 0; tries += 1) {
-      if (tries > 120 || daemon.exitCode !== null) {
+      if (tries > 360 || daemon.exitCode !== null) {
         throw new Error(`The engine does not answer: ${readFileSync(log, "utf8").slice(-2000)}`);
       }
       await sleep(500);
