@@ -19,7 +19,8 @@ import { docker } from "./docker.ts";
 import { eventually } from "./eventually.ts";
 import { ScratchContainers } from "./scratch-containers.ts";
 
-const project = "berth-backup-stand";
+/** Pulumi project of the stands, in labels. */
+export const standProject = "berth-backup-stand";
 const secretsFolder = "/run/secrets/backup";
 const { target: dataMount, folder: pgdata } = dataPlace("17");
 const mediaFolder = "/var/lib/app/media";
@@ -32,7 +33,7 @@ export class BackupStand {
   readonly scratch = new ScratchContainers();
   /** Name of the stack, in labels. */
   readonly stack: string;
-  readonly #docker = new Docker(process.env, undefined, project);
+  readonly #docker = new Docker(process.env, undefined, standProject);
   #names: Readonly<Record<"internal" | "outer" | "data" | "media" | "backups" | "scratch", string>> = {
     ...{ internal: "", outer: "", data: "", media: "", backups: "", scratch: "" },
   };
@@ -46,15 +47,19 @@ export class BackupStand {
     this.stack = stack ?? this.scratch.id;
   }
 
-  /** Starts Postgres with an empty database; {@link keep} starts the backups. */
-  async prepare(volume: readonly string[] = []): Promise<void> {
+  /**
+   * Starts Postgres with an empty database; {@link keep} starts the backups.
+   * @param volume options of the volume of backups
+   * @param data options of Postgres' volume
+   */
+  async prepare(volume: readonly string[] = [], data: readonly string[] = []): Promise<void> {
     const postgres = await baseImage("postgres");
     this.#images = { postgres, backup: await derivedImage("backup", postgres) };
     const owned = (owner: number) => this.scratch.volume(postgres, `chown ${owner}:${owner} .`);
     this.#names = {
       internal: await this.scratch.network("--internal"),
       outer: await this.scratch.network(),
-      data: await owned(999),
+      data: await this.scratch.volume(postgres, "chown 999:999 .", data),
       media: await owned(1000),
       backups: await this.scratch.volume(postgres, "chown 999:999 .", volume),
       scratch: await owned(999),
@@ -85,6 +90,11 @@ export class BackupStand {
     return this.#names.backups;
   }
 
+  /** Volume of Postgres' data. */
+  get dataVolume(): string {
+    return this.#names.data;
+  }
+
   get image(): string {
     return this.#images.backup;
   }
@@ -109,7 +119,14 @@ export class BackupStand {
     await this.letIn(config.backupWalLimit);
     if (this.backup !== "") await docker(["rm", "--force", this.backup]);
     const settings = backupSettings(config, {
-      ...{ project, stack: this.stack, databaseHost, database: databaseName, pgdata, uploads: true },
+      ...{
+        project: standProject,
+        stack: this.stack,
+        databaseHost,
+        database: databaseName,
+        pgdata,
+        uploads: true,
+      },
     });
     const { backups, data, internal, media, outer, scratch } = this.#names;
     this.backup = await this.scratch.start(this.#images.backup, [
@@ -250,7 +267,7 @@ export class BackupStand {
   }
 
   #labels(part: string): string[] {
-    return [`berth.project=${project}`, `berth.stack=${this.stack}`, `berth.part=${part}`].flatMap(
+    return [`berth.project=${standProject}`, `berth.stack=${this.stack}`, `berth.part=${part}`].flatMap(
       (label) => ["--label", label],
     );
   }

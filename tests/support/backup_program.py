@@ -1,14 +1,20 @@
 """Checks the parts of images/backup that decide by themselves; run inside its image."""
 
+import errno
+import json
 import os
+import pathlib
+import tempfile
 import threading
 import types
 import unittest
 import unittest.mock
 
 os.environ.setdefault("SECRETS", "/nonexistent")
+os.environ.setdefault("BACKUP_SETTINGS", '{"stack": "prod"}')
 
-from berth_backup import lineage, report, retention, schedule, scratch_server, wal, worker  # noqa: E402
+from berth_backup import advice, lineage, notes, parts, pgbackrest, processes, report  # noqa: E402
+from berth_backup import retention, schedule, scratch_server, wal, worker  # noqa: E402
 
 DAY = 86_400
 NOW = 1_800_000_000
@@ -85,6 +91,29 @@ class Rows(unittest.TestCase):
             self.assertEqual(scratch_server.Server("/socket").rows("select ''"), [[""], ["a", "b"]])
 
 
+class Advice(unittest.TestCase):
+    info = "unable to load info file '/r/backup.info' or '/r/backup.info.copy':"
+
+    def test_a_wrong_key_is_named_whatever_its_bytes_look_like(self):
+        for rest in (
+            "CryptoError: unable to flush\n  HINT: is or was the repo encrypted?",
+            "FormatError: key/value found outside of section at line 1: \x1a\x7f\x02\ufffd",
+        ):
+            said = f"P00  ERROR: [095]: {self.info}\n      {rest}\n"
+            self.assertRegex(pgbackrest.reason(said), r"^backupKey is not .* --stack prod.*: unable to load info file")
+            status = {"code": 99, "message": f"[FormatError] {self.info}\n{rest}"}
+            raw = json.dumps([{"repo": [{"status": status}]}]).replace("\\u001a", "\x1a").replace("\\u007f", "\x7f")
+            with (
+                unittest.mock.patch("berth_backup.processes.run", return_value=(0, raw)),
+                self.assertRaisesRegex(pgbackrest.Failure, r"^backupKey is not [^\n]*$"),
+            ):
+                pgbackrest.info(types.SimpleNamespace(number=1))
+
+    def test_words_without_a_sign_stay_as_they_are(self):
+        missing = f"{self.info}\nFileMissingError: unable to open missing file"
+        self.assertEqual(advice.advised("words", missing), "words")
+
+
 class Schedule(unittest.TestCase):
     expressions = {"full": "30 2 * * 0", "diff": "30 2 * * *", "incr": "", "proof": "0 4 * * *"}
 
@@ -136,6 +165,52 @@ class Looks(unittest.TestCase):
             self.assertEqual(sum(one.name.startswith("look at s") for one in threading.enumerate()), 2)
 
 
+class Parts(unittest.TestCase):
+    def test_a_fault_ends_a_round_and_is_said_until_one_goes_well(self):
+        faults = [OSError(errno.ENOSPC, "No space left on device", "/volume/x"), ValueError("odd"), None]
+        stopping, seen = threading.Event(), []
+
+        class Broken(parts.Part):
+            def once(self):
+                seen.append(self.fault)
+                if len(seen) > len(faults):
+                    stopping.set()
+                elif faults[len(seen) - 1]:
+                    raise faults[len(seen) - 1]
+
+        Broken("the archiver", stopping, 0).run()
+        self.assertEqual(
+            seen, [None, "/volume/x: No space left on device; free some room there", "ValueError: odd", None]
+        )
+
+    def test_a_record_that_finds_no_room_is_known_all_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with unittest.mock.patch("berth_backup.settings.STATE", pathlib.Path(folder)):
+                records = notes.Records("proofs")
+            with unittest.mock.patch("berth_backup.notes.write", side_effect=OSError("full")):
+                records.add({"startedAt": NOW, "ok": False})
+            self.assertEqual(records.newest_first(), [{"startedAt": NOW, "ok": False}])
+            records.add({"startedAt": NOW + 1, "ok": True})
+            self.assertEqual([one["ok"] for one in records.newest_first()], [True])
+
+
+class Limits(unittest.TestCase):
+    def test_a_program_that_is_not_done_in_time_is_ended(self):
+        with self.assertRaisesRegex(notes.Failure, "sh was not done after 0.2 s: trying"):
+            processes.run(["sh", "-c", "echo trying; exec sleep 600"], limit=0.2)
+        self.assertEqual(processes.run(["true"], limit=600), (0, ""))
+
+
+class Clock(unittest.TestCase):
+    def test_a_record_of_the_future_counts_only_while_there_is_no_other(self):
+        volume = types.SimpleNamespace(kind="volume")
+        later, now, other = (
+            {"repository": kind, "startedAt": at} for kind, at in (("volume", NOW + DAY), ("volume", NOW), ("s3", NOW))
+        )
+        self.assertEqual(report._of(volume, [later, now, other], NOW), [now])
+        self.assertEqual(report._of(volume, [later, other], NOW), [later])
+
+
 class Policy(unittest.TestCase):
     def problems(self, repository=None, **facts):
         fine = {"startedAt": NOW - DAY, "ok": True}
@@ -156,6 +231,9 @@ class Policy(unittest.TestCase):
             "serverError": None,
             "lagSeconds": 5,
             "needsFull": None,
+            "faults": [],
+            "dataRoom": 10 << 30,
+            "clockWasWrong": False,
             "uploads": {"error": None, "repositories": {"volume": {"current": NOW - 20}}},
             "maxProofAge": 8,
             "repositories": [held],
@@ -175,6 +253,13 @@ class Policy(unittest.TestCase):
             ({"lagSeconds": None}, "nothing is archived"),
             ({"archiveStopped": "full"}, "archiving is stopped: full"),
             ({"archiveError": "away"}, "not archived: away"),
+            ({"lagSeconds": None, "clockWasWrong": True}, "the clock was wrong"),
+            ({"dataRoom": 500 << 20}, "the disk of Postgres' data has less than 512 MiB left"),
+            ({"faults": ["the archiver: no space"]}, "the archiver: no space"),
+            (
+                {"uploads": {"error": None, "repositories": {"volume": {"current": NOW + 400}}}},
+                "uploads were kept at a time of the future",
+            ),
             ({"needsFull": "a gap"}, "new full backup is needed: a gap"),
             ({"uploads": {"error": "away"}}, "uploads are not kept: away"),
             ({"uploads": {"error": None, "repositories": {}}}, "volume: uploads are not kept yet"),

@@ -51,10 +51,10 @@ def run():
         uploads=Keeper(config, memory, stopping) if config.uploads else None,
     )
     worker = Worker(config, parts, stopping)
+    parts.threads = [one for one in (receiver, archiver, worker, parts.uploads) if one is not None]
     control.serve(handlers(config, parts, worker))
-    for thread in (receiver, archiver, worker, parts.uploads):
-        if thread is not None:
-            thread.start()
+    for thread in parts.threads:
+        thread.start()
     say("info", "backups are kept", repositories=[one.kind for one in config.repositories])
     while not stopping.wait(1):
         pass

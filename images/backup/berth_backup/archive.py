@@ -2,12 +2,12 @@
 
 import re
 import shutil
-import threading
 import time
 from collections import deque
 
 from . import lineage, pgbackrest, postgres, settings, wal
 from .notes import Failure, say
+from .parts import Part
 
 COMPLETE = re.compile(r"^(?:[0-9A-F]{24}|[0-9A-F]{8}\.history)$")
 
@@ -15,15 +15,14 @@ COMPLETE = re.compile(r"^(?:[0-9A-F]{24}|[0-9A-F]{8}\.history)$")
 RESERVE = 512 * 1024 * 1024
 
 
-class Archiver(threading.Thread):
+class Archiver(Part):
     """Pushes segments as they become complete; stops receiving when more of them wait than the settings allow."""
 
     def __init__(self, config, memory, receiver, stopping):
-        super().__init__(name="archiver", daemon=True)
+        super().__init__("the archiver", stopping, pause=1)
         self._config = config
         self._memory = memory
         self._receiver = receiver
-        self._stopping = stopping
         # Position up to which every repository has the log.
         self.archived = 0
         # The server's timeline, as names of segments begin; a database that was taken back has a new one.
@@ -33,15 +32,7 @@ class Archiver(threading.Thread):
         self._retry_at = 0.0
         self._failures = 0
 
-    def run(self):
-        while not self._stopping.is_set():
-            try:
-                self._once()
-            except OSError as error:
-                self._memory.set(archiveError=f"the volume of backups: {error.strerror}")
-            self._stopping.wait(1)
-
-    def _once(self):
+    def once(self):
         waiting = sorted(path for path in settings.WAL.iterdir() if COMPLETE.match(path.name))
         self._observe()
         if time.monotonic() >= self._retry_at:
@@ -74,7 +65,8 @@ class Archiver(threading.Thread):
             self._failures = 0
             if self._memory.get("archiveError"):
                 say("info", "the write-ahead log is archived again")
-                self._memory.set(archiveError=None)
+                # What failed meanwhile is not put off any longer.
+                self._memory.set(archiveError=None, failures=0, retryAt=0)
 
     def _known_end(self):
         """How far the repository that is behind the others has come, after a restart."""

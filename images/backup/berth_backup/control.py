@@ -10,6 +10,7 @@ import threading
 
 from . import settings
 from .notes import Failure
+from .parts import told
 
 
 def serve(handlers):
@@ -40,8 +41,8 @@ def _answer(client, handlers):
         order = json.loads(stream.readline())
         try:
             tell({"answer": handlers[order["order"]](order, tell)})
-        except Failure as failure:
-            tell({"failed": str(failure)})
+        except Exception as error:
+            tell({"failed": told(error)})
 
 
 def ask(order, on_progress=lambda _: None):

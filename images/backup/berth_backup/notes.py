@@ -63,12 +63,21 @@ class Records:
     def __init__(self, name):
         self.folder = settings.STATE / name
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Those that found no room on the disk, the newest first; they go with the program.
+        self._unwritten = []
 
     def add(self, record):
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(record["startedAt"]))
-        write(self.folder / f"{stamp}-{os.urandom(3).hex()}.json", json.dumps(record, indent=1) + "\n")
+        try:
+            write(self.folder / f"{stamp}-{os.urandom(3).hex()}.json", json.dumps(record, indent=1) + "\n")
+        except OSError as error:
+            say("error", f"the volume of backups cannot be written: {error}")
+            self._unwritten = [record, *self._unwritten][:10]
+            return
+        self._unwritten = []
         for old in sorted(self.folder.glob("*.json"))[:-100]:
             old.unlink(missing_ok=True)
 
     def newest_first(self):
-        return [read_json(path, {}) for path in sorted(self.folder.glob("*.json"), reverse=True)]
+        written = [read_json(path, {}) for path in sorted(self.folder.glob("*.json"), reverse=True)]
+        return [*self._unwritten, *written]

@@ -5,10 +5,12 @@ import re
 import threading
 
 from . import postgres, processes, relay, settings
+from .advice import advised
 from .notes import Failure, write
 
 CONFIG = settings.RUN / "pgbackrest.conf"
-ERROR = re.compile(r"ERROR: \[(\d+)\]: (.*)")
+# Its code, its words, and the line below, which has the reason when the words end with a colon.
+ERROR = re.compile(r"ERROR: \[(\d+)\]: (.*)(?:\n +(.*))?")
 
 
 def _repository(repository):
@@ -79,26 +81,15 @@ def prepare(config):
     CONFIG.chmod(0o600)
 
 
-# Settings that mend what the words are about.
-ADVICE = (
-    ("known hosts failure", "backupSftpHostKey is not the other host's key; ssh-keyscan shows it"),
-    ("public key authentication failed", "backupSftpKey does not log in there"),
-    ("unable to verify certificate", "backupS3Ca has to be the authority of the service's certificate"),
-    ("SignatureDoesNotMatch", "backupS3SecretKey is not the secret key of backupS3AccessKey"),
-    ("InvalidAccessKeyId", "backupS3AccessKey is not known there"),
-    ("NoSuchBucket", "backupS3Bucket does not exist"),
-)
-
-
 def reason(said):
     """Why pgBackRest failed, in its own words, and the setting that mends it."""
     found = ERROR.findall(said)
-    words = f"{found[-1][1]} [{found[-1][0]}]" if found else processes.last_words(said)
-    return advised(words, said)
-
-
-def advised(words, said):
-    return next((f"{advice}: {words}" for sign, advice in ADVICE if sign in said), words)
+    if not found:
+        return advised(processes.last_words(said), said)
+    code, words, below = found[-1]
+    if words.endswith(":") and below.isprintable():
+        words = f"{words} {below}"
+    return advised(f"{words} [{code}]", said)
 
 
 def command(*arguments):
@@ -118,31 +109,43 @@ def run(*arguments, on_line=None):
     return said
 
 
+# Seconds without a byte until a look at a repository fails; commands that write have `io-timeout`.
+LOOK = "--io-timeout=10"
+
+
 # One repository that is away must not cost the look at the others, so each is asked by itself.
 def info(repository):
     """What pgBackRest knows of a repository; {} before the first use of it. Raises Failure if it cannot be read."""
-    said = run(f"--repo={repository.number}", "--log-level-console=off", "info", "--output=json")
-    stanzas = json.loads(said[said.index("[") :])
+    said = run(f"--repo={repository.number}", LOOK, "--log-level-console=off", "info", "--output=json")
+    # With a wrong key its message holds bytes that no strict reader of JSON takes.
+    stanzas = json.loads(said[said.index("[") :], strict=False)
     found = stanzas[0] if stanzas else {}
     for repo in found.get("repo", []):
         # 0 is fine, 1 a missing stanza, 2 no valid backup yet.
         if repo["status"]["code"] not in (0, 1, 2, 3):
             message = repo["status"]["message"]
-            raise Failure(advised(message, message))
+            raise Failure(advised(message.splitlines()[0], message))
     return found
 
 
 def files(repository, folder):
     """Files below a folder of a repository: size and time by path."""
-    arguments = [f"--repo={repository.number}", "--log-level-console=off", "repo-ls", "--recurse", "--output=json"]
-    said = processes.check(["pgbackrest", f"--config={CONFIG}", *arguments, folder], environment=postgres.environment())
+    said = _look_into(repository, "repo-ls", "--recurse", "--output=json", folder)
     return {path: found for path, found in json.loads(said).items() if found["type"] == "file"}
 
 
 def read(repository, path):
     """Text of a file of a repository."""
-    arguments = [f"--repo={repository.number}", "--log-level-console=off", "repo-get", path]
-    return processes.check(["pgbackrest", f"--config={CONFIG}", *arguments], environment=postgres.environment())
+    return _look_into(repository, "repo-get", path)
+
+
+def _look_into(repository, *arguments):
+    options = [f"--repo={repository.number}", LOOK, "--log-level-console=off", "--log-level-stderr=error"]
+    command_ = ["pgbackrest", f"--config={CONFIG}", *options, *arguments]
+    code, said = processes.run(command_, environment=postgres.environment())
+    if code != 0:
+        raise Failure(reason(said))
+    return said
 
 
 _ready = threading.Event()

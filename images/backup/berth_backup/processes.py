@@ -38,13 +38,23 @@ def finish(process):
         _running.discard(process)
 
 
-def run(command, environment=None, on_line=None, cwd=None):
+def run(command, environment=None, on_line=None, cwd=None, limit=None):
     """Runs a program to its end: its exit code, and all that it said.
 
-    on_line gets each line as it comes.
+    on_line gets each line as it comes. Raises Failure if it takes more than `limit` seconds, for which there is no
+    bound if it is None.
     """
     process = start(command, env={**os.environ, **(environment or {})}, cwd=cwd)
+    late = threading.Event()
     said = []
+
+    def end():
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(limit or 0, end)
+    if limit is not None:
+        timer.start()
     try:
         for line in process.stdout:
             said.append(line)
@@ -52,8 +62,11 @@ def run(command, environment=None, on_line=None, cwd=None):
                 on_line(line.rstrip("\n"))
         process.wait()
     finally:
+        timer.cancel()
         process.stdout.close()
         finish(process)
+    if late.is_set():
+        raise Failure(f"{command[0]} was not done after {limit} s: {last_words(''.join(said), 2)}")
     return process.returncode, "".join(said)
 
 

@@ -10,32 +10,30 @@ import threading
 
 from . import postgres, processes, settings, wal
 from .notes import Failure, say
+from .parts import Part
 
 PARTIAL = re.compile(r"^[0-9A-F]{24}\.partial$")
 
 
-class Receiver(threading.Thread):
+class Receiver(Part):
     """Runs pg_receivewal for as long as receiving is wanted."""
 
     def __init__(self, config, memory, stopping):
-        super().__init__(name="receiver", daemon=True)
+        super().__init__("the receiver", stopping, pause=2)
         self._config = config
         self._memory = memory
-        self._stopping = stopping
         self._wanted = threading.Event()
         self._wanted.set()
         self._process = None
 
-    def run(self):
-        while not self._stopping.is_set():
-            if not self._wanted.wait(1):
-                continue
-            try:
-                self._prepare_slot()
-                self._receive()
-            except Failure as failure:
-                self._memory.set(receiveError=str(failure))
-            self._stopping.wait(2)
+    def once(self):
+        if not self._wanted.is_set():
+            return
+        try:
+            self._prepare_slot()
+            self._receive()
+        except Failure as failure:
+            self._memory.set(receiveError=str(failure))
 
     def give_up(self, why):
         """Stops receiving, and has Postgres keep nothing: the log has a gap from here on."""

@@ -1,9 +1,10 @@
 """report.py: what can be restored, and what is wrong: the one truth that `berth backups`, status and metrics show."""
 
+import shutil
 import threading
 import time
 
-from . import backups, retention
+from . import advice, archive, backups, retention
 from .notes import Failure
 
 # Seconds of committed work that may be lost with the host, at most.
@@ -46,7 +47,8 @@ class _Look(threading.Thread):
         self.join(max(0, self._begun + PATIENCE - time.monotonic()))
         if self.found is not None:
             return self.found
-        return _unread(f"has not answered for {round(time.monotonic() - self._begun)} s")
+        seconds = round(time.monotonic() - self._begun)
+        return _unread(f"has not answered for {seconds} s; look at {advice.PLACES[self._repository.kind]}")
 
 
 def _unread(reason):
@@ -97,10 +99,20 @@ def forget_looks():
             del _looks[kind]
 
 
-def _repository(repository, found, memory, records, proofs):
+def ahead(at, now):
+    """Whether a time was told by a clock that was wrong."""
+    return at > now + RECOVERY_POINT
+
+
+def _of(repository, records, now):
+    """Records of a repository. Those with a time of the future count only as long as there is no other."""
+    own = [record for record in records if record.get("repository") == repository.kind]
+    return [record for record in own if not ahead(record["startedAt"], now)] or own
+
+
+def _repository(repository, found, memory, records, proofs, now):
     restorable = memory.get("restorableTo")
-    of_it = [record for record in records if record.get("repository") == repository.kind]
-    proved = [record for record in proofs if record.get("repository") == repository.kind]
+    runs, proved = _of(repository, records, now), _of(repository, proofs, now)
     stops = [one["stop"] for one in found["backups"] if one["label"] not in found["lacking"]]
     last_proof = next(iter(proved), None)
     return {
@@ -108,7 +120,7 @@ def _repository(repository, found, memory, records, proofs):
         **found,
         "restorableFrom": min(stops, default=None),
         "restorableTo": restorable if stops else None,
-        "lastRun": next(iter(of_it), None),
+        "lastRun": next(iter(runs), None),
         "lastProof": last_proof,
         "lastProved": next((record for record in proved if record.get("ok")), None),
     }
@@ -120,17 +132,20 @@ def report(config, parts):
     memory = parts.memory
     records, proofs = parts.backups.newest_first(), parts.proofs.newest_first()
     looks = zip(config.repositories, look_at(config.repositories), strict=True)
-    repositories = [_repository(one, found, memory, records, proofs) for one, found in looks]
+    repositories = [_repository(one, found, memory, records, proofs, now) for one, found in looks]
     restorable = memory.get("restorableTo")
     found = {
         "stack": config.stack,
         "at": now,
         "repositories": repositories,
-        "lagSeconds": None if restorable is None else round(max(0.0, now - restorable), 1),
+        "lagSeconds": None if restorable is None or ahead(restorable, now) else round(max(0.0, now - restorable), 1),
+        "clockWasWrong": restorable is not None and ahead(restorable, now),
         "waitingBytes": memory.get("waitingBytes", 0),
         "archiveStopped": memory.get("archiveStopped"),
         "archiveError": memory.get("archiveError") or memory.get("receiveError"),
         "serverError": memory.get("serverError"),
+        "dataRoom": shutil.disk_usage(config.pgdata).free,
+        "faults": [f"{thread.name}: {thread.fault}" for thread in parts.threads if thread.fault],
         "needsFull": memory.get("needsFull"),
         "uploads": _uploads(config, memory),
         "running": memory.get("running"),
@@ -157,8 +172,16 @@ def problems_of(found, now):
         problems.append(f"the write-ahead log is not archived: {found['archiveError']}")
     if found["serverError"]:
         problems.append(found["serverError"])
+    problems += found["faults"]
+    if found["dataRoom"] < archive.RESERVE:
+        problems.append(
+            f"the disk of Postgres' data has less than {archive.RESERVE >> 20} MiB left: free some room there, because "
+            "Postgres ends when it has none"
+        )
     lag = found["lagSeconds"]
-    if lag is None:
+    if found["clockWasWrong"]:
+        problems.append("what is archived has a time of the future: the clock was wrong. The next change sets it right")
+    elif lag is None:
         problems.append("nothing is archived yet")
     elif lag > RECOVERY_POINT:
         problems.append(f"the last {round(lag)} s could not be restored; {RECOVERY_POINT} s is the limit")
@@ -180,6 +203,8 @@ def _problems_of_uploads(uploads, repositories, now):
         current = uploads["repositories"].get(kind, {}).get("current")
         if current is None:
             problems.append(f"{kind}: uploads are not kept yet")
+        elif ahead(current, now):
+            problems.append(f"{kind}: uploads were kept at a time of the future: the clock was wrong")
         elif now - current > UPLOADS_POINT:
             problems.append(f"{kind}: uploads of the last {round(now - current)} s are not kept")
     return problems
@@ -208,8 +233,10 @@ def _problems_of(repository, found, now):
     proved = repository["lastProved"]
     if proved is None:
         problems.append("no backup was proved by restoring it")
-    elif proved["startedAt"] > now + RECOVERY_POINT:
-        problems.append("the newest proof has a time of the future: the clock was wrong. Make another: berth backups prove")
+    elif ahead(proved["startedAt"], now):
+        problems.append(
+            "the newest proof has a time of the future: the clock was wrong. Make another: berth backups prove"
+        )
     elif now - proved["startedAt"] > found["maxProofAge"] * DAY:
         days = (now - proved["startedAt"]) / DAY
         problems.append(f"the newest proof is {days:.1f} days old; maxProofAge is {found['maxProofAge']}")

@@ -71,6 +71,11 @@ def read():
     return Settings(**given, repositories=repositories)
 
 
+def stack():
+    """Name of the stack, for commands that people run."""
+    return json.loads(os.environ["BACKUP_SETTINGS"])["stack"]
+
+
 def secret(name):
     """A secret's file."""
     return Path(os.environ["SECRETS"]) / name

@@ -12,9 +12,17 @@ import time
 from datetime import datetime
 
 from . import pgbackrest, processes, settings
+from .advice import advised
 from .notes import Failure, say
+from .parts import Part
 
 INTERVAL = 30
+
+# Seconds that a look at a repository may take: restic itself tries for a quarter of an hour.
+LOOK = 60
+
+# Seconds that who asks for a snapshot waits for the one that is under way.
+PATIENCE = 120
 
 # Folders of a restore: what was restored, and what was swapped for it.
 ASIDE = (".restored", ".before")
@@ -64,25 +72,22 @@ def command(repository, *arguments):
     return ["restic", "--quiet", *options, *arguments]
 
 
-def run(repository, *arguments, on_line=None):
-    """Runs restic, which must succeed. Raises Failure with its last words."""
-    code, said = processes.run(command(repository, *arguments), environment=environment(repository), on_line=on_line)
+def run(repository, *arguments, limit=None):
+    """Runs restic, which must succeed. Raises Failure with its last words, also after `limit` seconds."""
+    code, said = processes.run(command(repository, *arguments), environment=environment(repository), limit=limit)
     if code == 0:
         return said
-    if code == 12:
-        raise Failure("the key does not open the repository of uploads")
-    raise Failure(f"restic {arguments[0]} ended with {code}: {processes.last_words(said, 2)}")
+    raise Failure(advised(f"restic {arguments[0]} ended with {code}: {processes.last_words(said, 2)}", said))
 
 
 def ensure(repository):
     """Makes the repository, if there is none."""
-    code, said = processes.run(command(repository, "cat", "config"), environment=environment(repository))
+    code, said = processes.run(command(repository, "cat", "config"), environment=environment(repository), limit=LOOK)
     # 10: there is no repository.
     if code == 10:
         run(repository, "init")
     elif code != 0:
-        reason = "the key does not open it" if code == 12 else processes.last_words(said, 2)
-        raise Failure(f"the repository of uploads: {reason}")
+        raise Failure(advised(f"the repository of uploads: {processes.last_words(said, 2)}", said))
 
 
 def fingerprint():
@@ -122,7 +127,7 @@ def snapshot(repository):
 
 def snapshots(repository):
     """Ids of the snapshots with their times, the oldest first."""
-    said = run(repository, "snapshots", "--no-lock", "--json", "--host", "berth")
+    said = run(repository, "snapshots", "--no-lock", "--json", "--host", "berth", limit=LOOK)
     # Warnings may stand before the list, which is one line.
     [listed] = [json.loads(line) for line in said.splitlines() if line.startswith("[")]
     # Python takes six digits of a second, restic writes nine.
@@ -136,24 +141,23 @@ def _seconds(text):
     return datetime.fromisoformat(f"{head[:19]}.{digits or '0'}{suffix}").timestamp()
 
 
-class Keeper(threading.Thread):
+class Keeper(Part):
     """Looks at the uploads twice a minute, and makes a snapshot in every repository when they have changed."""
 
     def __init__(self, config, memory, stopping):
-        super().__init__(name="uploads", daemon=True)
+        super().__init__("uploads", stopping, pause=INTERVAL)
         self._config = config
         self._memory = memory
-        self._stopping = stopping
         self._lock = threading.Lock()
 
-    def run(self):
-        while not self._stopping.is_set():
-            self.keep()
-            self._stopping.wait(INTERVAL)
+    def once(self):
+        self.keep()
 
     def keep(self):
         """Makes the snapshots that are due. Returns the reasons of those that failed."""
-        with self._lock:
+        if not self._lock.acquire(timeout=PATIENCE):
+            return [f"a snapshot of the uploads is under way for more than {PATIENCE} s"]
+        try:
             try:
                 # Snapshots of this stack would stand between another one's and who has it back.
                 pgbackrest.ensure_stanza()
@@ -166,6 +170,8 @@ class Keeper(threading.Thread):
                 except (Failure, OSError, ValueError) as error:
                     errors.append(f"{repository.kind}: {error}")
             return self._told(errors)
+        finally:
+            self._lock.release()
 
     def _told(self, errors):
         told = "; ".join(errors) or None

@@ -6,6 +6,7 @@ import time
 
 from . import backups, proof, schedule
 from .notes import Failure, say
+from .parts import Part, told
 
 # Seconds until a failed job is tried again; doubled after each failure, up to six hours.
 FIRST_RETRY = 300
@@ -19,14 +20,13 @@ def may_try(remembered, now):
     return not now < (remembered("retryAt") or 0) <= now + LONGEST_RETRY
 
 
-class Worker(threading.Thread):
+class Worker(Part):
     """Runs the schedule."""
 
     def __init__(self, config, parts, stopping):
-        super().__init__(name="worker", daemon=True)
+        super().__init__("the schedule", stopping, pause=2)
         self._config = config
         self._parts = parts
-        self._stopping = stopping
         self._lock = threading.Lock()
         self.expressions = {
             "full": config.backupFull,
@@ -39,16 +39,14 @@ class Worker(threading.Thread):
     def memory(self):
         return self._parts.memory
 
-    def run(self):
-        while not self._stopping.is_set():
-            now = time.time()
-            times = schedule.plan(self.expressions, self.memory.get("planned", {}), now)
-            self.memory.set(planned=times)
-            for job in self._wanted(times, now):
-                if self._stopping.is_set():
-                    return
-                self._by_itself(job)
-            self._stopping.wait(2)
+    def once(self):
+        now = time.time()
+        times = schedule.plan(self.expressions, self.memory.get("planned", {}), now)
+        self.memory.set(planned=times)
+        for job in self._wanted(times, now):
+            if self._stopping.is_set():
+                return
+            self._by_itself(job)
 
     def _wanted(self, times, now):
         if self.memory.get("archiveStopped") or not may_try(self.memory.get, now):
@@ -60,7 +58,11 @@ class Worker(threading.Thread):
         return schedule.due(times, now)
 
     def _by_itself(self, job):
-        errors = self.do(job, lambda _: None)
+        try:
+            errors = self.do(job, lambda _: None)
+        except Exception as error:
+            errors = [told(error)]
+            say("error", f"{job}: {errors[0]}")
         if self._stopping.is_set():
             return
         if errors:
@@ -75,13 +77,13 @@ class Worker(threading.Thread):
         with self._lock:
             started = time.time()
 
-            def told(share):
+            def at(share):
                 self.memory.set(running={"job": job, "since": started, "percent": share})
                 progress({"job": job, "percent": share, "seconds": round(time.time() - started, 1)})
 
-            told(0)
+            at(0)
             try:
-                errors = self._prove(told) if job == "proof" else self._backup(job, told)
+                errors = self._prove(at) if job == "proof" else self._backup(job, at)
             finally:
                 self.memory.set(running=None)
             if job != "proof" or not errors:
@@ -89,9 +91,9 @@ class Worker(threading.Thread):
                 self.memory.set(planned=times)
             return errors
 
-    def _backup(self, kind, told):
+    def _backup(self, kind, progress):
         needed = self.memory.get("needsFull")
-        errors = backups.everywhere(self._config, self._parts.archiver, self._parts.backups, kind, told)
+        errors = backups.everywhere(self._config, self._parts.archiver, self._parts.backups, kind, progress)
         if self._parts.uploads:
             errors += self._parts.uploads.keep()
             errors += self._forget()
@@ -114,10 +116,10 @@ class Worker(threading.Thread):
                 return [f"{repository.kind}: {failure}"]
         return []
 
-    def _prove(self, told):
+    def _prove(self, progress):
         errors = []
         for repository in self._config.repositories:
-            record = proof.prove(self._config, self._parts, repository, told)
+            record = proof.prove(self._config, self._parts, repository, progress)
             self._parts.proofs.add(record)
             if record["ok"]:
                 say("info", "a backup is proved", **record)
