@@ -146,6 +146,9 @@ async function momentOf(
   return { at: found.at, lsn: found.lsn };
 }
 
+/** What visitors read during a swap. */
+const announced = "Back in a minute: data is being restored.";
+
 /** Visitors read why nothing answers while Postgres is stopped. */
 async function swap(
   session: Session,
@@ -158,9 +161,11 @@ async function swap(
     ({ part, status }) => part === "nginx" && status === "running",
   );
   const maintenance = nginx && new Maintenance(docker, nginx.id);
-  const held = (await maintenance?.status())?.on ?? false;
+  const state = await maintenance?.status();
+  // A swap that was killed has left its own.
+  const held = state?.on === true && state.message !== announced;
   const begun = Date.now();
-  if (!held) await maintenance?.on(maintenancePages("Back in a minute.", "en"), undefined);
+  if (!held) await maintenance?.on(maintenancePages(announced, "en"), undefined);
   try {
     await work.swap(from);
   } finally {

@@ -34,13 +34,19 @@ lines(step, line) as (
 )
 select line from lines order by step, line`;
 
+/** File of the login roles that a swap has kept. @param folder with the data, of any container */
+export const keptRoles = (folder: string): string => `${folder}/roles.sql`;
+
+/** File that says what was swapped in, until its server has the roles. */
+export const swappedMark = (folder: string): string => `${folder}/berth_swapped`;
+
 /**
  * Shell lines, for Postgres' container, that keep the login roles of today over a swap: verifiers
  * only, in a file beside the data, so that a swap that was killed finds it again.
  * @param folder of the container, in Postgres' volume
  */
 export function keepRoles(folder: string): string {
-  const file = `${folder}/roles.sql`;
+  const file = keptRoles(folder);
   return `set -eu
 umask 077
 [ -e ${file} ] || { psql -XqAtU postgres -d postgres >${file}.partial <<'SQL'
@@ -51,10 +57,10 @@ mv ${file}.partial ${file}; }`;
 
 /**
  * Shell lines that give the kept roles to the server that was swapped in, and the rows there to the
- * role of requests, which a database of before may not know.
+ * role of requests, which a database of before may not know. That completes the swap.
  */
 export function takeRoles(folder: string): string {
-  const file = `${folder}/roles.sql`;
+  const file = keptRoles(folder);
   const psql = "psql -XqAtU postgres -v ON_ERROR_STOP=1";
   const canServe = `select exists (select from pg_database where datname = '${databaseName}') and 2 = (select count(*) from pg_roles where rolname in ('${ownerRole}', '${rowsRole}'))`;
   return `set -eu
@@ -63,5 +69,5 @@ until pg_isready -q -h 127.0.0.1 -U postgres; do sleep 0.2; done
 [ "$(${psql} -d postgres -c "${canServe}")" = f ] || ${psql} -d ${databaseName} >/dev/null <<'SQL'
 ${rowsSql({ owner: ownerRole, rows: rowsRole })}
 SQL
-rm -f ${file}`;
+rm -f ${file} ${swappedMark(folder)}`;
 }

@@ -123,6 +123,7 @@ export class RestoreWork {
    * @throws CommandError with the reason; nothing has changed then
    */
   async prepare(moment: Moment, onProgress: (at: BackupProgress) => void): Promise<Restored> {
+    await this.#endKilled();
     const hasMedia = this.#volumeAt(places.media) !== undefined;
     if (hasMedia)
       await this.#asRoot(`install -d -o 999 -g 999 -m 0700 ${places.media}/.restored`, [
@@ -172,7 +173,8 @@ export class RestoreWork {
    * @param from folder to swap in: `restored`, or `before` to go back
    */
   async swap(from: "restored" | "before"): Promise<void> {
-    await this.#asRoot(swapScript(`check ${from}`, this.#pgdata, places.media), ["DAC_OVERRIDE"]);
+    await this.#endKilled();
+    await this.#asRoot(swapScript(`begin ${from}`, this.#pgdata, places.media), ["DAC_OVERRIDE"]);
     const postgres = this.#containers.find(({ part }) => part === "postgres");
     if (postgres === undefined)
       throw new CommandError(`Stack ${this.#stack} has no Postgres.`, exitCode.failed);
@@ -184,14 +186,22 @@ export class RestoreWork {
     const swapped = swapScript(`swap ${from}`, this.#pgdata, places.media);
     await this.#asRoot(swapped, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
     await this.#docker.run(["start", postgres.id]);
-    // The application's password of today opens the database of then.
-    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles(dirname(this.#pgdata))]);
     if (backup !== undefined) await this.#docker.run(["start", backup.id]);
+    // The application's password of today opens the database of then. A command that is killed
+    // before this can be run again.
+    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles(dirname(this.#pgdata))]);
   }
 
   /** Deletes what was restored or kept beside the data. */
   async drop(): Promise<void> {
+    await this.#endKilled();
     await this.#asRoot(swapScript("drop", this.#pgdata, places.media), ["DAC_OVERRIDE", "FOWNER"]);
+  }
+
+  /** Ends what a killed command has left at work, which would write into the same folders. */
+  async #endKilled(): Promise<void> {
+    const left = this.#containers.filter(({ part }) => part === "restore");
+    for (const { id } of left) await this.#docker.try(["rm", "--force", "--volumes", id]);
   }
 
   /** Where Postgres' volume is mounted. */

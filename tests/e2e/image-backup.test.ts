@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { keptRoles, swappedMark } from "../../cli/running/kept-roles.ts";
 import { swapScript } from "../../cli/running/swap-script.ts";
 import { baseImage } from "../support/base-image.ts";
 import { docker, finish, type Finished } from "../support/docker.ts";
@@ -59,6 +60,8 @@ async function swapping(...lines: readonly string[]): Promise<Finished> {
 
 const call = (words: Parameters<typeof swapScript>[0]) =>
   `(${swapScript(words, "/tmp/data/pgdata", "/tmp/media")})`;
+/** What Postgres' container does once it has the roles of today. */
+const complete = `rm ${swappedMark("/tmp/data")}`;
 const swapped = [
   "data/before/rows pgdata",
   "data/pgdata/rows restored",
@@ -80,7 +83,7 @@ test("restored data is swapped in whole, back again, and deleted when told to", 
     ],
     back.stderr,
   );
-  const dropped = await swapping(call("swap restored"), call("drop"));
+  const dropped = await swapping(call("swap restored"), complete, call("drop"));
   assert.deepEqual(dropped.stdout.trim().split("\n"), ["data/pgdata/rows restored", "media/public/a then"]);
 });
 
@@ -94,6 +97,35 @@ test("a swap that was killed after any of its renames goes on", async () => {
     const { stdout, stderr } = await swapping(...steps.slice(0, done + 1), call("swap restored"));
     assert.deepEqual(stdout.trim().split("\n"), swapped, `killed after step ${done}: ${stderr}`);
   }
+});
+
+test("a swap that was killed before its server had the roles is completed by the same command, and kept until then", async () => {
+  const again = await swapping(call("swap restored"), call("begin restored"), call("swap restored"));
+  assert.deepEqual(again.stdout.trim().split("\n"), swapped, again.stderr);
+  const back = [
+    call("swap restored"),
+    complete,
+    call("swap before"),
+    call("begin before"),
+    call("swap before"),
+  ];
+  const there = await swapping(...back);
+  assert.match(
+    there.stdout,
+    /^data\/before\/rows restored\ndata\/pgdata\/rows pgdata\nmedia\/public\/a now$/m,
+  );
+  assert.match((await swapping(call("swap restored"), call("drop"))).stderr, /run it again first/);
+});
+
+test("the other direction is refused in the middle of a swap, and roles of one that was never made are forgotten", async () => {
+  const exchange = "mv --exchange -T /tmp/data/pgdata /tmp/data/restored";
+  const other = await swapping(exchange, call("begin before"));
+  assert.match(other.stderr, /Finish it first: npx berth restore swap/);
+  const roles = keptRoles("/tmp/data");
+  const begun = await swapping(`touch ${roles}`, exchange, call("begin restored"), `[ -e ${roles} ]`);
+  assert.equal(begun.status, 0, begun.stderr);
+  const stale = await swapping(`touch ${roles}`, call("begin restored"), `[ ! -e ${roles} ]`);
+  assert.equal(stale.status, 0, stale.stderr);
 });
 
 test("a swap is refused where nothing was restored, or something is kept", async () => {
