@@ -27,8 +27,8 @@ await describe("the key of the backups is another one", { timeout: 1_200_000 }, 
     await stand.remove();
   });
 
-  // Two of three wrong keys make bytes that pgBackRest takes for a broken file.
-  for (const letter of ["a", "b", "c", "d"]) {
+  // Most wrong keys make bytes that pgBackRest takes for a broken file.
+  for (const letter of ["a", "b"]) {
     test(`it is said with the setting and the fix, and the database goes on (${letter})`, async () => {
       await stand.keep({ settings: { backupKey: letter.repeat(64) } });
       await stand.reported(({ healthy, problems }) => {

@@ -6,6 +6,7 @@ import os
 import pathlib
 import tempfile
 import threading
+import time
 import types
 import unittest
 import unittest.mock
@@ -13,7 +14,7 @@ import unittest.mock
 os.environ.setdefault("SECRETS", "/nonexistent")
 os.environ.setdefault("BACKUP_SETTINGS", '{"stack": "prod"}')
 
-from berth_backup import advice, lineage, notes, parts, pgbackrest, processes, report  # noqa: E402
+from berth_backup import advice, archive, lineage, notes, parts, pgbackrest, processes, report  # noqa: E402
 from berth_backup import retention, schedule, scratch_server, wal, worker  # noqa: E402
 
 DAY = 86_400
@@ -195,6 +196,14 @@ class Parts(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
+    def test_nobody_waits_for_an_archive_that_has_not_worked_for_a_while(self):
+        archiver = archive.Archiver(None, {"archiveError": "away"}, None, threading.Event())
+        archiver._failing_since = time.monotonic() - 31
+        with self.assertRaisesRegex(notes.Failure, "not archived: away"):
+            archiver.wait_for(5, 600, failing=30)
+        archiver.archived = 5
+        archiver.wait_for(5, 600, failing=30)
+
     def test_a_program_that_is_not_done_in_time_is_ended(self):
         with self.assertRaisesRegex(notes.Failure, "sh was not done after 0.2 s: trying"):
             processes.run(["sh", "-c", "echo trying; exec sleep 600"], limit=0.2)

@@ -31,6 +31,8 @@ class Archiver(Part):
         self._samples = deque(maxlen=3600)
         self._retry_at = 0.0
         self._failures = 0
+        # When archiving began to fail; None while it works.
+        self._failing_since = None
 
     def once(self):
         waiting = sorted(path for path in settings.WAL.iterdir() if COMPLETE.match(path.name))
@@ -52,6 +54,7 @@ class Archiver(Part):
                 pgbackrest.run("--log-level-console=warn", "archive-push", str(path))
             except Failure as failure:
                 self._failures += 1
+                self._failing_since = self._failing_since or time.monotonic()
                 pause = min(60, 2 ** min(self._failures, 6))
                 self._retry_at = time.monotonic() + pause
                 if self._memory.get("archiveError") != str(failure):
@@ -62,7 +65,7 @@ class Archiver(Part):
             if len(path.name) == 24 and path.name[:8] == self.timeline:
                 self.archived = max(self.archived, wal.segment_end(path.name))
             self._advance()
-            self._failures = 0
+            self._failures, self._failing_since = 0, None
             if self._memory.get("archiveError"):
                 say("info", "the write-ahead log is archived again")
                 # What failed meanwhile is not put off any longer.
@@ -132,13 +135,19 @@ class Archiver(Part):
         if shutil.disk_usage(settings.ROOT).free >= 2 * RESERVE:
             self._receiver.resume()
 
-    def wait_for(self, position, seconds):
-        """Waits until the log is archived up to a position. Raises Failure if it is not in time."""
+    def wait_for(self, position, seconds, failing=None):
+        """Waits until the log is archived up to a position. Raises Failure if it is not in time.
+
+        failing: seconds for which archiving may already have failed; with None that does not end the wait.
+        """
         deadline = time.monotonic() + seconds
         while self.archived < position:
             pgbackrest.refuse_foreign()
             if self._stopping.is_set():
                 raise Failure("the container is stopping")
+            since = self._failing_since
+            if failing is not None and since is not None and time.monotonic() - since > failing:
+                raise Failure(f"the write-ahead log is not archived: {self._memory.get('archiveError')}")
             if time.monotonic() > deadline:
                 why = self._memory.get("archiveError") or self._memory.get("receiveError") or "it is slow"
                 raise Failure(f"the write-ahead log of the backup is not archived after {seconds} s: {why}")

@@ -89,7 +89,7 @@ def reason(said):
     code, words, below = found[-1]
     if words.endswith(":") and below.isprintable():
         words = f"{words} {below}"
-    return advised(f"{words} [{code}]", said)
+    return advised(f"{words.rstrip(':')} [{code}]", said)
 
 
 def command(*arguments):
@@ -124,7 +124,7 @@ def info(repository):
         # 0 is fine, 1 a missing stanza, 2 no valid backup yet.
         if repo["status"]["code"] not in (0, 1, 2, 3):
             message = repo["status"]["message"]
-            raise Failure(advised(message.splitlines()[0], message))
+            raise Failure(advised(message.splitlines()[0].rstrip(":"), message))
     return found
 
 
