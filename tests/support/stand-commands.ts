@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { quote } from "shlex";
 import { standProject, type BackupStand } from "./backup-stand.ts";
 import { copyCheckout } from "./deployment.ts";
 import { finish, type Finished } from "./docker.ts";
@@ -26,11 +27,14 @@ export interface StandCommands {
   remove(): void;
 }
 
+/** Where programs are, without what stands in the way of the docker client. */
+const ownPath = process.env["PATH"] ?? "";
+
 /** Stands in the way of the docker client, which it calls. */
 const client = `#!/bin/sh
 calls=\${0%/*}/calls-$1
 echo >>"$calls"
-PATH=\${PATH#*:} docker "$@"
+PATH=${quote(ownPath)} docker "$@"
 code=$?
 [ "$1 $(wc -l <"$calls")" != "$KILL_AFTER" ] || kill -9 $PPID
 exit $code
@@ -51,8 +55,7 @@ export async function standCommands(stand: BackupStand): Promise<StandCommands> 
     async killedAfter(call, ...words) {
       const programs = mkdtempSync(join(folder, "killed-"));
       writeFileSync(join(programs, "docker"), client, { mode: 0o755 });
-      const path = `${programs}:${process.env["PATH"] ?? ""}`;
-      return run(words, { PATH: path, KILL_AFTER: call });
+      return run(words, { PATH: `${programs}:${ownPath}`, KILL_AFTER: call });
     },
     async killedAt(moment, ...words) {
       const args = ["cli/berth.mjs", ...words, "--stack", stand.stack];
