@@ -4,8 +4,9 @@ import { docker, finish } from "./docker.ts";
 
 /**
  * Changes a running prod stack as a person would who does not know berth: a limit, a network, a
- * container of their own, a file of Nginx.
- * @returns what `berth drift` is to say of it, the name of Nginx' files as `SET`
+ * container of their own, a file of Nginx, passwords and rights in the database, a static file, an
+ * image's name.
+ * @returns what `berth drift` is to say of it, the name of Nginx' files as `SET`, containers as APP
  */
 export async function driftByHand(deployment: Deployment): Promise<string[]> {
   const named = async (part: string) => {
@@ -23,11 +24,39 @@ export async function driftByHand(deployment: Deployment): Promise<string[]> {
   await docker([...started, image, "600"]);
   const edit = "echo '# by hand' >>/etc/berth/committed/nginx.conf";
   await docker(["exec", "--user=0:0", nginx, "sh", "-c", edit]);
+  const sql = async (statement: string) => {
+    const [postgres] = await deployment.containers("postgres");
+    await docker(["exec", postgres?.Id ?? "", "psql", "-U", "postgres", "-d", "postgres", "-c", statement]);
+  };
+  await sql("ALTER SYSTEM SET max_connections = 40");
+  await sql("ALTER ROLE app_migration PASSWORD 'by-hand-2f6c'");
+  await sql("ALTER ROLE app_rows SUPERUSER");
+  const served = "cd /var/lib/berth/assets/served/assets && find . -name '*.css' | sort | head -1";
+  const [style = ""] = (await docker(["exec", nginx, "sh", "-c", served])).split("\n");
+  const assets = await docker(["volume", "ls", "-q", ...deployment.labels("assets")]);
+  const change = ["sh", "-c", `echo '/* by hand */' >>/assets/served/assets/${style}`];
+  await docker([
+    "run",
+    "--rm",
+    "--user=0:0",
+    `--volume=${assets}:/assets`,
+    "--entrypoint=",
+    image,
+    ...change,
+  ]);
+  const [app] = await deployment.containers("app");
+  const reference = await docker(["inspect", "--format={{.Config.Image}}", app?.Id ?? ""]);
+  await docker(["tag", image, reference]);
   return [
+    `image ${reference} is another one than APP runs`,
     "container worker has memory 300 MiB instead of 512 MiB",
     `container redis is not on the network ${network}`,
     `container ${stranger} is on the network ${network}, and no update has made it`,
     "Nginx has files that were edited by hand, in its volume, below sets/SET",
+    `static files /assets/${style.replace("./", "")} differ from those of the image that runs`,
+    "database login app_migration has another password",
+    "database role app_rows has rights of an administrator",
+    "setting max_connections of Postgres was set to 40 by ALTER SYSTEM",
   ];
 }
 
