@@ -1,5 +1,5 @@
 import type { Docker } from "../../system/docker.ts";
-import { pourBetween } from "./between-engines.ts";
+import { failure, pourBetween } from "./between-engines.ts";
 
 /** SHA-256 of files, by their paths. */
 export type Files = ReadonlyMap<string, string>;
@@ -20,7 +20,10 @@ const folders = { copy: ".moving", before: ".before-move" } as const;
 /** Names that a list of lines cannot say. */
 const unspeakable = /[\n\\]/;
 
-const listScript = 'mkdir -p "$1" && cd "$1" && find . -type f -exec sha256sum {} +';
+/** Ends a list: one that was cut short must not pass for one of fewer files. */
+const listEnd = "berth: every file";
+const listScript = (tolerance: string) =>
+  `mkdir -p "$1" && cd "$1" && { find . -type f -exec sha256sum {} +${tolerance}; } && echo '${listEnd}'`;
 const readAll = 'cd "$1" && tar -cf - .';
 const readSome = 'cd "$1" && tar -cf - -T -';
 /** Files that are gone before they are read are no failure where people still delete some. */
@@ -93,21 +96,35 @@ export class UploadsCopy {
   }
 
   async #list(place: FilesPlace, tolerance = ""): Promise<Files> {
-    return parseFiles(await this.#run(place, listScript + tolerance));
+    const listed = await this.#run(place, listScript(tolerance));
+    if (!listed.trimEnd().endsWith(listEnd)) throw failure("The uploads could not be listed", listed);
+    return parseFiles(listed);
   }
 
   async #pour(names: readonly string[], tolerance: string): Promise<void> {
     const [script, input] = names.some((name) => unspeakable.test(name))
       ? [readAll, undefined]
       : [readSome, `${names.join("\n")}\n`];
-    const read = [this.#from.docker, this.#args(this.#from, script + tolerance)] as const;
-    const write = [this.#to.docker, this.#args(this.#copy, writeScript)] as const;
+    const read = [
+      this.#from.docker,
+      this.#args(this.#from, script + tolerance, input !== undefined),
+    ] as const;
+    const write = [this.#to.docker, this.#args(this.#copy, writeScript, true)] as const;
     await pourBetween("The uploads", read, write, input);
   }
 
-  #args({ image, mount, folder }: FilesPlace, script: string): string[] {
+  #args({ image, mount, folder }: FilesPlace, script: string, fed: boolean): string[] {
     return [
-      ...["run", "--rm", "--interactive", "--network", "none", "--user", "0:0", "--read-only"],
+      ...[
+        "run",
+        "--rm",
+        ...(fed ? ["--interactive"] : []),
+        "--network",
+        "none",
+        "--user",
+        "0:0",
+        "--read-only",
+      ],
       ...["--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE", "--cap-add", "FOWNER"],
       ...["--security-opt", "no-new-privileges", ...mount, "--entrypoint", "sh"],
       ...[image, "-c", script, "sh", folder],
@@ -115,7 +132,10 @@ export class UploadsCopy {
   }
 
   #run(place: FilesPlace, script: string, input?: string): Promise<string> {
-    return place.docker.run(this.#args(place, script), input === undefined ? {} : { input });
+    return place.docker.run(
+      this.#args(place, script, input !== undefined),
+      input === undefined ? {} : { input },
+    );
   }
 }
 

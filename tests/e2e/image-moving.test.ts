@@ -4,7 +4,6 @@ import { NewDatabase, databases } from "../../cli/moving/new-database.ts";
 import { OldDatabase } from "../../cli/moving/old-database.ts";
 import { parseOldContainers } from "../../cli/moving/old-setup.ts";
 import { differing } from "../../cli/moving/row-hashes.ts";
-import { UploadsCopy } from "../../cli/moving/uploads-copy.ts";
 import { roleSql } from "../../infra/rendering/role-sql.ts";
 import { Docker } from "../../system/docker.ts";
 import { baseImage } from "../support/base-image.ts";
@@ -117,52 +116,5 @@ await describe("rows of another Postgres", async () => {
       await psql(own, "app_a", "app", "insert into copies (amount) values (1) returning id"),
       "504",
     );
-  });
-});
-
-await describe("uploads of another volume", async () => {
-  const image = await baseImage("postgres");
-  const source = await scratch.volume(
-    image,
-    "mkdir -p deep/er; echo one >'deep/er/a file.txt'; echo two >two; echo odd >'back\\slash'; chown -R 0:0 .",
-  );
-  const target = await scratch.volume(
-    image,
-    "echo mine >mine; chown -R 1000:1000 .; chown 1000:1000 /volume",
-  );
-  const holder = await scratch.start(
-    image,
-    ["-v", `${source}:/srv/uploads`, "--entrypoint", "sleep"],
-    ["600"],
-  );
-  const place = { docker: engine, image };
-  const copy = new UploadsCopy(
-    { ...place, mount: ["--volumes-from", `${holder}:ro`], folder: "/srv/uploads" },
-    { ...place, mount: ["--volume", `${target}:/uploads`], folder: "/uploads" },
-  );
-  const inTarget = (text: string) => scratch.script(image, text, ["--user", "0", "-v", `${target}:/volume`]);
-  const change = (text: string) => docker(["exec", holder, "sh", "-c", `cd /srv/uploads && ${text}`]);
-
-  test("are copied, what changed is copied again, and what is gone goes", async () => {
-    const first = await copy.copy(false);
-    assert.deepEqual(first.copy, first.original);
-    assert.equal(first.copy.size, 3);
-    await change("rm two && echo three >three && echo longer >>'deep/er/a file.txt'");
-    const { copy: now, original } = await copy.copy(true);
-    assert.deepEqual(now, original);
-    assert.deepEqual([...now.keys()].sort(), ["./back\\\\slash", "./deep/er/a file.txt", "./three"]);
-  });
-
-  test("take the place of the stack's, with its owner, and give it back", async () => {
-    await copy.swapIn();
-    assert.equal(
-      await inTarget("cd /volume; cat three; stat -c %u three deep/er; ls -A | wc -l"),
-      "three\n1000\n1000\n4",
-    );
-    assert.equal(await inTarget("cat /volume/.before-move/mine"), "mine");
-    await copy.swapOut();
-    assert.equal(await inTarget("cd /volume; cat mine; LC_ALL=C ls -A"), "mine\n.moving\nmine");
-    const { copy: kept, original } = await copy.copy(true);
-    assert.deepEqual(kept, original);
   });
 });
