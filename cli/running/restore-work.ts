@@ -174,7 +174,9 @@ export class RestoreWork {
    */
   async swap(from: "restored" | "before"): Promise<void> {
     await this.#endKilled();
-    await this.#asRoot(swapScript(`begin ${from}`, this.#pgdata, places.media), ["DAC_OVERRIDE"]);
+    // The folder is sticky, and the roles of a killed swap are Postgres'.
+    const begin = swapScript(`begin ${from}`, this.#pgdata, places.media);
+    await this.#asRoot(begin, ["DAC_OVERRIDE", "FOWNER"]);
     const postgres = this.#containers.find(({ part }) => part === "postgres");
     if (postgres === undefined)
       throw new CommandError(`Stack ${this.#stack} has no Postgres.`, exitCode.failed);
