@@ -27,6 +27,15 @@ export default defineConfig(
         { allowNumber: true, allowBoolean: true },
       ],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            'Program > ExpressionStatement[expression.argument.callee.name="describe"] ~ ExpressionStatement[expression.argument.callee.name="describe"]',
+          message:
+            "When the first suite ends, nothing keeps the file alive until the second: now and then its tests do not run. Use a file for each.",
+        },
+      ],
       "@typescript-eslint/no-floating-promises": [
         "error",
         // node:test registers these and awaits them itself.
