@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
@@ -6,11 +7,25 @@ const resources = z.record(z.string(), z.object({ type: z.string(), outputs: z.l
 /** What the last update left, by URN: the same for a preview and for the update after it. */
 export type LastState = z.output<typeof resources>;
 
+/** How often a state is read that the engine is just writing. */
+const attempts = 20;
+
 /** Reads the state that the last update of a stack has left; empty before the first. */
 export async function readLastState(stack: string): Promise<LastState> {
-  // The engine's own function: of the stack itself it answers with the last state, in previews too.
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName: stack,
-  })) as { outputs?: unknown };
+  const { outputs } = await readOutputs(stack);
   return resources.parse(outputs ?? {});
+}
+
+async function readOutputs(stack: string, attempt = 1): Promise<{ readonly outputs?: unknown }> {
+  try {
+    // The engine's own function: of the stack itself it answers with the last state, in previews too.
+    return (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+      stackName: stack,
+    })) as { outputs?: unknown };
+  } catch (error) {
+    // A state in a folder is not written at once: in between, the engine finds the file's end (EOF).
+    if (attempt === attempts || !String(error).includes("failed to load checkpoint")) throw error;
+    await sleep(100);
+    return readOutputs(stack, attempt + 1);
+  }
 }
