@@ -18,12 +18,13 @@ export async function readLastState(stack: string): Promise<LastState> {
 
 async function readOutputs(stack: string, attempt = 1): Promise<{ readonly outputs?: unknown }> {
   try {
-    // The engine's own function: of the stack itself it answers with the last state, in previews too.
+    // The engine's own function. Of the stack itself it answers with the last state, also in
+    // previews.
     return (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName: stack,
     })) as { outputs?: unknown };
   } catch (error) {
-    // A state in a folder is not written at once: in between, the engine finds the file's end (EOF).
+    // A state in a folder is not written at once. In between, the engine finds the file's end.
     if (attempt === attempts || !String(error).includes("failed to load checkpoint")) throw error;
     await sleep(100);
     return readOutputs(stack, attempt + 1);
