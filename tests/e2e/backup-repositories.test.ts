@@ -73,7 +73,6 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
 
   let old: Remembered;
   let between: Remembered;
-  let newest: Remembered;
 
   test("all of them hold a backup that was proved by restoring it", async () => {
     old = await remember("old");
@@ -104,7 +103,7 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
     await stand.work("backup", "full");
     between = await remember("between");
     await stand.work("backup", "full");
-    newest = await remember("newest");
+    await remember("newest");
     const { repositories } = await stand.report();
     assert.deepEqual(
       repositories.map(({ backups }) => backups.filter(({ type }) => type === "full").length),
@@ -122,11 +121,6 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
       /nothing has changed: sftp: the oldest moment that can/,
     );
     assert.equal(await stand.everything(tables), present);
-  });
-
-  test("from an S3 service, the moment before a DELETE is exact, rows and files", async (t) => {
-    await keep("s3,sftp,volume");
-    await visit(t, newest, "s3");
   });
 
   test("a wrong key of the service, another authority and another host's key are each said, and the policy fails", async () => {
