@@ -20,6 +20,7 @@ export function unproved({ at, maxProofAge, repositories }: BackupReport): strin
 /**
  * Warns before a deployment whose way back is not proved, or refuses it, as `proofPolicy` says. A
  * stack whose backups do not run yet has none.
+ * @param containers of every stack on the engine
  * @throws CommandError if the policy refuses
  */
 export async function requireProof(
@@ -28,7 +29,13 @@ export async function requireProof(
   containers: readonly Container[],
   say: (text: string) => void,
 ): Promise<void> {
-  const running = containers.find(({ part, status }) => part === "backup" && status === "running");
+  const running = containers.find(
+    (one) =>
+      one.part === "backup" &&
+      one.status === "running" &&
+      one.stack === stack &&
+      (docker.project === undefined || one.project === docker.project),
+  );
   if (backups === undefined || running === undefined) return;
   const { code, stdout } = await docker.try(["exec", running.id, "berth-backup", "status"]);
   if (code !== 0) return;
