@@ -128,7 +128,7 @@ function edgesOf(byPart: ReadonlyMap<string, readonly Resource[]>, all: readonly
 
 /** Whether a variable's value names a host: all of it, in an address, or in JSON. */
 function asks(variable: string, host: string): boolean {
-  return new RegExp(`(?:HOST=|://(?:[^/@ ]*@)?|Host":")${host}(?=[:/",]|$)`).test(variable);
+  return new RegExp(`(?:HOST=|SERVER=|://(?:[^/@ ]*@)?|Host":")${host}(?=[:/",]|$)`).test(variable);
 }
 
 /** From what people reach to what keeps data. */

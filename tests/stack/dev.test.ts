@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stackGraph } from "../../cli/graph/stack-graph.ts";
 import { runProgram } from "../support/mock-engine.ts";
 import { assertPolicies, containerType, ofType } from "../support/registered.ts";
 
@@ -8,6 +9,17 @@ const registered = await runProgram("dev");
 test("dev runs one application container, Postgres and Adminer", () => {
   const containers = ofType(registered, containerType).map(({ name }) => name);
   assert.deepEqual(containers.sort(), ["adminer", "app-1", "postgres"]);
+});
+
+test("application and Adminer ask the database", () => {
+  const { edges } = stackGraph(
+    registered.map(({ inputs, name, type }) => ({
+      urn: `urn:pulumi:dev::berth::${type}::${name}`,
+      type,
+      inputs: { ...inputs },
+    })),
+  );
+  assert.deepEqual(edges.map(({ from, to }) => `${from} ${to}`).sort(), ["adminer postgres", "app postgres"]);
 });
 
 test("every port is bound to loopback", () => {
