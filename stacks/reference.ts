@@ -13,6 +13,8 @@ export interface SettingInfo {
   readonly default: string;
   /** What it may be; empty if the description says it. */
   readonly values: string;
+  /** The words that it may be; none if others are taken. */
+  readonly choices: readonly string[];
   /** What a number counts; empty for others. */
   readonly unit: string;
   readonly secret: boolean;
@@ -41,9 +43,9 @@ function note(field: z.ZodType, name: keyof z.output<typeof noted>): string | un
     .find((text) => text !== undefined);
 }
 
-function valuesOf(field: z.ZodType): string {
+function choicesOf(field: z.ZodType): string[] {
   const choice = layers(field).find((layer) => layer instanceof z.ZodEnum);
-  return note(field, "values") ?? choice?.options.join(", ") ?? "";
+  return choice?.options.map(String) ?? [];
 }
 
 function defaultOf(field: z.ZodType): string {
@@ -65,7 +67,8 @@ function infoOf(kind: StackKind, name: string, field: z.ZodType): SettingInfo {
     description: field.description ?? "",
     kinds: [kind],
     default: defaultOf(field),
-    values: valuesOf(field),
+    values: note(field, "values") ?? choicesOf(field).join(", "),
+    choices: choicesOf(field),
     unit: note(field, "unit") ?? "",
     secret: path !== undefined,
     command:

@@ -6,6 +6,7 @@ import { format } from "prettier";
 import { renderSetting, renderSettings, settingsNamed } from "../../cli/commands/settings.ts";
 import { parseSettings, SettingsError } from "../../stacks/parse.ts";
 import { everySetting, settingsReference } from "../../stacks/reference.ts";
+import { settingsSchema } from "../../stacks/settings-schema.ts";
 
 const file = join(import.meta.dirname, "../../docs/settings.md");
 const mark = "<!-- reference -->";
@@ -16,6 +17,14 @@ test("docs/settings.md lists every setting as the program has it", async () => {
   const wanted = await format(`${text}\n\n${settingsReference()}`, { parser: "markdown", printWidth: 110 });
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, wanted);
   else assert.equal(page, wanted, "run it with UPDATE_GOLDEN=1 and review the difference");
+});
+
+test("docs/settings.schema.json has every setting as the program has it, for editors", async () => {
+  const path = join(import.meta.dirname, "../../docs/settings.schema.json");
+  const wanted = await format(JSON.stringify(settingsSchema("berth")), { parser: "json", printWidth: 110 });
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, wanted);
+  else
+    assert.equal(readFileSync(path, "utf8"), wanted, "run it with UPDATE_GOLDEN=1 and review the difference");
 });
 
 test("every setting has a description, and a default or an example that the program takes", () => {
