@@ -49,10 +49,10 @@ export interface RegistryConfig extends Settings {
   readonly host: string;
 }
 
-/** The registry that an image's reference names. */
+/** The registry that an image's reference names; capitals make a host too (Docker 29). */
 function hostOf(reference: string): string {
   const [first = ""] = reference.split("/");
-  return reference.includes("/") && (/[.:]/.test(first) || first === "localhost") ? first : dockerHub;
+  return reference.includes("/") && (/[.:A-Z]/.test(first) || first === "localhost") ? first : dockerHub;
 }
 
 /** The registry, if the settings name one: that of `registry`, else that of `appImage`. */
