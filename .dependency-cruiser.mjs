@@ -31,7 +31,7 @@ const inside = {
     ["settings", "pulumi-cli", "locks", "checks", "adoption"],
     ["docker", "state"],
     ["host-checks", "status", "running"],
-    ["upgrade", "outdated", "preview", "drift", "graph", "sbom"],
+    ["upgrade", "outdated", "preview", "drift", "graph"],
     ["deploy", "testing", "rehearsal"],
     ["moving"],
     ["commands"],

@@ -11,12 +11,13 @@ export async function recordsOn(docker: Docker): Promise<KeptRecord[]> {
 /**
  * Writes a record down.
  * @param project name of the Pulumi project, which the record's volume is named after
+ * @returns the volume that it is a label of
  */
 export async function writeRecord(
   docker: Docker,
   { project, stack }: { readonly project: string; readonly stack: string },
   record: ReleaseRecord,
-): Promise<void> {
+): Promise<string> {
   const labels = {
     "berth.project": project,
     "berth.stack": stack,
@@ -25,7 +26,9 @@ export async function writeRecord(
     [recordLabel]: JSON.stringify(record),
   };
   const time = record.at.replaceAll(/[-:.]/g, "");
-  await docker.run(dockerCommand.createVolume(`${project}-${stack}-release-${time}`, labels));
+  const volume = `${project}-${stack}-release-${time}`;
+  await docker.run(dockerCommand.createVolume(volume, labels));
+  return volume;
 }
 
 /** What an image says of itself: the application's Dockerfile makes the labels. */

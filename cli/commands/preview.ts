@@ -1,7 +1,11 @@
+import { resolve } from "node:path";
 import { Option } from "commander";
+import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { checkout } from "../checkout.ts";
 import { plannedViolations, policyNote } from "../preview/judged-plan.ts";
-import { readPlan } from "../preview/preview-steps.ts";
+import { readPlan, type Plan } from "../preview/preview-steps.ts";
+import { noFacts, releaseFacts, type ReleaseFacts } from "../preview/release-facts.ts";
 import { previewReport, renderMarkdown } from "../preview/report.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
@@ -10,6 +14,7 @@ import { requireEncryption } from "../host-checks/disk-encryption.ts";
 import { isLocal } from "../host-checks/host.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
 import { chooseStateAndSecrets, preparePulumi } from "../state/prepare-pulumi.ts";
+import { stackDeclaration } from "../settings/stack-declaration.ts";
 import { readStackSettings, type StackOptions } from "../settings/stack-settings.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { generatedPassphraseOption } from "./options.ts";
@@ -60,16 +65,27 @@ async function preview(
   const access = await preparePulumi(session, chosen);
   await open(session, options, settings, access);
   session.interruption.check();
-  if (options.report !== undefined) return report(session, access.pulumi, options, pulumiArgs);
+  if (options.report !== undefined) {
+    const { appImage, canary } = settings.file.values;
+    const pinned = appImage !== undefined && canary === undefined;
+    return report(session, { docker, pinned, pulumi: access.pulumi }, options, pulumiArgs);
+  }
   const args = [...previewArgs(options), ...pulumiArgs];
   const { ok } = await access.pulumi.operate(args, session.interruption, session.interactive);
   return ok ? exitCode.done : exitCode.failed;
 }
 
+interface ReportTools {
+  readonly docker: Docker;
+  readonly pulumi: Pulumi;
+  /** The settings name the image. */
+  readonly pinned: boolean;
+}
+
 /** Prints the report and nothing else; a program that refuses what it is given is part of it. */
 async function report(
   session: Session,
-  pulumi: Pulumi,
+  { docker, pinned, pulumi }: ReportTools,
   options: PreviewOptions,
   pulumiArgs: readonly string[],
 ): Promise<number> {
@@ -88,9 +104,27 @@ async function report(
   const found = plannedViolations(done.stdout);
   const notes = [...plan.notes, ...found.map(policyNote)];
   const allowed = found.every(({ level }) => level !== "mandatory");
-  const judged = previewReport(options.stack, { ...plan, notes }, done.code === 0 && allowed);
+  // What the program refuses has no next release.
+  const facts = done.code === 0 ? await lookAhead(session, docker, plan, options.stack, pinned) : noFacts;
+  const judged = previewReport(options.stack, { ...plan, notes }, done.code === 0 && allowed, facts);
   session.print(options.report === "json" ? JSON.stringify(judged, null, 2) : renderMarkdown(judged));
   return judged.accepted ? exitCode.done : exitCode.failed;
+}
+
+async function lookAhead(
+  session: Session,
+  docker: Docker,
+  plan: Plan,
+  stack: string,
+  pinned: boolean,
+): Promise<ReleaseFacts> {
+  const declared = stackDeclaration(stack);
+  const declaration = { ...declared, folder: resolve(checkout.root, declared.folder) };
+  return session.steps.run("Next release", async () => ({
+    value: await releaseFacts(docker, plan, { stack, declaration, pinned }),
+    note: "its migrations and its image were looked at",
+    worked: true,
+  }));
 }
 
 /**

@@ -1,9 +1,9 @@
+import { billOf, imageContents, keptPaper } from "../../releases/image-contents.ts";
+import { provenance } from "../../releases/provenance.ts";
+import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { releasesOf } from "../deploy/release-records.ts";
+import { releasesOf, type KnownRelease } from "../deploy/release-records.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
-import { cycloneDx } from "../sbom/cyclonedx.ts";
-import { imageContents } from "../sbom/image-contents.ts";
-import { provenance } from "../sbom/provenance.ts";
 import type { Session } from "../session.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
@@ -36,14 +36,21 @@ async function sbom(session: Session, release: string | undefined, options: Sbom
       exitCode.usage,
     );
   }
-  const { at, image, imageId } = record;
-  const printed =
-    options.provenance === true
-      ? provenance(record, stack)
-      : cycloneDx(
-          { name: image, version: record.release, imageId, at },
-          await imageContents(docker, imageId),
-        );
-  session.print(JSON.stringify(printed, null, 2));
+  const paper = options.provenance === true ? "provenance" : "sbom";
+  // The volume outlives the image; it is read through a container of one that is there.
+  const through = [record, ...all].find(({ kept }) => kept)?.image;
+  const kept = through && (await keptPaper(docker, record, paper, through));
+  session.print(kept?.trimEnd() ?? JSON.stringify(await madeAnew(docker, record, stack, paper), null, 2));
   return exitCode.done;
+}
+
+/** For releases that were recorded without. */
+async function madeAnew(
+  docker: Docker,
+  record: KnownRelease,
+  stack: string,
+  paper: "provenance" | "sbom",
+): Promise<object> {
+  if (paper === "provenance") return provenance(record, stack);
+  return billOf(record, await imageContents(docker, record.imageId));
 }

@@ -1,7 +1,10 @@
 import { effectOf, effects, meaning, partName, worse, type Effect } from "./effects.ts";
 import { fileDifferences, type FileDifference } from "./file-differences.ts";
+import { details, fence, markdownTable } from "./markdown.ts";
 import type { Plan, PlannedChange } from "./preview-steps.ts";
 import { reasons } from "./reasons.ts";
+import { longLocks, noFacts, type ReleaseFacts } from "./release-facts.ts";
+import { imageLine, migrationSection, packageSection } from "./render-release.ts";
 
 /** What an update would do to one part. */
 export interface PartReport {
@@ -12,7 +15,7 @@ export interface PartReport {
 }
 
 /** What an update would do, for a person who has to agree to it. */
-export interface PreviewReport {
+export interface PreviewReport extends ReleaseFacts {
   readonly stack: string;
   /** The program takes the settings and the sources. */
   readonly accepted: boolean;
@@ -25,8 +28,16 @@ export interface PreviewReport {
   readonly notes: Plan["notes"];
 }
 
-/** Judges a plan. */
-export function previewReport(stack: string, plan: Plan, accepted: boolean): PreviewReport {
+/**
+ * Judges a plan.
+ * @param facts of the next release, as far as they are known
+ */
+export function previewReport(
+  stack: string,
+  plan: Plan,
+  accepted: boolean,
+  facts: ReleaseFacts = noFacts,
+): PreviewReport {
   const parts = new Map<string, PlannedChange[]>();
   for (const change of plan.changes) {
     // A component is its resources.
@@ -46,7 +57,8 @@ export function previewReport(stack: string, plan: Plan, accepted: boolean): Pre
     parts: judged,
     changes: plan.changes.map(({ op, resource, type }) => ({ op, name: resource, type })),
     files: fileDifferences(plan),
-    notes: plan.notes,
+    notes: [...plan.notes, ...longLocks(facts)],
+    ...facts,
   };
 }
 
@@ -65,22 +77,23 @@ export function commentMark(stack: string): string {
 
 const severities = { info: "Note", warning: "Warning", error: "Error" } as const;
 
-const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-
 /** Characters of a report at most: a comment on GitHub holds 65,536. */
 const longest = 60_000;
 
 /** The report as Markdown, for a comment on a pull request. */
 export function renderMarkdown(report: PreviewReport): string {
-  const { accepted, changes, effect, files, notes, parts, stack } = report;
+  const { accepted, changes, effect, files, image, migrations, notes, parts, stack } = report;
   const head = [
     commentMark(stack),
     `### ${stack}: ${titleOf(report)}`,
     ...(accepted && changes.length > 0 ? [meaning[effect]] : []),
     ...notes.map(({ severity, text }) => `**${severities[severity]}**\n\n${fence(text)}`),
     ...(parts.length === 0 ? [] : [table(parts)]),
+    ...migrationSection(migrations),
+    ...(image === undefined ? [] : [imageLine(image, stack)]),
   ].join("\n\n");
   const more = [
+    ...(image === undefined ? [] : packageSection(image)),
     ...(changes.length === 0 ? [] : [details("Pulumi's resources", fence(resources(report)))]),
     ...files.map(({ lines, path }) =>
       details(`Nginx: <code>${path}</code>`, fence(lines.join("\n"), "diff")),
@@ -111,20 +124,10 @@ function withinLimit(head: string, sections: readonly string[]): string {
 }
 
 function table(parts: readonly PartReport[]): string {
-  const rows = parts.map(({ effect, part, why }) => `| ${part} | ${effect} | ${cell(why.join(", "))} |`);
-  return ["| part | effect | what differs |", "| --- | --- | --- |", ...rows].join("\n");
+  const rows = parts.map(({ effect, part, why }) => [part, effect, why.join(", ")]);
+  return markdownTable(["part", "effect", "what differs"], rows);
 }
 
 function resources({ changes }: PreviewReport): string {
   return changes.map(({ name, op, type }) => `${op} ${name} (${type})`).join("\n");
 }
-
-/** A block of code that ends where its text ends, whatever it holds. */
-function fence(text: string, language = ""): string {
-  const inside = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const ticks = "`".repeat(inside + 1);
-  return `${ticks}${language}\n${text}\n${ticks}`;
-}
-
-const details = (summary: string, body: string) =>
-  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;

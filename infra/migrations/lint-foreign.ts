@@ -32,9 +32,7 @@ export async function lintForeign(
       unread.push(`${shown}: ${content}`);
       continue;
     }
-    const reason = override.exec(readFileSync(file.path, "utf8"))?.[1];
-    const module = reason === undefined ? content.module : { ...content.module, override: reason };
-    const result = lintFile({ ...content, module }, domains);
+    const result = lintFile(content, domains);
     for (const name of checkedDomains(content.parsed)) domains.add(name);
     if (result.found.some(({ kind }) => kind === "breaks")) breaking.push(labelled(file.name));
     if (applied !== undefined && !applied.has(labelled(file.name))) {
@@ -45,17 +43,20 @@ export async function lintForeign(
 }
 
 /** A name as a label of an image holds it, in a list with commas. */
-const labelled = (name: string) => name.replaceAll(/[^\w.-]/g, "_");
+export const labelled = (name: string) => name.replaceAll(/[^\w.-]/g, "_");
 
 /** What a migration does, or why that is not known. */
-async function contentOf({ path, tool }: MigrationFile): Promise<Content | string> {
+export async function contentOf({ path, tool }: MigrationFile): Promise<Content | string> {
   if (tool === "db-migrate") return "db-migrate runs it with a driver of its own";
+  const text = readFileSync(path, "utf8");
+  const [, reason] = override.exec(text) ?? [];
+  const given = reason === undefined ? {} : { override: reason };
   if (tool === "knex") {
     const read = await readFile(path);
-    return "problem" in read ? read.problem : read;
+    return "problem" in read ? read.problem : { ...read, module: { ...read.module, ...given } };
   }
   try {
-    return { parsed: [await parse(upwards(readFileSync(path, "utf8")))], module: {} };
+    return { parsed: [await parse(upwards(text))], module: given };
   } catch (error) {
     return `is no SQL that Postgres knows: ${(error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""}`;
   }

@@ -36,7 +36,7 @@ interface MigrationModule {
  * @param sources folder with `platform/migrations` and `modules/<name>/migrations`
  */
 export async function lintMigrations(sources: string): Promise<MigrationLint> {
-  const files = await Promise.all(migrationFiles(sources).map(readFile));
+  const files = await Promise.all(nativeMigrations(sources).map(readFile));
   const domains = new Set<string>();
   const results = files.map(({ file, ...content }) => {
     if ("problem" in content) return { file, found: [], problems: [content.problem] };
@@ -56,9 +56,11 @@ export async function lintMigrations(sources: string): Promise<MigrationLint> {
   };
 }
 
-const nameOf = (file: string) => basename(file, ".ts");
+/** What Knex' table calls it, without its ending. */
+export const nameOf = (file: string) => basename(file, ".ts");
 
-function migrationFiles(sources: string): string[] {
+/** Migrations of berth's own kind of application, in order of time. */
+export function nativeMigrations(sources: string): string[] {
   return readdirSync(sources, { recursive: true, encoding: "utf8" })
     .filter((path) => /(?:^|\/)migrations\/\d{8}_\d{4}_\w+\.ts$/.test(path))
     .sort((a, b) => (basename(a) < basename(b) ? -1 : 1))

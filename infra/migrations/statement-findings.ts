@@ -49,7 +49,8 @@ function remember(node: Node, made: Made): void {
     made.add((node.CreateFunctionStmt.funcname ?? []).flatMap(partsOf));
 }
 
-function ofStatement(node: Node, context: AlterContext): readonly Finding[] {
+/** What one statement does; remembers what it makes. */
+export function ofStatement(node: Node, context: AlterContext): readonly Finding[] {
   const { made } = context;
   const found = [
     ...ofWrites(node, made),
@@ -135,7 +136,8 @@ function ofBlock(text: string): Finding {
   return removing.test(text) ? breaks(what) : blocks(what);
 }
 
-const option = (params: readonly Node[] | undefined, name: string) =>
+/** Whether a statement has an option, such as CONCURRENTLY. */
+export const option = (params: readonly Node[] | undefined, name: string) =>
   (params ?? []).some((param) => "DefElem" in param && param.DefElem.defname === name);
 
 function ofLocks(node: Node, made: Made): readonly Finding[] {

@@ -8,7 +8,7 @@ const wordOf = (type: ObjectType | undefined) =>
   (type && words[type]) ?? (type ?? "").replace("OBJECT_", "").replaceAll("_", " ").toLowerCase();
 
 /** Kinds whose names end with the object's, behind that of its table. */
-const ofTable: ReadonlySet<string> = new Set(["OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"]);
+export const ofTable: ReadonlySet<string> = new Set(["OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY"]);
 
 /** DROP of anything but statistics, which nothing but the planner reads. */
 export function ofDrop({ removeType, objects, concurrent }: DropStmt, made: Made): readonly Finding[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cycloneDx } from "../../cli/sbom/cyclonedx.ts";
-import { provenance } from "../../cli/sbom/provenance.ts";
+import { cycloneDx } from "../../releases/cyclonedx.ts";
+import { provenance } from "../../releases/provenance.ts";
 
 const imageId = `sha256:${"0a".repeat(32)}`;
 const at = "2026-11-27T10:00:00.000Z";

@@ -21,7 +21,8 @@ export interface BomSubject {
   readonly at: string;
 }
 
-interface Component {
+/** One package of an image. */
+export interface Component {
   readonly type: "library";
   readonly "bom-ref": string;
   readonly name: string;
@@ -53,9 +54,6 @@ const algorithms: Readonly<Record<string, string>> = {
  * https://cyclonedx.org/docs/1.6/json/
  */
 export function cycloneDx(subject: BomSubject, contents: ImageContents): object {
-  const components = new Map<string, Component>();
-  const found = [...npmComponents(contents.npm ?? '{"packages":{}}'), ...debianComponents(contents)];
-  for (const component of found) components.set(component.purl, component);
   const uuid = createHash("sha256").update(subject.imageId).digest("hex");
   const serial = [
     uuid.slice(0, 8),
@@ -79,8 +77,16 @@ export function cycloneDx(subject: BomSubject, contents: ImageContents): object 
         hashes: [{ alg: "SHA-256", content: subject.imageId.replace("sha256:", "") }],
       },
     },
-    components: [...components.values()].sort((one, other) => (one.purl < other.purl ? -1 : 1)),
+    components: componentsOf(contents),
   };
+}
+
+/** The packages of an image, by their names for other tools (purl). */
+export function componentsOf(contents: ImageContents): Component[] {
+  const components = new Map<string, Component>();
+  const found = [...npmComponents(contents.npm ?? '{"packages":{}}'), ...debianComponents(contents)];
+  for (const component of found) components.set(component.purl, component);
+  return [...components.values()].sort((one, other) => (one.purl < other.purl ? -1 : 1));
 }
 
 function npmComponents(text: string): Component[] {

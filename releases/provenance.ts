@@ -1,4 +1,4 @@
-import type { ReleaseRecord } from "../../releases/record.ts";
+import type { ReleaseRecord } from "./record.ts";
 
 /**
  * Where a release's image came from, as an in-toto statement with SLSA's provenance. Nobody has
