@@ -1,12 +1,14 @@
 // Records a release that took the traffic, and prunes what is older than the stack keeps.
 //
 // A record is a label of a volume of its own: it lies on the engine that has the image, it is there
-// for whoever deploys next, from whichever machine, and reading it starts no container.
+// for whoever deploys next, from whichever machine, and reading it starts no container. The volume
+// itself holds the release's bill of materials and its provenance.
 //
 // Environment: PROJECT, STACK, RELEASE, IMAGE (reference), SECRETS (version), KEEP (releases), and
 // what docker reads
 import { hostname } from "node:os";
 import { z } from "zod";
+import { keepPapers } from "../../releases/image-contents.ts";
 import { missingTags, ownNames } from "../../releases/image-names.ts";
 import { describeImage, recordsOn, writeRecord, type DescribedImage } from "../../releases/read-records.ts";
 import { isOf, superseded } from "../../releases/record.ts";
@@ -48,19 +50,20 @@ async function nameImage(tags: DescribedImage["tags"]): Promise<void> {
 async function record(): Promise<void> {
   const { tags, ...image } = await describeImage(docker, given.IMAGE);
   await nameImage(tags);
-  await writeRecord(
-    docker,
-    { project: given.PROJECT, stack: given.STACK },
-    {
-      release: given.RELEASE,
-      image: given.IMAGE,
-      ...image,
-      secrets: given.SECRETS,
-      at: new Date().toISOString(),
-      by: `${userName()}@${hostname()}`,
-      commit: await commit(),
-    },
-  );
+  const written = {
+    release: given.RELEASE,
+    image: given.IMAGE,
+    ...image,
+    secrets: given.SECRETS,
+    at: new Date().toISOString(),
+    by: `${userName()}@${hostname()}`,
+    commit: await commit(),
+  };
+  const volume = await writeRecord(docker, { project: given.PROJECT, stack: given.STACK }, written);
+  await keepPapers(docker, written, volume, given.STACK).catch((error: unknown) => {
+    // The release serves; `berth sbom` makes its papers anew while its image is there.
+    process.stderr.write(`No bill of materials was kept: ${String(error)}\n`);
+  });
 }
 
 /** Names of an image on the engine; none of one that is gone. */
