@@ -109,6 +109,7 @@ async function prepare(session: Session, work: RestoreWork, { stack, to }: Resto
     told = tenth;
     session.say(`restore: ${Math.round(percent)} % after ${formatDuration(seconds)}`);
   });
+  for (const reason of restored.passedOver) session.say(`This moment could not be had from ${reason}`);
   const docker = stackDocker(session.env, stack);
   const then = releaseThen(await releasesOf(docker, stack), moment.at);
   session.print(

@@ -27,6 +27,8 @@ export type NamedPoint = z.output<typeof point>;
 /** What was restored. */
 const restored = z.object({
   repository: z.string(),
+  /** Repositories before it that could not restore the moment, each with its reason. */
+  passedOver: z.array(z.string()),
   backup: z.string(),
   target: z.object({ at: z.number().optional() }),
   lastTransactionAt: z.number().nullable(),

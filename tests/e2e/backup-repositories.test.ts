@@ -51,7 +51,7 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
     const begun = Date.now();
     const restored = await stand.restore({ at: moment.at });
     t.diagnostic(`restored in ${Math.round((Date.now() - begun) / 100) / 10} s from ${restored.backup}`);
-    assert.equal(restored.repository, repository);
+    assert.deepEqual([restored.repository, restored.passedOver], [repository, []]);
     assert.equal(await stand.everything(tables), present, "nothing has changed yet");
     await stand.swap("restored");
     assert.equal(await stand.everything(tables), moment.everything);
@@ -73,6 +73,7 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
 
   let old: Remembered;
   let between: Remembered;
+  let newest: Remembered;
 
   test("all of them hold a backup that was proved by restoring it", async () => {
     old = await remember("old");
@@ -103,7 +104,7 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
     await stand.work("backup", "full");
     between = await remember("between");
     await stand.work("backup", "full");
-    await remember("newest");
+    newest = await remember("newest");
     const { repositories } = await stand.report();
     assert.deepEqual(
       repositories.map(({ backups }) => backups.filter(({ type }) => type === "full").length),
@@ -121,6 +122,11 @@ await describe("backups in an S3 service and on another host", { timeout: 1_200_
       /nothing has changed: sftp: the oldest moment that can/,
     );
     assert.equal(await stand.everything(tables), present);
+  });
+
+  test("from an S3 service, the moment before a DELETE is exact, rows and files", async (t) => {
+    await keep("s3,sftp,volume");
+    await visit(t, newest, "s3");
   });
 
   test("a wrong key of the service, another authority and another host's key are each said, and the policy fails", async () => {

@@ -41,8 +41,10 @@ class Wal(unittest.TestCase):
 
 
 class Retention(unittest.TestCase):
-    def kept(self, ages, days, least):
-        return retention.fulls_to_keep([backup("full", NOW - age * DAY) for age in ages], days, least, NOW)
+    def kept(self, ages, days, least, abandoned=()):
+        fulls = [backup("full", NOW - age * DAY) for age in ages]
+        leading = [one for one, age in zip(fulls, ages, strict=True) if age not in abandoned]
+        return retention.fulls_to_keep(fulls, leading, days, least, NOW)
 
     def test_the_full_from_before_the_oldest_day_stays(self):
         self.assertEqual(self.kept([1, 8, 15, 22], 14, 1), 3)
@@ -51,6 +53,11 @@ class Retention(unittest.TestCase):
     def test_so_many_stay_however_old(self):
         self.assertEqual(self.kept([30, 60, 90], 14, 2), 2)
         self.assertEqual(self.kept([], 14, 2), 2)
+
+    def test_backups_of_an_abandoned_restore_push_none_out(self):
+        self.assertEqual(self.kept([1, 2, 3], 0, 2, abandoned=[2]), 3)
+        self.assertEqual(self.kept([1, 2], 0, 2, abandoned=[2]), 2)
+        self.assertEqual(self.kept([1, 15, 16], 14, 1, abandoned=[15]), 3)
 
     def test_holes_are_found_behind_the_oldest_backup(self):
         names = [wal.segment_name(1, number) for number in (1, 2, 3, 5, 6)]

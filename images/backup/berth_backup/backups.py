@@ -3,7 +3,7 @@
 import re
 import time
 
-from . import pgbackrest, retention, settings, wal
+from . import lineage, pgbackrest, retention, settings, wal
 from .notes import Failure, say
 
 LABEL = re.compile(r"new backup label = (\S+)")
@@ -83,9 +83,11 @@ def missing(backup, present):
     return [name for name in names if name not in present]
 
 
-def expire(config, repository):
+def expire(config, archiver, repository):
     """Removes backups that the settings no longer keep, and the log before them."""
-    count = retention.fulls_to_keep(existing(repository), config.backupDays, config.backupFulls, time.time())
+    held = existing(repository)
+    leading = lineage.fitting(repository, held, archiver.timeline)
+    count = retention.fulls_to_keep(held, leading, config.backupDays, config.backupFulls, time.time())
     pgbackrest.run(
         f"--repo={repository.number}",
         f"--repo{repository.number}-retention-full-type=count",
@@ -103,7 +105,7 @@ def everywhere(config, archiver, records, kind, progress):
             record = make(config, archiver, repository, kind, progress)
             records.add({**record, "ok": True})
             say("info", "a backup is made", **record)
-            expire(config, repository)
+            expire(config, archiver, repository)
         except (Failure, OSError, ValueError) as failure:
             reason = f"{repository.kind}: {failure}"
             errors.append(reason)

@@ -24,6 +24,8 @@ RECOVERY = (
 def restore(config, target, progress):
     """Restores a moment from the first repository that has it. Returns what is known of it.
 
+    `passedOver` of that: the repositories before it that could not, each with its reason.
+
     target: `at`, the moment in seconds of the epoch, and `lsn`, its exact position, if that is known; with `latest`
     everything that was archived until then.
     """
@@ -32,7 +34,7 @@ def restore(config, target, progress):
     reasons = []
     for repository in config.repositories:
         try:
-            return _from(config, repository, target, progress)
+            return {**_from(config, repository, target, progress), "passedOver": reasons}
         except Failure as failure:
             reasons.append(f"{repository.kind}: {failure}")
     raise Failure("; ".join(reasons))

@@ -5,17 +5,21 @@ from . import wal
 DAY = 86_400
 
 
-def fulls_to_keep(backups, days, least, now):
+def fulls_to_keep(backups, leading, days, least, now):
     """How many of the newest full backups stay.
 
     So many that every moment of the last `days` can be gone back to, for which a full backup from before is needed, and
-    never fewer than `least`.
+    never fewer than `least`. Only those among `leading`, which lead to the data that runs, count as such: the backups of
+    a restore that was taken back again must not push them out.
     """
-    stops = sorted((backup["timestamp"]["stop"] for backup in backups if backup["type"] == "full"), reverse=True)
-    for count, stop in enumerate(stops, start=1):
-        if stop <= now - days * DAY:
-            return max(least, count)
-    return max(least, len(stops))
+    fulls = [backup for backup in backups if backup["type"] == "full"]
+    own = {backup["label"] for backup in leading}
+    counted = 0
+    for count, backup in enumerate(sorted(fulls, key=lambda one: one["timestamp"]["stop"], reverse=True), start=1):
+        counted += backup["label"] in own
+        if counted >= least and backup["label"] in own and backup["timestamp"]["stop"] <= now - days * DAY:
+            return count
+    return max(least, len(fulls))
 
 
 def gaps(backups, segments):
