@@ -10,7 +10,7 @@ import type { EdgeConfig } from "../../stacks/edge.ts";
 const path = "/api/v1/ticks";
 /** Milliseconds from one event to the next, and without any until a listener would complain. */
 const TICK = 250;
-const SILENCE = 10_000;
+const SILENCE = 60_000;
 
 /**
  * A module of an application that streams: an event four times a second, numbered by the clock, and
@@ -83,6 +83,9 @@ export function followEvents(edge: EdgeConfig, { event, failure }: Listener): ()
       response.resume();
       throw new Error(`status ${response.statusCode ?? 0}`);
     }
+    const lines = createInterface({ input: response });
+    // Lines of a stream that is destroyed neither end nor fail by themselves.
+    response.once("close", () => lines.close());
     const silent = () => {
       response.destroy();
       failure(`no event for ${SILENCE / 1000} s`);
@@ -90,7 +93,7 @@ export function followEvents(edge: EdgeConfig, { event, failure }: Listener): ()
     let watch = setTimeout(silent, SILENCE);
     let id = 0;
     try {
-      for await (const line of createInterface({ input: response })) {
+      for await (const line of lines) {
         id = Number(/^id: (\d+)$/.exec(line)?.[1] ?? id);
         // An event counts once it is whole.
         if (line !== "data: tick") continue;
