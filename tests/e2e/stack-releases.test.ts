@@ -21,7 +21,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
     await stack.deployment.remove();
   });
 
-  test("five code releases: no request fails, no write is lost; three are kept", async (t) => {
+  test("three code releases: no request fails, no write is lost; three are kept", async (t) => {
     const { deployment } = stack;
     const seen = [await stack.running()];
     const assets = await pageAssets(stack.edge);
@@ -30,7 +30,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
       (source) => `${source}\n/* Another style. */\n`,
     );
     await stack.unnoticed(t, async () => {
-      for (const number of [1, 2, 3, 4, 5]) {
+      for (const number of [1, 2, 3]) {
         stack.edit(`Release ${number}.`);
         await deployment.up();
         seen.unshift(await stack.running());
@@ -40,7 +40,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
         for (const path of assets) await assertWithoutApplication(stack.edge, path);
       }
     });
-    assert.equal(new Set(seen).size, 6);
+    assert.equal(new Set(seen).size, 4);
     const { stdout } = await deployment.berth("releases", "--stack", deployment.stack, "--json");
     const listed = JSON.parse(stdout) as { release: string; kept: boolean }[];
     assert.deepEqual(

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import type { Deployment } from "../support/deployment.ts";
+import { followContainers } from "../support/engine-events.ts";
 import { eventually } from "../support/eventually.ts";
 
 /**
@@ -12,16 +10,9 @@ import { eventually } from "../support/eventually.ts";
  * events say.
  */
 async function peak(deployment: Deployment, change: () => Promise<unknown>): Promise<number> {
-  const since = (Date.now() / 1000).toFixed(3);
   const running = new Set((await deployment.containers("app")).map(({ Id }) => Id));
   let most = running.size;
-  const events = spawn("docker", [
-    ...["events", "--since", since, "--filter", "event=start", "--filter", "event=die"],
-    ...[...deployment.labels("app"), "--format", "{{.Action}} {{.Actor.ID}}"],
-  ]);
-  const closed = once(events, "close");
-  createInterface(events.stdout).on("line", (line) => {
-    const [action, id = ""] = line.split(" ");
+  const stop = followContainers(deployment.labels("app"), ["start", "die"], (action, id) => {
     if (action === "start") running.add(id);
     else running.delete(id);
     most = Math.max(most, running.size);
@@ -29,8 +20,7 @@ async function peak(deployment: Deployment, change: () => Promise<unknown>): Pro
   try {
     await change();
   } finally {
-    events.kill();
-    await closed;
+    await stop();
   }
   return most;
 }
