@@ -11,6 +11,8 @@ export interface Suite {
   readonly needs: readonly ("pulumi-cli" | "docker" | "database" | "browser")[];
   /** Files at a time. */
   readonly concurrency: number;
+  /** A file of it that failed runs once more, alone. */
+  readonly again?: true;
   /** Runs only if it is named: a drill takes longer than a test may. */
   readonly onDemand?: true;
   /**
@@ -43,8 +45,8 @@ export const suites: readonly Suite[] = [
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: [], concurrency: 2 },
   {
     name: "e2e",
-    // Whole stacks keep more than a core busy, and two of them take the longest; beside those runs
-    // what waits as often as it works.
+    // Whole stacks keep more than a core busy. With three at a time a slow machine leaves their
+    // applications nothing, and what is asked of them is no longer answered in time.
     patterns: [
       "tests/e2e/stack-{failures,releases}.test.ts",
       "tests/e2e/edge-*.test.ts",
@@ -53,7 +55,8 @@ export const suites: readonly Suite[] = [
       "tests/e2e/**/*.test.ts",
     ],
     needs: ["pulumi-cli", "docker"],
-    concurrency: 3,
+    concurrency: 2,
+    again: true,
   },
   // One browser at a time: two of them leave two cores nothing for what they look at.
   {

@@ -8,13 +8,7 @@ import { checkout } from "../../cli/checkout.ts";
 import { InstallError, installDependencies, sameInstallation } from "../../cli/install-dependencies.mjs";
 import { chooseTests, suites, type Suite } from "../../cli/testing/suites.ts";
 import { none, renderTally, sum, tallyOf } from "../../cli/testing/tally.ts";
-import {
-  abandonedTestRuns,
-  beginTestRun,
-  endTestRun,
-  registerTestStack,
-  testRunVariable,
-} from "../../cli/testing/test-run.ts";
+import { abandonedTestRuns, beginTestRun, endTestRun, testRunVariable } from "../../cli/testing/test-run.ts";
 import { listChecks } from "../../cli/checks/checks.ts";
 
 function folderOf(t: TestContext): string {
@@ -83,6 +77,39 @@ test("every test that did not pass has failed; skipped tests show only if there 
   assert.equal(renderTally(sum(none, { passed: 5, failed: 0, skipped: 0 })), "5 passed, 0 failed");
 });
 
+test("what failed in a suite of real stacks runs once more, alone; both runs are told, the last one counts", (t) => {
+  const folder = folderOf(t);
+  const mark = join(folder, "ran");
+  const programs = {
+    "well.test.mjs": 'test("well", () => {});',
+    "once.test.mjs": `test("well", () => {}); test("fails at first", () => {
+      if (!existsSync(${JSON.stringify(mark)})) { writeFileSync(${JSON.stringify(mark)}, ""); throw new Error("busy"); }
+    });`,
+    "broken.test.mjs": "process.exit(3);",
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    const imports = 'import { test } from "node:test"; import { existsSync, writeFileSync } from "node:fs";';
+    writeFileSync(join(folder, name), `${imports}\n${text}`);
+  }
+  const run = (again: boolean) => {
+    rmSync(mark, { force: true });
+    const script = `import { runSuite } from ${JSON.stringify(join(checkout.root, "cli/testing/run-suite.ts"))};
+      const suite = { name: "e2e", patterns: [], needs: [], concurrency: 1, ...(${again} ? { again: true } : {}) };
+      const files = ${JSON.stringify(Object.keys(programs))};
+      const run = { suite, files, root: ${JSON.stringify(folder)}, name: undefined, concurrency: undefined };
+      console.log(JSON.stringify(await runSuite({ ...run, signal: new AbortController().signal })));`;
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const program = join(folder, "run.mjs");
+    writeFileSync(program, script);
+    return spawnSync(process.execPath, [program], { env }).stdout.toString();
+  };
+  assert.match(run(false), /\{"passed":2,"failed":2,"skipped":0\}\n$/);
+  const said = run(true);
+  assert.match(said, /Once more, alone, what failed: once\.test\.mjs, broken\.test\.mjs/);
+  assert.match(said, /once\.test\.mjs: passed in its second run\nbroken\.test\.mjs: failed twice/);
+  assert.match(said, /\{"passed":3,"failed":1,"skipped":0\}\n$/);
+});
+
 test("objects that a test registered are removed at the end of its run, unregistered ones stay", async (t) => {
   const folder = folderOf(t);
   const run = beginTestRun();
@@ -101,25 +128,6 @@ test("objects that a test registered are removed at the end of its run, unregist
   await endTestRun(run, process.env, () => undefined);
   assert.deepEqual([existsSync(paths.left), existsSync(paths.removed)], [false, true]);
   assert.equal(existsSync(join(checkout.testRuns, run)), false);
-});
-
-test("what a test left elsewhere is undone by its commands, before its files go, though one of them fails", async (t) => {
-  const folder = folderOf(t);
-  const [left, seen] = [join(folder, "left"), join(folder, "seen")];
-  writeFileSync(left, "");
-  const run = beginTestRun();
-  t.after(() => endTestRun(run, process.env, () => undefined));
-  const before = process.env[testRunVariable];
-  process.env[testRunVariable] = run;
-  try {
-    const undo: [string, ...string[]][] = [["false"], ["no-such-program"], ["cp", left, seen]];
-    registerTestStack({ undo, paths: [left] });
-  } finally {
-    if (before === undefined) Reflect.deleteProperty(process.env, testRunVariable);
-    else process.env[testRunVariable] = before;
-  }
-  await endTestRun(run, process.env, () => undefined);
-  assert.deepEqual([existsSync(left), existsSync(seen)], [false, true]);
 });
 
 test("a run whose process is gone is found, a running one is left alone", (t) => {
