@@ -7,6 +7,7 @@ import { dockerCommand } from "../../system/docker-commands.ts";
 import { Docker } from "../../system/docker.ts";
 import { endProcesses, processesWith } from "../locks/run-processes.ts";
 import { identify, isRunning } from "../../system/process-identity.ts";
+import { capture } from "../../system/run.ts";
 
 /** Variable that holds the test run's id; every process that the tests start inherits it. */
 export const testRunVariable = "BERTH_TEST_RUN";
@@ -16,6 +17,8 @@ const leftover = z.object({
   stack: z.string().min(1).optional(),
   /** Everything on the engine with this label `berth.test` goes. */
   test: z.string().min(1).optional(),
+  /** Commands that are run first, in order, for what no engine and no file is. Each may fail. */
+  undo: z.array(z.tuple([z.string()], z.string())).default([]),
   /** Files and folders that go, absolute: the stack's settings file, its state. */
   paths: z.array(z.string().startsWith("/")).default([]),
   /** Engine that the stack is on; the environment's own if there is none. */
@@ -24,6 +27,9 @@ const leftover = z.object({
 
 /** What a test makes and may not get to remove. */
 export type TestLeftover = z.input<typeof leftover>;
+
+/** What one command of `undo` may take, in milliseconds. */
+const undoMs = 60_000;
 
 const owner = z.object({ pid: z.number(), started: z.string() });
 
@@ -67,6 +73,7 @@ export async function endTestRun(
   const folder = join(checkout.testRuns, run);
   const removed: string[] = [];
   for (const entry of entriesOf(folder)) {
+    for (const [command, ...args] of entry.undo) await capture({ command, args }, { env, timeout: undoMs });
     if (entry.stack !== undefined && (await removeStack(new Docker(env, entry.dockerHost), entry.stack))) {
       removed.push(entry.stack);
     }

@@ -25,9 +25,8 @@ await describe(
       deployment = await Deployment.of("basic", { appPort, dockerHost: engine.host });
     });
     after(async () => {
-      await engine.run("sh", ["-c", "docker network prune --force"]);
-      await deployment.remove();
       await engine.remove();
+      deployment.discard();
     });
 
     /** Where the engine is: it looks at the routes there. */

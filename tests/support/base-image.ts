@@ -9,6 +9,12 @@ export interface ProvidedImage {
   readonly source: "official" | "debian";
 }
 
+/** What the suites start. The catalogue has versions of other years too, and not all can be had. */
+export const suiteImages = [
+  ...(["debian", "node", "postgres", "redis", "nginx", "certbot"] as const),
+  ...(["adminer", "layer", "machine-ca"] as const),
+] as const satisfies readonly BaseImageName[];
+
 const run = promisify(execFile);
 const provided = new Map<BaseImageName, Promise<ProvidedImage>>();
 

@@ -225,6 +225,11 @@ export class Deployment {
     const down = ["down", "--stack", this.stack, "--volumes", "--yes"];
     const { status, stdout, stderr } = await this.berth(...down, env);
     assert.equal(status, 0, `${stdout}\n${stderr}`);
+    this.discard();
+  }
+
+  /** Removes the copy of a stack that went with its engine. */
+  discard(): void {
     rmSync(this.folder, { recursive: true, force: true });
     this.#forget();
   }

@@ -3,8 +3,11 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { registerTestStack } from "../../cli/testing/test-run.ts";
 import { finish, type Finished } from "./docker.ts";
+import { networkNamespace, type Command } from "./network-namespace.ts";
 
 /** A Docker engine of the test's own, beside the machine's. */
 export interface OtherEngine {
@@ -12,8 +15,12 @@ export interface OtherEngine {
   readonly host: string;
   /** Runs a program that sees this engine and, on 127.0.0.1, the ports that it publishes. */
   run(program: string, args: readonly string[], env?: Record<string, string>): Promise<Finished>;
-  /** As {@link run}, its output as the test's own, and its last line returned. */
-  show(program: string, args: readonly string[], env?: Record<string, string>): Promise<string>;
+  /**
+   * Runs a suite of this checkout on this engine, and shows what it says.
+   * @param name as `berth test` takes it
+   * @throws Error unless every test of it passes
+   */
+  passes(name: string, env?: Record<string, string>): Promise<void>;
   /** Copies images of the machine's own engine. */
   take(images: readonly string[]): Promise<void>;
   /**
@@ -37,6 +44,25 @@ export interface EngineChoice {
 }
 
 /**
+ * Ends what an engine left, and takes its file systems down. Processes are its own if its folder
+ * stands in their arguments, or if their root lies in it, as a container's does.
+ */
+const endEverything = `
+folder=\${1:?}
+own() {
+  { printf '%s/' "$folder" | grep -sl -F -f - /proc/[0-9]*/cmdline
+    grep -slE "^([^ ]+ ){4}/ .*$folder/" /proc/[0-9]*/mountinfo; } | cut -d / -f 3
+}
+for round in 1 2 3 4 5; do
+  pids=$(own)
+  [ -n "$pids" ] || break
+  kill -KILL $pids
+  sleep 0.2
+done
+awk -v own="$folder/" 'index($5, own) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount --lazy
+`;
+
+/**
  * Starts an engine in a network namespace of its own: one of version 28 or newer takes away the
  * chains of iptables that another one has made, and with them its published ports.
  * @throws Error with the end of its log when it does not answer within three minutes
@@ -55,7 +81,9 @@ export async function otherEngine({
     .slice(-6)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, "x");
-  const network = await namespace(id);
+  const network = await networkNamespace(id);
+  const undo: readonly Command[] = [["sh", "-c", endEverything, "sh", folder], ...network.remove];
+  const forget = registerTestStack({ paths: [folder], undo: [...undo] });
   const socket = join(folder, "docker.sock");
   const host = `unix://${socket}`;
   const log = join(folder, "log");
@@ -85,9 +113,10 @@ export async function otherEngine({
     }
   }
   async function stop(): Promise<void> {
-    if (daemon?.exitCode !== null) return;
+    if (daemon?.exitCode !== null || daemon.signalCode !== null) return;
+    const exit = once(daemon, "exit");
     daemon.kill("SIGTERM");
-    await once(daemon, "exit");
+    await exit;
   }
   const environment = (env: Record<string, string>) => ({
     ...{ DOCKER_HOST: host, PATH: path(client ?? programs) },
@@ -99,34 +128,37 @@ export async function otherEngine({
   async function remove(): Promise<void> {
     await inside("sh", ["-c", "docker ps -aq | xargs -r docker rm --force --volumes"]);
     await stop();
-    await network.remove();
+    for (const [command, ...args] of undo) await finish(command, args);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 1000 });
+    forget();
   }
 
   try {
+    for (const [command, ...args] of network.make) {
+      const made = await finish(command, args);
+      if (made.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${made.stderr.trim()}`);
+    }
     await start();
   } catch (error) {
-    await stop();
-    await network.remove();
-    rmSync(folder, { recursive: true, force: true });
+    await remove();
     throw error;
   }
   return {
     host,
     run: inside,
-    async show(program, args, env = {}) {
-      const child = spawn("nsenter", [`--net=/run/netns/${network.name}`, program, ...args], {
+    async passes(name, env = {}) {
+      const words = [process.execPath, "cli/berth.mjs", "test", name];
+      const child = spawn("nsenter", [`--net=/run/netns/${network.name}`, ...words], {
         // Node.js would take a run of tests for one inside this one, and pass over its files.
         env: { ...process.env, ...environment(env), NODE_TEST_CONTEXT: undefined },
         stdio: ["ignore", "pipe", "inherit"],
       });
       let last = "";
-      child.stdout.on("data", (chunk: Buffer) => {
-        process.stdout.write(chunk);
-        last = (last + chunk.toString()).slice(-2000);
-      });
-      await once(child, "close");
-      return last.trimEnd().split("\n").at(-1) ?? "";
+      for await (const line of createInterface(child.stdout)) {
+        process.stdout.write(`${name}: ${line}\n`);
+        last = line;
+      }
+      if (!/^[1-9]\d* passed, 0 failed/.test(last)) throw new Error(`${name}: ${last}`);
     },
     async take(images) {
       const loaded = await finish("bash", [
@@ -142,48 +174,4 @@ export async function otherEngine({
     },
     remove,
   };
-}
-
-/** A network namespace with a way out, as a small host behind this one. */
-async function namespace(id: string): Promise<{ name: string; remove: () => Promise<void> }> {
-  const name = `berth-${id}`;
-  const outside = `be${id}`;
-  const subnet = `10.202.${Math.floor(Math.random() * 250)}`;
-  const out = /dev (\S+)/.exec((await finish("ip", ["route", "show", "default"])).stdout)?.[1] ?? "eth0";
-  const mtu = readFileSync(`/sys/class/net/${out}/mtu`, "utf8").trim();
-  const rules = [
-    { table: "nat", chain: "POSTROUTING", match: ["-s", `${subnet}.0/30`, "-o", out, "-j", "MASQUERADE"] },
-    { table: "filter", chain: "FORWARD", match: ["-i", outside, "-j", "ACCEPT"] },
-    { table: "filter", chain: "FORWARD", match: ["-o", outside, "-j", "ACCEPT"] },
-  ];
-  const iptables = (action: "-I" | "-D") =>
-    rules.map(({ table, chain, match }) => ["iptables", "-t", table, action, chain, ...match]);
-  async function all(commands: readonly (readonly string[])[]): Promise<void> {
-    for (const [command = "", ...args] of commands) {
-      const done = await finish(command, args);
-      if (done.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${done.stderr.trim()}`);
-    }
-  }
-  async function remove(): Promise<void> {
-    for (const [command = "", ...args] of iptables("-D")) await finish(command, args);
-    await finish("ip", ["link", "delete", outside]);
-    await finish("ip", ["netns", "delete", name]);
-  }
-  try {
-    await all([
-      ["ip", "netns", "add", name],
-      ["ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", name],
-      ["ip", "address", "add", `${subnet}.1/30`, "dev", outside],
-      ["ip", "link", "set", outside, "mtu", mtu, "up"],
-      ["ip", "-n", name, "address", "add", `${subnet}.2/30`, "dev", "eth0"],
-      ["ip", "-n", name, "link", "set", "eth0", "mtu", mtu, "up"],
-      ["ip", "-n", name, "link", "set", "lo", "up"],
-      ["ip", "-n", name, "route", "add", "default", "via", `${subnet}.1`],
-      ...iptables("-I"),
-    ]);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return { name, remove };
 }

@@ -8,7 +8,13 @@ import { checkout } from "../../cli/checkout.ts";
 import { InstallError, installDependencies, sameInstallation } from "../../cli/install-dependencies.mjs";
 import { chooseTests, suites, type Suite } from "../../cli/testing/suites.ts";
 import { none, renderTally, sum, tallyOf } from "../../cli/testing/tally.ts";
-import { abandonedTestRuns, beginTestRun, endTestRun, testRunVariable } from "../../cli/testing/test-run.ts";
+import {
+  abandonedTestRuns,
+  beginTestRun,
+  endTestRun,
+  registerTestStack,
+  testRunVariable,
+} from "../../cli/testing/test-run.ts";
 import { listChecks } from "../../cli/checks/checks.ts";
 
 function folderOf(t: TestContext): string {
@@ -128,6 +134,25 @@ test("objects that a test registered are removed at the end of its run, unregist
   await endTestRun(run, process.env, () => undefined);
   assert.deepEqual([existsSync(paths.left), existsSync(paths.removed)], [false, true]);
   assert.equal(existsSync(join(checkout.testRuns, run)), false);
+});
+
+test("what a test left elsewhere is undone by its commands, before its files go, though one of them fails", async (t) => {
+  const folder = folderOf(t);
+  const [left, seen] = [join(folder, "left"), join(folder, "seen")];
+  writeFileSync(left, "");
+  const run = beginTestRun();
+  t.after(() => endTestRun(run, process.env, () => undefined));
+  const before = process.env[testRunVariable];
+  process.env[testRunVariable] = run;
+  try {
+    const undo: [string, ...string[]][] = [["false"], ["no-such-program"], ["cp", left, seen]];
+    registerTestStack({ undo, paths: [left] });
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(process.env, testRunVariable);
+    else process.env[testRunVariable] = before;
+  }
+  await endTestRun(run, process.env, () => undefined);
+  assert.deepEqual([existsSync(left), existsSync(seen)], [false, true]);
 });
 
 test("a run whose process is gone is found, a running one is left alone", (t) => {
