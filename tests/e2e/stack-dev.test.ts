@@ -46,6 +46,56 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
     await assertSecrecy(deployment);
   });
 
+  test("is drawn, explained, and told what is in its image and where that came from", async () => {
+    const berth = async (...args: string[]) => {
+      const { status, stdout, stderr } = await deployment.berth(...args, "--stack", deployment.stack);
+      assert.equal(status, 0, stdout + stderr);
+      return stdout;
+    };
+    const drawn = await berth("graph");
+    assert.match(drawn, /^flowchart TB\n/);
+    for (const line of [/app --> postgres/, /adminer --> postgres/, /keeps postgres/])
+      assert.match(drawn, line);
+    assert.match(await berth("graph", "--format", "svg"), new RegExp(`^<svg .*Stack ${deployment.stack}`));
+    const explained = await berth("explain", "postgres");
+    assert.match(explained, /^postgres: the database\.[^]*keeps +postgres\n[^]*asked by +adminer, app/);
+    const unknown = await deployment.berth("explain", "nginx", "--stack", deployment.stack);
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stderr, /has no part nginx\. Its parts: .*postgres/);
+
+    const [app] = await deployment.containers("app");
+    const image = app?.Image ?? "";
+    const bill = await berth("sbom");
+    const { components, metadata } = JSON.parse(bill) as {
+      components: { purl: string }[];
+      metadata: { component: { "bom-ref": string } };
+    };
+    assert.equal(metadata.component["bom-ref"], image);
+    for (const name of [/^pkg:npm\/express@5/, /^pkg:deb\/debian\/libc6@/])
+      assert.ok(
+        components.some(({ purl }) => name.test(purl)),
+        String(name),
+      );
+    const origin = await berth("sbom", "--provenance");
+    assert.ok(origin.includes(image.replace("sha256:", "")));
+    // Both lie with the record of the release, whatever becomes of the image.
+    const records = await docker([
+      "volume",
+      "ls",
+      "-q",
+      "--filter",
+      "label=berth.record",
+      ...deployment.labels(),
+    ]);
+    const kept = (file: string) =>
+      docker([
+        ...["run", "--rm", "--network=none", "--user=0:0", "--entrypoint=cat"],
+        ...["--volume", `${records.split("\n").at(-1) ?? ""}:/record:ro`, image, `/record/${file}`],
+      ]);
+    assert.equal(await kept("sbom.cdx.json"), bill.trim());
+    assert.equal(await kept("provenance.json"), origin.trim());
+  });
+
   test("lets the application's role in over the published port, with the password from the outputs", async () => {
     const { user, password } = await deployment.databaseLogin();
     const [postgres] = await deployment.containers("postgres");
