@@ -16,8 +16,8 @@ const isFixed = (reference: string) => named.test(reference) || byDigest.test(re
 
 const check = (shape: Shape, input: string, wrong: (reference: string) => boolean, fix: string) => {
   const reference = text(shape, input);
-  // What is built here is named by the program, after its content.
-  if (reference === undefined || shape.inputs["build"] !== undefined) return [];
+  // What is built here is named by the program, after its content. What Pulumi hides is not known.
+  if (reference === undefined || reference === "[secret]" || shape.inputs["build"] !== undefined) return [];
   return !isFixed(reference) && wrong(reference) ? [`${input} ${reference} ${fix}`] : [];
 };
 

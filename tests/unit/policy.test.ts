@@ -178,6 +178,10 @@ test("what is usual breaks nothing", () => {
   for (const [name, change] of usual) assert.deepEqual(broken(name, change), [], name);
 });
 
+test("what Pulumi hides in a plan is judged by nobody", () => {
+  assert.deepEqual(broken("app-1", set({ image: "[secret]" })), broken("app-1", set({})));
+});
+
 test("a state is judged as a plan is, without what waits for its deletion, and its secrets stay encrypted", () => {
   const { steps } = recorded();
   const resources = steps.map(({ newState, urn }) => ({ urn, ...newState }));
