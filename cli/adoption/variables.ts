@@ -46,7 +46,11 @@ const known: readonly (readonly [RegExp, string])[] = [
 
 /** What berth, Node or the shell sets. */
 const given = /^(?:PORT|NODE_ENV|NODE_OPTIONS|HOSTNAME|HOME|PATH|PWD|TZ|CI|npm_.*|DEBUG|BERTH_.*)$/;
-const secretive = /(?:SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|API_?KEY|_KEY$|CREDENTIALS|DSN)/;
+const secretive =
+  /(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|API_?KEY|_KEY$|(?:^|_)(?:PASS|PWD|PW)$|CREDENTIALS|DSN)/;
+
+/** Values of what a stack has only if it is told to: a mail server, a bucket. */
+const optional = /\$\{(?:smtp|s3)\.|\$\{secret\.(?:smtpPassword|s3SecretKey)\}/;
 
 /** A user and a password in an address. */
 const withCredentials = /^[a-z][\w+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i;
@@ -63,8 +67,10 @@ function secretName(variable: string): string {
  */
 export function planVariable(name: string, example: string | undefined, value = ""): VariablePlan {
   if (given.test(name)) return { value: undefined, kind: "ignored", note: "is set anyway" };
-  const found = known.find(([pattern]) => pattern.test(name));
-  if (found !== undefined) return { value: found[1], kind: "found", note: "" };
+  const [, found] = known.find(([pattern]) => pattern.test(name)) ?? [];
+  // Mail that is sent now is sent by that server until the stack has one.
+  const keepsOwn = value !== "" && found !== undefined && optional.test(found);
+  if (found !== undefined && !keepsOwn) return { value: found, kind: "found", note: "" };
   if (secretive.test(name) || withCredentials.test(value) || /-----BEGIN [A-Z ]*PRIVATE KEY/.test(value)) {
     const own = secretName(name);
     return {

@@ -152,6 +152,26 @@ UPSTREAM=https://me:hunter2@upstream.example
     assert.deepEqual(own, ["DATABASE_URL", "SESSION_SECRET"]);
   });
 
+  test("of a mail server or a bucket are taken, because a stack may have none", (t) => {
+    const mail = parseExample(
+      "SMTP_HOST=smtp.example\nSMTP_USER=mailer\nSMTP_PASS=hunter2\nS3_BUCKET=files\n",
+    );
+    const { own, plain, secret } = takeValues(mail);
+    assert.deepEqual(Object.fromEntries(plain), {
+      "env.SMTP_HOST": "smtp.example",
+      "env.SMTP_USER": "mailer",
+      "env.S3_BUCKET": "files",
+    });
+    assert.deepEqual(Object.fromEntries(secret), { "secrets.smtpPass": "hunter2" });
+    assert.deepEqual(own, []);
+    assert.deepEqual(examined(t, {}, mail).declaration, { env: { SMTP_PASS: "${secret.own.smtpPass}" } });
+    const unknown = examined(t, { ".env.example": "SMTP_PASS=\nADMIN_PASS=hunter2\n" }).declaration["env"];
+    assert.deepEqual(unknown, {
+      ADMIN_PASS: "${secret.own.adminPass}",
+      SMTP_PASS: "${secret.smtpPassword}",
+    });
+  });
+
   test("decide what is secret, and are shown nowhere", (t) => {
     const found = examined(t, {}, parseExample(text));
     const env = found.declaration["env"] as Record<string, string>;
