@@ -1,15 +1,24 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifestsOf, type Manifests } from "./manifests.ts";
 import { lockfileOf, lockfiles, readPackage } from "./package.ts";
 
-/** How an image gets an application's packages. */
+/** How an image gets an application's packages; each is a command. */
 export interface PackageManager {
-  /** Installs what the lockfile says, and fails if that is not what package.json wants. */
-  readonly install: string;
+  /** Puts the manager itself into the image; undefined for the image's own. */
+  readonly provide: string | undefined;
+  /**
+   * Gets what the lockfile says and runs no script, which needs manifests alone; undefined if more
+   * is needed. It fails if the lockfile is not what package.json wants.
+   */
+  readonly fetch: string | undefined;
+  /** Completes the installation beside the sources, with scripts; undefined if nothing is open. */
+  readonly install: string | undefined;
   /** Takes away what only development needs; undefined if it cannot. */
   readonly prune: string | undefined;
   /** Runs a script of package.json, whose name follows. */
   readonly run: string;
+  readonly manifests: Manifests;
 }
 
 /** The manager, and the first version number that `packageManager` of package.json may have. */
@@ -28,16 +37,32 @@ export function packageManagerOf(folder: string): PackageManager | undefined {
   const text = readFileSync(join(folder, lockfile), "utf8");
   const [, wanted, exact] = pinned.exec(readPackage(folder).packageManager ?? "") ?? [];
   const version = wanted === name ? exact : undefined;
-  if (name === "npm") return npm;
-  return name === "pnpm" ? pnpm(version ?? pnpmOf(text)) : yarn(version ?? yarnOf(text));
+  const manifests = manifestsOf(folder, text);
+  const commands =
+    name === "npm"
+      ? npm(text, manifests)
+      : name === "pnpm"
+        ? pnpm(version ?? pnpmOf(text))
+        : yarn(version ?? yarnOf(text));
+  return { ...commands, ...(manifests.needsSources ? { fetch: undefined } : {}), manifests };
 }
 
+type Commands = Omit<PackageManager, "manifests">;
+
 /** The image's own. */
-const npm: PackageManager = {
-  install: "npm ci --no-audit --no-fund --no-update-notifier",
-  prune: "npm prune --omit=dev --no-audit --no-fund",
-  run: "npm run",
-};
+function npm(lockfile: string, { needsSources, ownScripts, workspaces }: Manifests): Commands {
+  const options = "--no-audit --no-fund --no-update-notifier";
+  // Version 1 of the lockfile does not say whose scripts there are.
+  const scripts = ownScripts || /"hasInstallScript": true|"lockfileVersion": 1\b/.test(lockfile);
+  return {
+    provide: undefined,
+    fetch: `npm ci --ignore-scripts ${options}`,
+    // Not `npm rebuild`, which fails with a script of an optional package, as `npm ci` does not.
+    install: needsSources || scripts || workspaces ? `npm ci --prefer-offline ${options}` : undefined,
+    prune: "npm prune --omit=dev --no-audit --no-fund",
+    run: "npm run",
+  };
+}
 
 /** Versions of pnpm by their lockfile's: https://github.com/pnpm/spec/tree/master/lockfile */
 function pnpmOf(lockfile: string): string {
@@ -45,12 +70,13 @@ function pnpmOf(lockfile: string): string {
   return { "5": "7", "6": "8" }[major ?? ""] ?? "10";
 }
 
-function pnpm(version: string): PackageManager {
-  const command = `npx --yes pnpm@${version}`;
+function pnpm(version: string): Commands {
   return {
-    install: `${command} install --frozen-lockfile`,
-    prune: `${command} prune --prod`,
-    run: `${command} run`,
+    provide: `npm install --global pnpm@${version}`,
+    fetch: "pnpm fetch",
+    install: "CI=true pnpm install --frozen-lockfile --prefer-offline",
+    prune: "CI=true pnpm prune --prod",
+    run: "pnpm run",
   };
 }
 
@@ -61,20 +87,24 @@ function yarnOf(lockfile: string): string {
   return Number(format) < 8 ? "3" : "4";
 }
 
-function yarn(version: string): PackageManager {
+function yarn(version: string): Commands {
   if (Number.parseInt(version) === 1) {
-    const command = `npx --yes yarn@${version}`;
-    const install = `${command} install --frozen-lockfile --non-interactive`;
+    const install = "yarn install --frozen-lockfile --non-interactive";
     return {
-      install,
+      provide: `npm install --global yarn@${version}`,
+      // Its cache is what stays: beside packages that are there already, it would run no script.
+      fetch: `${install} --ignore-scripts && find . -name node_modules -prune -exec rm -rf '{}' +`,
+      install: `${install} --prefer-offline`,
       prune: `${install} --production --ignore-scripts --prefer-offline`,
-      run: `${command} run`,
+      run: "yarn run",
     };
   }
-  // Of npm's versions, `yarn` is the first one for ever. Node finds packages in node_modules alone,
-  // and yarn's other ways need a loader.
-  const command = `YARN_NODE_LINKER=node-modules YARN_ENABLE_TELEMETRY=0 npx --yes @yarnpkg/cli-dist@${version}`;
+  // Node finds packages in node_modules alone, and yarn's other ways need a loader.
+  const command = "YARN_NODE_LINKER=node-modules YARN_ENABLE_TELEMETRY=0 yarn";
   return {
+    // Of npm's versions, `yarn` is the first one for ever.
+    provide: `npm install --global @yarnpkg/cli-dist@${version}`,
+    fetch: `${command} install --immutable --mode=skip-build`,
     install: `${command} install --immutable`,
     // A plugin before version 4.
     prune: Number.parseInt(version) < 4 ? undefined : `${command} workspaces focus --all --production`,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { generatedDockerfile, generatedIgnore } from "../../declaration/generated-dockerfile.ts";
 import { baseImage } from "../support/base-image.ts";
@@ -26,7 +26,14 @@ const pack = {
 };
 
 const shown = `const there = (name) => { try { require(name); return true; } catch { return false; } };
-console.log(there("ms"), there("is-number"), require("fs").existsSync("built"), process.getuid());`;
+console.log(there("ms"), there("is-number"), require("fs").existsSync("built"), process.getuid(), require("./release"));`;
+
+/** An image of one build, and what the build said. */
+interface Built {
+  readonly image: string;
+  readonly said: string;
+  readonly layers: readonly string[];
+}
 
 await describe("an application without a Dockerfile", { timeout: 600_000 }, () => {
   let place: string;
@@ -41,22 +48,78 @@ await describe("an application without a Dockerfile", { timeout: 600_000 }, () =
     rmSync(place, { recursive: true, force: true });
   });
 
+  /** Writes files and the lockfile, and the Dockerfile that is made of them. */
+  async function application(lock: string, files: Readonly<Record<string, string>>): Promise<string> {
+    const folder = mkdtempSync(join(place, "shop-"));
+    for (const [name, text] of Object.entries({ ".dockerignore": generatedIgnore, ...files })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    const locked = await finish("bash", ["-ec", lock], { cwd: folder });
+    assert.equal(locked.status, 0, locked.stdout + locked.stderr);
+    writeFileSync(join(folder, "Dockerfile"), generatedDockerfile(folder) ?? assert.fail("a lockfile"));
+    return folder;
+  }
+
+  async function build(folder: string): Promise<Built> {
+    const file = join(place, "image-id");
+    const { status, stdout, stderr } = await finish("docker", ["build", "--iidfile", file, ...args, folder]);
+    assert.equal(status, 0, stdout + stderr);
+    const image = readFileSync(file, "utf8");
+    const layers = await docker(["image", "inspect", "--format", "{{json .RootFS.Layers}}", image]);
+    return { image, said: stdout, layers: JSON.parse(layers) as string[] };
+  }
+
+  const says = (image: string, program: string) => docker(["run", "--rm", image, "node", "-e", program]);
+  /** Whether the step that gets the packages was taken from an earlier build. */
+  const kept = (said: string) => /^Step \d+\/\d+ : RUN if .*\n ---> Using cache$/m.test(said);
+
   for (const [manager, lock] of Object.entries(managers)) {
-    test(`is built with the packages of ${manager}'s lockfile, and without those of development`, async () => {
-      const folder = mkdtempSync(join(place, "shop-"));
-      writeFileSync(join(folder, "package.json"), JSON.stringify(pack));
-      writeFileSync(join(folder, ".dockerignore"), generatedIgnore);
-      const locked = await finish("bash", ["-ec", lock], { cwd: folder });
-      assert.equal(locked.status, 0, locked.stdout + locked.stderr);
-      writeFileSync(join(folder, "Dockerfile"), generatedDockerfile(folder) ?? assert.fail("a lockfile"));
-      const built = await finish("docker", ["build", "--quiet", ...args, folder]);
-      assert.equal(built.status, 0, built.stdout + built.stderr);
-      const image = built.stdout.trim().split("\n").at(-1) ?? "";
+    test(`is built with the packages of ${manager}'s lockfile, once for all sources, and without those of development`, async () => {
+      const folder = await application(lock, {
+        "package.json": JSON.stringify(pack),
+        "release.js": "module.exports = 1;",
+      });
+      const first = await build(folder);
       try {
-        assert.equal(await docker(["run", "--rm", image, "node", "-e", shown]), "true false true 1000");
+        assert.equal(await says(first.image, shown), "true false true 1000 1");
+        writeFileSync(join(folder, "release.js"), "module.exports = 2;");
+        const second = await build(folder);
+        try {
+          assert.equal(await says(second.image, shown), "true false true 1000 2");
+          assert.ok(kept(second.said), second.said);
+          // That of the sources is the last one, and those before are shared.
+          assert.deepEqual(second.layers.slice(0, -1), first.layers.slice(0, -1));
+          assert.notEqual(second.layers.at(-1), first.layers.at(-1));
+        } finally {
+          await docker(["image", "rm", second.image]);
+        }
       } finally {
-        await docker(["image", "rm", image]);
+        await docker(["image", "rm", first.image]);
       }
     });
   }
+
+  test("has what its own script makes of its sources while packages are installed, and its workspaces", async () => {
+    const folder = await application(managers.npm, {
+      "package.json": JSON.stringify({
+        ...pack,
+        workspaces: ["part"],
+        scripts: { postinstall: "node tools/make.js" },
+      }),
+      "tools/make.js": `require("fs").writeFileSync("made.js", "module.exports = require('ms')('2s');");`,
+      "part/package.json": JSON.stringify({ name: "part", version: "1.0.0", bin: { part: "part.js" } }),
+      "part/part.js": "#!/usr/bin/env node\nmodule.exports = 7;",
+      // What somebody has installed for another machine.
+      "part/node_modules/ms/index.js": "throw new Error('foreign');",
+    });
+    const { image } = await build(folder);
+    try {
+      const made =
+        'console.log(require("./made"), require("part/part"), require.resolve("ms", { paths: ["/app/part"] }), require("fs").existsSync("node_modules/.bin/part"))';
+      assert.equal(await says(image, made), "2000 7 /app/node_modules/ms/index.js true");
+    } finally {
+      await docker(["image", "rm", image]);
+    }
+  });
 });

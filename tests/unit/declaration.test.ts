@@ -106,8 +106,8 @@ describe("a declaration", () => {
   test("needs no Dockerfile if there is a lockfile", (t) => {
     for (const [lockfile, install] of [
       ["package-lock.json", /npm ci/],
-      ["yarn.lock", /yarn@1 install --frozen-lockfile/],
-      ["pnpm-lock.yaml", /pnpm@10 install --frozen-lockfile/],
+      ["yarn.lock", /yarn@1[^]*yarn install --frozen-lockfile/],
+      ["pnpm-lock.yaml", /pnpm@10[^]*pnpm install --frozen-lockfile/],
     ] as const) {
       const { origin, web } = read(t, {
         [lockfile]: "",
@@ -124,7 +124,7 @@ describe("a declaration", () => {
     const install = (lockfile: string, text: string, packageManager?: string) => {
       const { origin } = read(t, { [lockfile]: text, "package.json": { packageManager } });
       assert.ok(origin.kind === "build");
-      return /npx --yes (\S+)/.exec(origin.dockerfile)?.[1];
+      return /npm install --global (\S+)/.exec(origin.dockerfile)?.[1];
     };
     const yarn = (version: number) => `# by yarn\n\n__metadata:\n  version: ${version}\n`;
     assert.equal(install("pnpm-lock.yaml", "lockfileVersion: 5.4\n"), "pnpm@7");
@@ -139,6 +139,38 @@ describe("a declaration", () => {
     assert.equal(install("yarn.lock", yarn(6)), "@yarnpkg/cli-dist@3");
     assert.equal(install("yarn.lock", yarn(8), "yarn@4.1.0"), "@yarnpkg/cli-dist@4.1.0");
     assert.equal(install("yarn.lock", yarn(8), "pnpm@9.1.0"), "@yarnpkg/cli-dist@4");
+  });
+
+  test("installs packages before it has the sources, unless the installation needs them", (t) => {
+    const early = (pack: object, lock = "{}", more: Files = {}) => {
+      const { origin } = read(t, { "package-lock.json": lock, "package.json": pack, ...more });
+      assert.ok(origin.kind === "build");
+      return /manifests \.\/\nRUN[^]*npm ci --ignore-scripts[^]*\nFROM packages/.test(origin.dockerfile);
+    };
+    assert.ok(early({ dependencies: { ms: "2.1.3" } }));
+    assert.ok(early({ main: "./index.js", dependencies: { ms: "npm:ms@2" } }));
+    for (const specifier of ["file:lib", "link:../lib", "./lib.tgz", "portal:lib"]) {
+      assert.ok(!early({ dependencies: { lib: specifier } }), specifier);
+      assert.ok(!early({ overrides: { a: { lib: specifier } } }), specifier);
+    }
+    assert.ok(!early({}, '{ "resolved": "git+ssh://git@github.com/a/b.git#1" }'), "a repository's own build");
+    assert.ok(!early({}, "{}", { "binding.gyp": "{}" }));
+    assert.ok(!early({}, "{}", { ".yarnrc.yml": "yarnPath: tools/yarn.cjs" }));
+    assert.ok(early({}, "{}", { ".yarnrc.yml": 'plugins:\n  - path: ".yarn/plugins/a.cjs"' }));
+  });
+
+  test("runs scripts of the installation only when the sources are there", (t) => {
+    const late = (pack: object, lock = "{}") => {
+      const { origin } = read(t, { "package-lock.json": lock, "package.json": pack });
+      assert.ok(origin.kind === "build");
+      return /FROM packages AS built[^]*/.exec(origin.dockerfile)?.[0] ?? "";
+    };
+    assert.doesNotMatch(late({}), /npm ci/);
+    const again = /sources \/app[^]*npm ci --prefer-offline/;
+    assert.match(late({}, '{ "hasInstallScript": true }'), again);
+    assert.match(late({}, '{ "lockfileVersion": 1 }'), again);
+    assert.match(late({ scripts: { postinstall: "patch-package" } }), again);
+    assert.match(late({ workspaces: ["a"] }), again);
   });
 
   test("of berth's own application is one like any other, and its schema is published", () => {
