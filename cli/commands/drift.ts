@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Container } from "../../system/container.ts";
 import { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
+import { requireDeployed } from "../deploy/deployed-state.ts";
 import { open } from "../deploy/on-stack.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
 import { certificateDrift } from "../drift/certificate-drift.ts";
@@ -52,6 +53,7 @@ async function drift(session: Session, options: DriftOptions): Promise<number> {
   const { docker } = await prepareDocker(session, dockerHostOf(settings));
   const access = await preparePulumi(session, chosen);
   const deployment = await open(session, options, settings, access);
+  requireDeployed(stack, deployment);
   session.interruption.check();
   const own = new Docker(docker.env, undefined, projectName());
   const found = await findDrift(own, access.pulumi, deployment, stack);

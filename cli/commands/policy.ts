@@ -1,5 +1,6 @@
 import { exitCode } from "../../system/exit-code.ts";
 import { dockerHostOf, prepareDocker } from "../docker/prepare-docker.ts";
+import { requireDeployed } from "../deploy/deployed-state.ts";
 import { open } from "../deploy/on-stack.ts";
 import { keptViolations, renderViolations } from "../preview/judged-plan.ts";
 import type { Session } from "../session.ts";
@@ -35,7 +36,7 @@ async function policy(session: Session, options: PolicyOptions): Promise<number>
   const chosen = chooseStateAndSecrets(session, options, settings);
   await prepareDocker(session, dockerHostOf(settings));
   const access = await preparePulumi(session, chosen);
-  await open(session, options, settings, access);
+  requireDeployed(options.stack, await open(session, options, settings, access));
   const found = keptViolations(await access.pulumi.run(["stack", "export", "--stack", options.stack]));
   const broken = found.some(({ level }) => level === "mandatory");
   if (options.json === true) session.print(JSON.stringify(found, null, 2));

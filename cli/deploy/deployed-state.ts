@@ -13,9 +13,18 @@ export async function deployedState(session: Session, options: StackOptions): Pr
   const settings = readStackSettings(options.stack);
   const access = await preparePulumi(session, chooseStateAndSecrets(session, options, settings));
   const deployment = await open(session, options, settings, access);
-  if (deployment.resources.length > 0) return deployment;
+  requireDeployed(options.stack, deployment);
+  return deployment;
+}
+
+/**
+ * Makes sure that there is something to look at: of nothing, everything could be said.
+ * @throws CommandError for a stack that is not deployed
+ */
+export function requireDeployed(stack: string, { resources }: Pick<Deployment, "resources">): void {
+  if (resources.length > 0) return;
   throw new CommandError(
-    `Stack ${options.stack} was never deployed. Deploy it: npx berth up --stack ${options.stack}`,
+    `Stack ${stack} is not deployed. What an update would make: npx berth preview --stack ${stack}. Deploy it: npx berth up --stack ${stack}`,
     exitCode.usage,
   );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { requireDeployed } from "../../cli/deploy/deployed-state.ts";
 import { renderDrift } from "../../cli/drift/drift.ts";
 import { detachedContainers, endsOf, strangers } from "../../cli/drift/network-drift.ts";
 import { readListing } from "../../cli/drift/proxy-files.ts";
@@ -19,6 +20,14 @@ const container = (id: string, status: string, networks: string[], oomKilled = f
     OOMKilled: oomKilled,
   },
   NetworkSettings: { Networks: Object.fromEntries(networks.map((name) => [name, {}])) },
+});
+
+test("of a stack that is not deployed, nothing is said to be as it should be", () => {
+  const state = (resources: object[]) => parseDeployment(JSON.stringify({ deployment: { resources } }));
+  assert.throws(() => {
+    requireDeployed("prod", state([]));
+  }, /Stack prod is not deployed\. What an update would make: npx berth preview --stack prod/);
+  requireDeployed("prod", state([{ urn: urn("app-1"), type: "docker:index/container:Container", id: "a" }]));
 });
 
 test("what is gone, stopped or changed is told, with the numbers that are no secrets", () => {
