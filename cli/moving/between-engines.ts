@@ -2,6 +2,17 @@ import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { pipe } from "../../system/run.ts";
 
+/**
+ * Ends a script whose output has to arrive whole. Two seconds after a process has ended, Docker
+ * drops what nobody has taken yet, and its exit code says nothing of it: on a busy machine, or
+ * before a slow reader, that is the end of a list, of a dump or of an archive. These bytes are more
+ * than the pipes on the way hold, so that what is dropped is of them.
+ */
+export const padding = "head -c 1048576 /dev/zero";
+
+/** Ends a script that reads what ends with {@link padding}. */
+export const takePadding = "cat >/dev/null";
+
 type OnEngine = readonly [engine: Docker, args: readonly string[]];
 
 /**

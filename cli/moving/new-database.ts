@@ -3,7 +3,7 @@ import { ownerRole, rowsRole } from "../../infra/facts/database-logins.ts";
 import { rowsSql } from "../../infra/rendering/role-sql.ts";
 import { sql } from "../../releases/read-data-files.ts";
 import type { Docker } from "../../system/docker.ts";
-import { failure } from "./between-engines.ts";
+import { failure, takePadding } from "./between-engines.ts";
 import type { OldDatabase, OldFacts } from "./old-database.ts";
 import { rowHashes } from "./row-hashes.ts";
 
@@ -44,8 +44,9 @@ function createSql({ encoding, extensions, settings }: OldFacts): string {
 
 /** Reads what `pg_dump` wrote; extensions are there, and are their maker's. */
 const schemaScript = `set -eu
-{ echo 'set role ${ownerRole};'; pg_restore --file=- --no-owner --no-privileges | sed -E '/^(COMMENT ON|CREATE) EXTENSION /d; s/^CREATE SCHEMA public;$//'; } | ${psql.join(" ")} -d ${databases.copy} >/dev/null`;
+{ echo 'set role ${ownerRole};'; pg_restore --file=- --no-owner --no-privileges | sed -E '/^(COMMENT ON|CREATE) EXTENSION /d; s/^CREATE SCHEMA public;$//'; ${takePadding}; } | ${psql.join(" ")} -d ${databases.copy} >/dev/null`;
 const rowsCommand = [
+  ...["sh", "-c", `"$@" && ${takePadding}`, "sh"],
   ...["pg_restore", "--username", "postgres", "--dbname", databases.copy, `--role=${ownerRole}`],
   ...["--no-owner", "--no-privileges", "--exit-on-error"],
 ];

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { converse } from "../../system/run.ts";
-import { pourBetween } from "./between-engines.ts";
+import { padding, pourBetween } from "./between-engines.ts";
 import type { OldContainer } from "./old-setup.ts";
 import { rowHashes } from "./row-hashes.ts";
 
@@ -95,7 +95,8 @@ export class OldDatabase {
     command: readonly string[],
   ): Promise<void> {
     const dump = this.#inContainer([
-      ...["pg_dump", "--username", this.#user, "--format=custom", "--compress=0", "--no-owner"],
+      ...["sh", "-c", `"$@" && ${padding}`, "sh", "pg_dump"],
+      ...["--username", this.#user, "--format=custom", "--compress=0", "--no-owner"],
       ...["--no-privileges", "--no-publications", "--no-subscriptions", `--snapshot=${snapshot}`],
       ...sections.map((section) => `--section=${section}`),
       this.name,

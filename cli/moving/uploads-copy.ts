@@ -1,5 +1,5 @@
 import type { Docker } from "../../system/docker.ts";
-import { failure, pourBetween } from "./between-engines.ts";
+import { failure, padding, pourBetween, takePadding } from "./between-engines.ts";
 
 /** SHA-256 of files, by their paths. */
 export type Files = ReadonlyMap<string, string>;
@@ -23,12 +23,12 @@ const unspeakable = /[\n\\]/;
 /** Ends a list: one that was cut short must not pass for one of fewer files. */
 const listEnd = "berth: every file";
 const listScript = (tolerance: string) =>
-  `mkdir -p "$1" && cd "$1" && { find . -type f -exec sha256sum {} +${tolerance}; } && echo '${listEnd}'`;
-const readAll = 'cd "$1" && tar -cf - .';
-const readSome = 'cd "$1" && tar -cf - -T -';
+  `mkdir -p "$1" && cd "$1" && { find . -type f -exec sha256sum {} +${tolerance}; } && printf '\\n%s\\n' '${listEnd}' && ${padding}`;
+const readScript = (names: "." | "-T -", tolerance: string) =>
+  `cd "$1" && { tar -cf - ${names}${tolerance}; } && ${padding}`;
 /** Files that are gone before they are read are no failure where people still delete some. */
 const meanwhile = " || :";
-const writeScript = 'mkdir -p "$1" && exec tar -xf - -C "$1"';
+const writeScript = `mkdir -p "$1" && tar -xf - -C "$1" && ${takePadding}`;
 const removeScript = 'cd "$1" && while IFS= read -r name; do rm -f -- "$name"; done';
 
 /** What is below `$1`, but our own folders, goes to `$2`; the volume's owner is the owner. */
@@ -96,35 +96,24 @@ export class UploadsCopy {
   }
 
   async #list(place: FilesPlace, tolerance = ""): Promise<Files> {
-    const listed = await this.#run(place, listScript(tolerance));
-    if (!listed.trimEnd().endsWith(listEnd)) throw failure("The uploads could not be listed", listed);
-    return parseFiles(listed);
+    const [list = "", rest] = (await this.#run(place, listScript(tolerance))).split(`\n${listEnd}\n`);
+    if (rest === undefined) throw failure("The uploads could not be listed", list);
+    return parseFiles(list);
   }
 
   async #pour(names: readonly string[], tolerance: string): Promise<void> {
-    const [script, input] = names.some((name) => unspeakable.test(name))
-      ? [readAll, undefined]
-      : [readSome, `${names.join("\n")}\n`];
-    const read = [
-      this.#from.docker,
-      this.#args(this.#from, script + tolerance, input !== undefined),
-    ] as const;
+    const all = names.some((name) => unspeakable.test(name));
+    const input = all ? undefined : `${names.join("\n")}\n`;
+    const script = readScript(all ? "." : "-T -", tolerance);
+    const read = [this.#from.docker, this.#args(this.#from, script, !all)] as const;
     const write = [this.#to.docker, this.#args(this.#copy, writeScript, true)] as const;
     await pourBetween("The uploads", read, write, input);
   }
 
   #args({ image, mount, folder }: FilesPlace, script: string, fed: boolean): string[] {
     return [
-      ...[
-        "run",
-        "--rm",
-        ...(fed ? ["--interactive"] : []),
-        "--network",
-        "none",
-        "--user",
-        "0:0",
-        "--read-only",
-      ],
+      ...["run", "--rm", ...(fed ? ["--interactive"] : [])],
+      ...["--network", "none", "--user", "0:0", "--read-only"],
       ...["--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE", "--cap-add", "FOWNER"],
       ...["--security-opt", "no-new-privileges", ...mount, "--entrypoint", "sh"],
       ...[image, "-c", script, "sh", folder],
