@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, test, type TestContext } from "node:test";
-import { baseImage } from "../support/base-image.ts";
+import { baseImage, suiteImages } from "../support/base-image.ts";
 import { builtEngine, engineVersion } from "../support/built-engine.ts";
+import { debianEngine } from "../support/debian-engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { otherEngine, type EngineChoice, type OtherEngine } from "../support/other-engine.ts";
 
@@ -66,6 +67,12 @@ async function carriesParts(engine: OtherEngine): Promise<void> {
   await answers(engine);
 }
 
+/** A whole stack: its image, a release, nothing to do after it. */
+async function carriesStack(engine: OtherEngine, { signal }: TestContext): Promise<void> {
+  await engine.take(await Promise.all(suiteImages.map(baseImage)));
+  await engine.passes("e2e/stack-basic", signal);
+}
+
 /** The cache answers on the port that it publishes. */
 async function answers(engine: OtherEngine): Promise<void> {
   await eventually(async () => {
@@ -74,13 +81,23 @@ async function answers(engine: OtherEngine): Promise<void> {
   });
 }
 
-await describe(`Docker Engine ${engineVersion} with other settings`, { timeout: 1_200_000 }, () => {
+await describe(`Docker Engine ${engineVersion} with other settings`, { timeout: 3_600_000 }, () => {
   let programs: string;
 
   before(async () => {
     programs = await builtEngine((line) => {
       console.log(line);
     });
+  });
+
+  test("the engine and the client of the base images' Debian", async (t) => {
+    const engine = await started(t, { programs: await debianEngine() });
+    const versions = "{{.Client.Version}} on {{.Server.Version}}";
+    const { stdout } = await engine.run("docker", ["version", "--format", versions]);
+    t.diagnostic(stdout.trim());
+    assert.doesNotMatch(stdout, new RegExp(`on ${engineVersion}`));
+    await carriesParts(engine);
+    await carriesStack(engine, t);
   });
 
   test(
@@ -91,6 +108,7 @@ await describe(`Docker Engine ${engineVersion} with other settings`, { timeout: 
       const { stdout } = await engine.run("docker", ["info", "--format", "{{.FirewallBackend.Driver}}"]);
       assert.equal(stdout.trim(), "nftables");
       await carriesParts(engine);
+      await carriesStack(engine, t);
     },
   );
 
@@ -99,6 +117,7 @@ await describe(`Docker Engine ${engineVersion} with other settings`, { timeout: 
     const { stdout } = await engine.run("docker", ["info", "--format", "{{json .SecurityOptions}}"]);
     assert.match(stdout, /name=userns/);
     await carriesParts(engine);
+    await carriesStack(engine, t);
   });
 
   test(
@@ -119,6 +138,7 @@ await describe(`Docker Engine ${engineVersion} with other settings`, { timeout: 
         ...["run", "--rm", "--volume=kept:/kept", await baseImage("debian"), "cat", "/kept/own"],
       ]);
       assert.equal(kept.stdout, "0\n", kept.stderr);
+      await carriesStack(engine, t);
     },
   );
 

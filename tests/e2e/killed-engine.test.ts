@@ -27,7 +27,7 @@ setInterval(() => undefined, 60_000);
 
 test(
   "an engine whose test was killed is gone after the run: processes, network, firewall, files",
-  { skip: missing, timeout: 300_000 },
+  { skip: missing, timeout: 900_000 },
   async (t) => {
     const run = beginTestRun();
     t.after(() => endTestRun(run, process.env, () => undefined));

@@ -6,6 +6,7 @@ import { baseImage } from "../support/base-image.ts";
 import { engineInCache, engineVersion } from "../support/built-engine.ts";
 import { Deployment } from "../support/deployment.ts";
 import { freePorts } from "../support/free-ports.ts";
+import { findInImage } from "../support/image-content.ts";
 import { otherEngine, type OtherEngine } from "../support/other-engine.ts";
 
 const programs = engineInCache();
@@ -59,15 +60,16 @@ await describe(
     };
 
     before(async () => {
-      engine = await otherEngine({ programs: programs ?? assert.fail() });
-      const images = await Promise.all(
-        (["node", "debian", "postgres", "layer", "machine-ca"] as const).map(baseImage),
-      );
-      await engine.take(images);
-      [port = 0] = await freePorts(1);
-      deployment = await Deployment.of("basic", {
-        ...{ appPort: port, appFolder: "shop", dockerHost: engine.host },
-      });
+      let images: string[];
+      [engine, images, [port = 0]] = await Promise.all([
+        otherEngine({ programs: programs ?? assert.fail() }),
+        Promise.all((["node", "debian", "postgres", "layer", "machine-ca"] as const).map(baseImage)),
+        freePorts(1),
+      ]);
+      const settings = { appPort: port, appFolder: "shop" };
+      [deployment] = await Promise.all([Deployment.of("basic", settings), engine.take(images)]);
+      const context = ["context", "create", "newer", "--docker", `host=${engine.host}`];
+      assert.equal((await engine.run("docker", context, byContext())).status, 0);
       mkdirSync(join(deployment.folder, "shop"));
       write("package.json", JSON.stringify({ name: "shop", private: true }));
       const url = "postgres://shop:${secret.databasePassword|url}@${database.host}:${database.port}/shop";
@@ -76,8 +78,13 @@ await describe(
       write("server.js", server("first"));
     });
     after(async () => {
-      await deployment.remove();
       await engine.remove();
+      deployment.discard();
+    });
+
+    /** Names the engine by a docker context, and by nothing else. */
+    const byContext = () => ({
+      ...{ DOCKER_CONFIG: join(deployment.folder, "docker"), DOCKER_CONTEXT: "newer", DOCKER_HOST: "" },
     });
 
     /** Inside the engine's namespace, where its ports are. */
@@ -86,7 +93,7 @@ await describe(
       const { status, stdout, stderr } = await engine.run(
         "sh",
         ["-c", 'cd "$0" && exec "$@"', deployment.folder, ...words],
-        { BERTH_ALLOW_GENERATED_PASSPHRASE: "1", NO_PROXY: proxyPassword },
+        { ...byContext(), BERTH_ALLOW_GENERATED_PASSPHRASE: "1", NO_PROXY: proxyPassword },
       );
       assert.equal(status, 0, stdout + stderr);
       return stdout + stderr;
@@ -96,7 +103,7 @@ await describe(
       return (await engine.run(process.execPath, ["-e", ask])).stdout.trim();
     };
 
-    test("comes up and serves: image by BuildKit, names, secrets, a port on loopback", async () => {
+    test("comes up and serves through a docker context: image by BuildKit, names, secrets, a port on loopback", async () => {
       assert.match(await berth("up"), new RegExp(`engine ${engineVersion.replaceAll(".", "\\.")}`));
       assert.equal(await answer(), "first N true");
     });
@@ -111,8 +118,7 @@ await describe(
         `pkg:docker/${(await baseImage("node")).replace(/[:@].*/, "")}@`,
         proxyPassword,
       ];
-      const script = 'docker save "$1" | grep --text --only-matching -e "$2" -e "$3" -e "$4"';
-      const found = await engine.run("bash", ["-c", script, "bash", app?.Config.Image ?? "", ...signs]);
+      const found = await engine.run(...findInImage(app?.Config.Image ?? "", signs));
       assert.deepEqual(new Set(found.stdout.trim().split("\n")), new Set(signs.slice(0, 2)), found.stderr);
     });
 

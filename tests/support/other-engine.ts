@@ -18,9 +18,10 @@ export interface OtherEngine {
   /**
    * Runs a suite of this checkout on this engine, and shows what it says.
    * @param name as `berth test` takes it
+   * @param signal of the test, which ends the suite with it
    * @throws Error unless every test of it passes
    */
-  passes(name: string, env?: Record<string, string>): Promise<void>;
+  passes(name: string, signal: AbortSignal, env?: Record<string, string>): Promise<void>;
   /** Copies images of the machine's own engine. */
   take(images: readonly string[]): Promise<void>;
   /**
@@ -53,11 +54,11 @@ own() {
   { printf '%s/' "$folder" | grep -sl -F -f - /proc/[0-9]*/cmdline
     grep -slE "^([^ ]+ ){4}/ .*$folder/" /proc/[0-9]*/mountinfo; } | cut -d / -f 3
 }
-for round in 1 2 3 4 5; do
-  pids=$(own)
-  [ -n "$pids" ] || break
+rounds=0
+while pids=$(own) && [ -n "$pids" ] && [ $rounds -lt 100 ]; do
   kill -KILL $pids
   sleep 0.2
+  rounds=$((rounds + 1))
 done
 awk -v own="$folder/" 'index($5, own) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount --lazy
 `;
@@ -146,12 +147,16 @@ export async function otherEngine({
   return {
     host,
     run: inside,
-    async passes(name, env = {}) {
+    async passes(name, signal, env = {}) {
       const words = [process.execPath, "cli/berth.mjs", "test", name];
       const child = spawn("nsenter", [`--net=/run/netns/${network.name}`, ...words], {
         // Node.js would take a run of tests for one inside this one, and pass over its files.
         env: { ...process.env, ...environment(env), NODE_TEST_CONTEXT: undefined },
         stdio: ["ignore", "pipe", "inherit"],
+        signal,
+      });
+      child.on("error", (error) => {
+        process.stdout.write(`${name}: ${error.message}\n`);
       });
       let last = "";
       for await (const line of createInterface(child.stdout)) {
