@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Level } from "./session.ts";
 import type { Database } from "../database/open-database.ts";
+import { defineStatement, runStatement, type Statement } from "../database/statement.ts";
 import type { Role, Session } from "./session.ts";
 
 /**
@@ -25,16 +26,63 @@ export interface SessionListing {
   readonly user_agent: string;
 }
 
+/** A row of another table that is looked up in the same round trip as the session. */
+export interface RowLookup {
+  /** A query of one row by its key, which is $2. Its columns do not begin with `session_`. */
+  readonly text: string;
+  readonly key: unknown;
+}
+
+/** A session that is valid now, and the row that was looked up with it, if there is one. */
+export interface FoundSession {
+  readonly session: Session;
+  readonly row: Readonly<Record<string, unknown>> | undefined;
+}
+
 interface SessionRow {
-  id: number;
-  created_at: Date;
-  stale: boolean;
-  user_id: number;
-  email: string;
-  name: string;
-  role: Role;
-  totp: boolean;
-  permissions: Record<string, Level> | null;
+  session_id: number;
+  session_created_at: Date;
+  session_stale: boolean;
+  session_user_id: number;
+  session_email: string;
+  session_name: string;
+  session_role: Role;
+  session_totp: boolean;
+  session_permissions: Record<string, Level> | null;
+  /** Whether the other table has the row. */
+  session_row: boolean | null;
+}
+
+const seconds = (count: number) => `interval '${count} seconds'`;
+
+const valid = `select s.id as session_id, s.created_at as session_created_at,
+    s.last_seen_at < now() - ${seconds(seenEvery)} as session_stale,
+    u.id as session_user_id, u.email as session_email, u.name as session_name, u.role as session_role,
+    u.totp_confirmed_at is not null as session_totp,
+    (select jsonb_object_agg(p.resource, p.level) from permissions p where p.user_id = u.id) as session_permissions
+  from sessions s join users u on u.id = s.user_id
+  where s.token_hash = $1 and u.disabled_at is null and s.expires_at > now() and s.last_seen_at > now()
+    - case u.role when 'user' then ${seconds(lifetimes.user.idle)} else ${seconds(lifetimes.staff.idle)} end`;
+
+const alone = defineStatement(valid);
+
+/** One for each text of a lookup, of which there are as many as routes that have one. */
+const combined = new Map<string, Statement>();
+
+function statementWith(text: string): Statement {
+  const known = combined.get(text);
+  if (known) return known;
+  const made = defineStatement(
+    `select * from (${valid}) as visitor left join lateral (select true as session_row, found.* from (${text}) as found) as found on true`,
+  );
+  combined.set(text, made);
+  return made;
+}
+
+/** What the lookup gave, without the columns of the session. */
+function rowIn(found: SessionRow): FoundSession["row"] {
+  if (found.session_row !== true) return undefined;
+  return Object.fromEntries(Object.entries(found).filter(([name]) => !name.startsWith("session_")));
 }
 
 const hashOf = (token: string) => createHash("sha256").update(token).digest();
@@ -48,9 +96,10 @@ export interface SessionStore {
   start(userId: number, role: Role, from: { address: string; userAgent: string }): Promise<string>;
   /**
    * The session of a token, if it has neither ended nor been idle too long and its person is not
-   * disabled.
+   * disabled. With `lookup` one statement answers both, so that a session that has just ended
+   * anywhere opens no row.
    */
-  find(token: string): Promise<Session | undefined>;
+  find(token: string, lookup?: RowLookup): Promise<FoundSession | undefined>;
   /** A person's open sessions, newest first. */
   listOf(userId: number): Promise<SessionListing[]>;
   /** Ends one session of a person; false when it is not theirs. */
@@ -62,11 +111,6 @@ export interface SessionStore {
 }
 
 export function createSessionStore(database: Database): SessionStore {
-  const limits = database.raw(
-    "(case u.role when 'user' then ?::integer else ?::integer end * interval '1 second')",
-    [lifetimes.user.idle, lifetimes.staff.idle],
-  );
-
   return {
     async start(userId: number, role: Role, from: { address: string; userAgent: string }): Promise<string> {
       const token = randomBytes(32).toString("base64url");
@@ -80,40 +124,28 @@ export function createSessionStore(database: Database): SessionStore {
       return token;
     },
 
-    async find(token: string): Promise<Session | undefined> {
-      const [row] = await database("sessions as s")
-        .join("users as u", "u.id", "s.user_id")
-        .where("s.token_hash", hashOf(token))
-        .whereNull("u.disabled_at")
-        .where("s.expires_at", ">", database.fn.now())
-        .where("s.last_seen_at", ">", database.raw("now() - ?", [limits]))
-        .select<SessionRow[]>(
-          "s.id",
-          "s.created_at",
-          database.raw("s.last_seen_at < now() - ? * interval '1 second' as stale", [seenEvery]),
-          "u.id as user_id",
-          "u.email",
-          "u.name",
-          "u.role",
-          database.raw("u.totp_confirmed_at is not null as totp"),
-          database.raw(
-            "(select jsonb_object_agg(p.resource, p.level) from permissions p where p.user_id = u.id) as permissions",
-          ),
-        );
+    async find(token: string, lookup?: RowLookup): Promise<FoundSession | undefined> {
+      const hash = hashOf(token);
+      const [row] = await (lookup === undefined
+        ? runStatement<SessionRow>(database, alone, [hash])
+        : runStatement<SessionRow>(database, statementWith(lookup.text), [hash, lookup.key]));
       if (!row) return undefined;
-      if (row.stale)
-        await database("sessions").where({ id: row.id }).update({ last_seen_at: database.fn.now() });
+      if (row.session_stale)
+        await database("sessions").where({ id: row.session_id }).update({ last_seen_at: database.fn.now() });
       return {
-        id: row.id,
-        authenticatedAt: row.created_at,
-        person: {
-          id: row.user_id,
-          email: row.email,
-          name: row.name,
-          role: row.role,
-          permissions: row.permissions ?? {},
-          hasSecondFactor: row.totp,
+        session: {
+          id: row.session_id,
+          authenticatedAt: row.session_created_at,
+          person: {
+            id: row.session_user_id,
+            email: row.session_email,
+            name: row.session_name,
+            role: row.session_role,
+            permissions: row.session_permissions ?? {},
+            hasSecondFactor: row.session_totp,
+          },
         },
+        row: rowIn(row),
       };
     },
 

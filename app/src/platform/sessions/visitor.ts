@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import type { Cookies } from "./cookies.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Session } from "./session.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { RowLookup, SessionStore } from "./session-store.ts";
 
 /** What a mailed link is for. */
 export type LinkKind = "verify" | "reset" | "invitation";
@@ -18,6 +18,8 @@ export interface Challenge {
 /** Who calls: their session if they have one, and the token that forms must bring back. */
 export interface Visitor {
   readonly session: Session | undefined;
+  /** What was looked up with the session. */
+  readonly row: Readonly<Record<string, unknown>> | undefined;
   /**
    * Anti-CSRF token, bound to the session or to this anonymous browser. Sets a cookie if there is
    * none yet.
@@ -58,7 +60,7 @@ const challengeSeconds = 300;
 const linkSeconds = 600;
 const deviceSeconds = 180 * 24 * 3600;
 
-/** Makes visitors out of requests. */
+/** Makes visitors out of requests. A row that is wanted comes only together with a session. */
 export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: Cookies) {
   const readSigned = (request: Request, name: string): string | undefined => {
     const [value, mac] = (cookies.read(request, name) ?? "").split(".");
@@ -68,9 +70,10 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
     cookies.write(response, name, `${value}.${keys.sign(name, value)}`, seconds);
   };
 
-  return async (request: Request, response: Response): Promise<Visitor> => {
+  return async (request: Request, response: Response, lookup?: RowLookup): Promise<Visitor> => {
     const token = readSigned(request, sessionCookie);
-    const session = token === undefined ? undefined : await sessions.find(token);
+    const found = token === undefined ? undefined : await sessions.find(token, lookup);
+    const session = found?.session;
     // A cookie with a foreign signature belongs to another stack on the same host.
     if (token !== undefined && session === undefined) cookies.clear(response, sessionCookie);
     let visitor = readSigned(request, visitorCookie);
@@ -84,6 +87,7 @@ export function createVisitors(sessions: SessionStore, keys: KeyRing, cookies: C
 
     return {
       session,
+      row: found?.row,
       formToken() {
         if (!session && !visitor) {
           visitor = randomBytes(16).toString("base64url");
