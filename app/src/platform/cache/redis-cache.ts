@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@redis/client";
 import type { Logger } from "../log/create-logger.ts";
+import { gathered } from "./gathered.ts";
 import { type Cache, createMemoryCache } from "./cache.ts";
 
 /**
@@ -24,9 +25,20 @@ const heartbeat = { pingInterval: 2000, socketTimeout: 5000 } as const;
  */
 const mostUntold = 1000;
 
-const countScript = `local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return count`;
+/**
+ * Counts one more on each key, which may be named more than once. @param ARGV seconds, one a key
+ */
+const countScript = `local counts = {}
+for place, key in ipairs(KEYS) do
+  counts[place] = redis.call('INCR', key)
+  if counts[place] == 1 then redis.call('EXPIRE', key, ARGV[place]) end
+end
+return counts`;
+
+interface Count {
+  readonly key: string;
+  readonly seconds: number;
+}
 
 /**
  * Opens the cache that all processes share. It never throws and never hangs: while Redis is away,
@@ -84,12 +96,19 @@ export function openRedisCache(redis: { url: string; password: string | undefine
     else if (untold.size > mostUntold + 1) untold.delete(keys[0] ?? "");
   };
 
+  // Counts that come up in the same turn of the event loop go together.
+  const countMany = gathered(async (asked: readonly Count[]): Promise<readonly number[]> => {
+    const options = {
+      keys: asked.map(({ key }) => `count:${key}`),
+      arguments: asked.map(({ seconds }) => String(seconds)),
+    };
+    const found = await attempt(() => client.eval(countScript, options));
+    if (found) return (found.value as number[]).map(Number);
+    return Promise.all(asked.map(({ key, seconds }) => fallback.count(key, seconds)));
+  });
+
   return {
-    async count(key, seconds) {
-      const options = { keys: [`count:${key}`], arguments: [String(seconds)] };
-      const found = await attempt(() => client.eval(countScript, options));
-      return found ? Number(found.value) : fallback.count(key, seconds);
-    },
+    count: (key, seconds) => countMany({ key, seconds }),
     async read<Value>(key: string, seconds: number, load: () => Promise<Value>) {
       await forgetThere();
       const found = untold.size > 0 ? undefined : await attempt(() => client.get(`value:${key}`));

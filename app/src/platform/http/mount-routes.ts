@@ -1,4 +1,5 @@
-import type { Request, Response, Router } from "express";
+import type { NextFunction, Request, Response, Router } from "express";
+import type { RowLookup } from "../sessions/session-store.ts";
 import type { Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { omit } from "../omit.ts";
@@ -11,11 +12,12 @@ import { parseRequest } from "./parse-request.ts";
 import { readBody } from "./read-body.ts";
 import { completeContext, type RequestContext } from "./request-context.ts";
 import type { Reply, Route } from "./route.ts";
+import { createRouteTable } from "./route-table.ts";
 import { otherMethods } from "./unmatched.ts";
 
 /** What every route passes through. */
 export interface Gate {
-  readonly visitorOf: (request: Request, response: Response) => Promise<Visitor>;
+  readonly visitorOf: (request: Request, response: Response, lookup?: RowLookup) => Promise<Visitor>;
   readonly wordsFor: (accepted: readonly string[]) => Translator;
   readonly ownAddresses: OwnAddresses;
   readonly secondFactor: SecondFactorPolicy;
@@ -26,12 +28,26 @@ export interface Gate {
 
 /** Header of an API call that brings the visitor's token back. */
 const tokenHeader = "x-csrf-token";
+const jsonType = "application/json; charset=utf-8";
+
+/** As Express does, in one step; what depends on the request's conditions is left to it. */
+function sendJson(response: Response, body: unknown): void {
+  const { req: request } = response;
+  if ("if-none-match" in request.headers || "if-modified-since" in request.headers || body === undefined) {
+    response.json(body);
+    return;
+  }
+  const text = JSON.stringify(body);
+  if (!response.hasHeader("Content-Type")) response.setHeader("Content-Type", jsonType);
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  response.end(text);
+}
 
 function send(response: Response, reply: Exclude<Reply, "sent">): void {
   response.status(reply.status);
   if ("json" in reply || "html" in reply) response.set("Cache-Control", "no-store");
   if (reply.headers) response.set(reply.headers);
-  if ("json" in reply) response.json(reply.json);
+  if ("json" in reply) sendJson(response, reply.json);
   else if ("html" in reply) response.type("html").send(reply.html);
   else response.end();
 }
@@ -65,9 +81,17 @@ async function readFormToKeep(route: Route, request: Request, response: Response
   keepForm(request, response);
 }
 
+/** What is looked up with the session; nothing where the address names no row that could be. */
+function lookupOf({ row, params }: Route, request: Request): RowLookup | undefined {
+  const parsed = row === undefined ? undefined : params?.safeParse(request.params);
+  return row === undefined || parsed?.success !== true
+    ? undefined
+    : { text: row, key: (parsed.data as { readonly id?: unknown }).id };
+}
+
 async function answer(gate: Gate, route: Route, request: Request, response: Response): Promise<void> {
-  const visitor = await gate.visitorOf(request, response);
-  const context = completeContext(response, visitor, gate.wordsFor(request.acceptsLanguages()));
+  const visitor = await gate.visitorOf(request, response, lookupOf(route, request));
+  const context = completeContext(response, visitor, () => gate.wordsFor(request.acceptsLanguages()));
   gate.ownAddresses.refuseForeignOrigin(request);
   await gate.limit(route, context);
   try {
@@ -89,7 +113,9 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
     throw error;
   }
   withoutToken(request);
-  const handle = async () => route.handle({ ...parseRequest(route, request), context, request, response });
+  const { row } = visitor;
+  const handle = async () =>
+    route.handle({ ...parseRequest(route, request), context, row, request, response });
   const repeatable =
     route.idempotent ?? (route.method === "post" && route.kind !== "page" && route.body !== undefined);
   const reply = repeatable ? await gate.idempotency(request, context, handle) : await handle();
@@ -112,6 +138,20 @@ function bySpecificity([one]: readonly [string, unknown], [other]: readonly [str
  */
 export function mountRoutes(router: Router, routes: readonly Route[], gate: Gate): void {
   const byPath = Map.groupBy(routes, ({ path }) => path);
+  const find = createRouteTable(byPath);
+  // Most requests end here; the paths below are for what the table leaves to Express.
+  router.use((request: Request, response: Response, next: NextFunction) => {
+    const match = find(request.path);
+    const method = request.method.toLowerCase();
+    const route = match?.target.find((one) => one.method === method);
+    if (!match || !route) {
+      next();
+      return;
+    }
+    request.route = { path: match.path };
+    request.params = { ...match.params };
+    answer(gate, route, request, response).catch(next);
+  });
   for (const [path, all] of [...byPath].sort(bySpecificity)) {
     const taken = new Set<string>();
     for (const route of all) {

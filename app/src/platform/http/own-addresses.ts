@@ -10,6 +10,9 @@ interface Pattern {
   readonly port: string;
 }
 
+/** Hosts whose origins are kept at most; a stack has a handful. */
+const mostHosts = 100;
+
 const usualPorts = { http: "80", https: "443" } as const;
 
 function parse(text: string): Pattern {
@@ -67,21 +70,33 @@ export function isSafe(method: string): boolean {
 export function createOwnAddresses(list: readonly string[], proxied: boolean): OwnAddresses {
   const patterns = list.map(parse);
 
-  const originsOf = (request: Request): readonly string[] => {
-    const host = hostOf(request);
+  const originsAt = (protocol: string, host: string): readonly string[] => {
     if (patterns.length === 0) {
-      const url = /^https?$/.test(request.protocol) ? asked(request.protocol, host) : undefined;
+      const url = /^https?$/.test(protocol) ? asked(protocol, host) : undefined;
       return url === undefined ? [] : [url.origin];
     }
     return patterns.flatMap((pattern) => {
       const { scheme, port } = pattern;
       const url = asked(scheme, host);
-      if (url === undefined || (proxied && request.protocol !== scheme) || !isHost(pattern, url.hostname))
-        return [];
+      if (url === undefined || (proxied && protocol !== scheme) || !isHost(pattern, url.hostname)) return [];
       if (port === "*" || port === url.port) return [url.origin];
       if (/:\d+$/.test(host)) return [];
       return [`${scheme}://${url.hostname}:${port}`];
     });
+  };
+
+  const known = new Map<string, readonly string[]>();
+  const originsOf = (request: Request): readonly string[] => {
+    const { protocol } = request;
+    const host = hostOf(request);
+    const key = `${protocol} ${host}`;
+    const found = known.get(key);
+    if (found) return found;
+    // Anybody may send any Host, so what is kept of them has a bound.
+    if (known.size >= mostHosts) known.clear();
+    const origins = originsAt(protocol, host);
+    known.set(key, origins);
+    return origins;
   };
 
   const isListed = (origin: string): boolean =>

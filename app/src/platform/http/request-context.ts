@@ -35,6 +35,12 @@ export interface RequestContext {
 
 type Early = Pick<RequestContext, "requestId" | "log">;
 
+/** Made at first use: most requests say nothing of their own, and ask for no words. */
+function lazily<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
+}
+
 const early = new WeakMap<Response, Early>();
 const complete = new WeakMap<Response, RequestContext>();
 
@@ -51,14 +57,26 @@ export function contextOf(response: Response): RequestContext | undefined {
 }
 
 /** Completes the context once visitor and language are known. */
-export function completeContext(response: Response, visitor: Visitor, words: Translator): RequestContext {
-  const { requestId, log } = earlyContextOf(response);
+export function completeContext(
+  response: Response,
+  visitor: Visitor,
+  wordsFor: () => Translator,
+): RequestContext {
+  const known = earlyContextOf(response);
   const address = response.req.ip ?? "";
+  const log = lazily(() =>
+    visitor.session ? known.log.child({ userId: visitor.session.person.id }) : known.log,
+  );
+  const words = lazily(wordsFor);
   const context: RequestContext = {
-    requestId,
-    log: visitor.session ? log.child({ userId: visitor.session.person.id }) : log,
+    requestId: known.requestId,
+    get log() {
+      return log();
+    },
     visitor,
-    words,
+    get words() {
+      return words();
+    },
     address,
     network: clientNetwork(address),
     userAgent: response.req.get("user-agent") ?? "",
@@ -79,20 +97,29 @@ const wellFormedId = /^[\w-]{8,64}$/;
  * gone.
  */
 export function requestContext(log: Logger): RequestHandler {
+  // Its fields are those below and no secrets, so that nothing has to be looked for in them.
+  const lines = log.child({}, { redact: [] });
   return (request, response, next) => {
     const trustProxy = comesFromProxy(request);
     const given = trustProxy ? request.get("x-request-id") : undefined;
     const requestId = given && wellFormedId.test(given) ? given : randomUUID();
     const quiet = request.path.startsWith("/health/") || request.path.startsWith("/assets/");
     const span = quiet ? undefined : startRequestSpan(request, trustProxy);
-    const context = { requestId, log: log.child({ requestId, ...(span ? traceFields(span) : {}) }) };
-    early.set(response, context);
+    const fields = { requestId, ...(span ? traceFields(span) : {}) };
+    const own = lazily(() => log.child(fields));
+    early.set(response, {
+      requestId,
+      get log() {
+        return own();
+      },
+    });
     response.set("X-Request-Id", requestId);
     const started = performance.now();
     response.once("close", () => {
       if (span) endRequestSpan(span, request, response);
-      context.log[quiet ? "debug" : "info"](
+      lines[quiet ? "debug" : "info"](
         {
+          ...fields,
           method: request.method,
           // Without its query: search terms and one-time links do not belong there.
           path: request.path,

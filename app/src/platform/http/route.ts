@@ -27,6 +27,8 @@ export interface Call<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly context: RequestContext;
+  /** What the route's `row` found when the session was looked up; undefined if nothing. */
+  readonly row: Readonly<Record<string, unknown>> | undefined;
   readonly request: Request;
   readonly response: Response;
 }
@@ -62,6 +64,12 @@ interface RouteHead {
    * a JSON body.
    */
   readonly idempotent?: boolean;
+  /**
+   * Query of the one row that the handler is about, by the parameter `id`, which is $2. It runs in
+   * one round trip with the look-up of the session; without a session it does not run. The handler
+   * gets it as `row` once the caller has been let through.
+   */
+  readonly row?: string;
 }
 
 /** A route as the platform sees it: its handler takes whatever its own schemas parsed. */

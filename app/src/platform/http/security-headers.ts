@@ -35,14 +35,17 @@ export function securityHeaders(
   s3: { readonly endpoint: string; readonly redirect: boolean } | undefined,
 ): RequestHandler {
   const policy = headers["Content-Security-Policy"] ?? "";
-  const own = {
-    ...headers,
-    "Content-Security-Policy": s3?.redirect
-      ? policy.replace("img-src 'self'", `img-src 'self' ${new URL(s3.endpoint).origin}`)
-      : policy,
-  };
+  const own = new Map(
+    Object.entries({
+      ...headers,
+      "Content-Security-Policy": s3?.redirect
+        ? policy.replace("img-src 'self'", `img-src 'self' ${new URL(s3.endpoint).origin}`)
+        : policy,
+      "X-Release": release,
+    }),
+  );
   return (_request, response, next) => {
-    response.set(own).set("X-Release", release);
+    response.setHeaders(own);
     next();
   };
 }

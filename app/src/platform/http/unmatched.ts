@@ -29,7 +29,7 @@ export function unmatched(
   return async (request, response) => {
     if (request.path.startsWith("/api/")) throw notFound(`There is no ${request.method} ${request.path}.`);
     const words = wordsFor(request.acceptsLanguages());
-    completeContext(response, await visitorOf(request, response), words);
+    completeContext(response, await visitorOf(request, response), () => words);
     throw notFound(words.t("pageMissing"));
   };
 }
