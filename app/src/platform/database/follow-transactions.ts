@@ -21,6 +21,11 @@ export function within<Result>(transaction: Knex, work: () => Promise<Result>): 
   return current.run(transaction, work);
 }
 
+/** Whether what is called here is part of a transaction. */
+export function isWithin(): boolean {
+  return current.getStore() !== undefined;
+}
+
 /** Leaves the transaction for what outlives it. */
 export function outside<Result>(work: () => Promise<Result>): Promise<Result> {
   return current.run(undefined, work);

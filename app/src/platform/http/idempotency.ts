@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Request } from "express";
 import { within } from "../database/follow-transactions.ts";
 import type { Database } from "../database/open-database.ts";
+import { defineStatement, runStatement } from "../database/statement.ts";
 import { conflict, invalidInput } from "../problems/problems.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Reply } from "./route.ts";
@@ -64,23 +65,26 @@ function answered(found: Found, fingerprint: string): Reply | undefined {
   };
 }
 
+/** The lock ends with the transaction, and the transaction with the process. */
+const findAnswer = defineStatement(
+  `select pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)) as free, k.fingerprint, k.status, k.answer,
+     coalesce(k.status is null and k.created_at > now() - interval '1 minute', false) as claimed
+   from (select) as always left join idempotency_keys k on k.scope = $1 and k.key = $2`,
+);
+
+const keepAnswer = defineStatement(
+  `insert into idempotency_keys as old (scope, key, fingerprint, status, answer) values ($1, $2, $3, $4, $5)
+   on conflict (scope, key) do update
+     set fingerprint = excluded.fingerprint, status = excluded.status, answer = excluded.answer
+     where old.status is null`,
+);
+
 /**
  * Remembers answers in Postgres, so that a repeat may reach another replica.
  *
  * @param ready see `JobQueue.ready`: the handler may queue jobs.
  */
 export function createIdempotency(database: Database, ready: () => Promise<void>): Idempotency {
-  const find = async (transaction: Database, id: { scope: string; key: string }): Promise<Found> => {
-    // The lock ends with the transaction, and the transaction with the process.
-    const { rows } = await transaction.raw<{ rows: [Found] }>(
-      `select pg_try_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0)) as free, k.fingerprint, k.status, k.answer,
-         coalesce(k.status is null and k.created_at > now() - interval '1 minute', false) as claimed
-       from (select) as always left join idempotency_keys k on k.scope = :scope and k.key = :key`,
-      id,
-    );
-    return rows[0];
-  };
-
   return async (request, context, handle) => {
     const key = request.get("idempotency-key");
     if (key === undefined) return handle();
@@ -91,16 +95,14 @@ export function createIdempotency(database: Database, ready: () => Promise<void>
     await ready();
     return database.transaction((transaction) =>
       within(transaction, async () => {
-        const first = answered(await find(transaction, id), fingerprint);
+        const [found] = await runStatement<Found>(transaction, findAnswer, [id.scope, id.key]);
+        const first = found && answered(found, fingerprint);
         if (first) return first;
         const reply = await handle();
         if (reply === "sent") throw new Error("A route that writes its answer itself cannot be idempotent.");
         const answer = { headers: reply.headers, json: "json" in reply ? reply.json : undefined };
-        await transaction("idempotency_keys")
-          .insert({ ...id, fingerprint, status: reply.status, answer: JSON.stringify(answer) })
-          .onConflict(["scope", "key"])
-          .merge()
-          .whereNull("idempotency_keys.status");
+        const kept = [id.scope, id.key, fingerprint, reply.status, JSON.stringify(answer)];
+        await runStatement(transaction, keepAnswer, kept);
         return reply;
       }),
     );

@@ -7,6 +7,7 @@ import { exportFile, plainCsv } from "./csv-export.ts";
 import { importCsv, importReport } from "./csv-import.ts";
 import { sendFile } from "./export-rows.ts";
 import { type Cursor, listQuerySchema, toListQuery, writeCursor } from "./list-query.ts";
+import type { Row } from "./resource.ts";
 import type { ResourceService } from "./resource-service.ts";
 import { etagOf, rowSchema, toBody, versionsOf } from "./row-body.ts";
 
@@ -108,7 +109,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       body: resource.schema,
       answers: { 201: { description: "The new one", schema: body }, 409: conflicting },
       handle: async ({ body: values, context }) => {
-        const row = await service.create(values, context.session().person.id);
+        const row = await service.create(values, context.session().person.id, true);
         const headers = { ETag: etagOf(row), Location: `${path}/${row.id}` };
         return { status: 201, headers, json: toBody(resource, row) };
       },
@@ -120,9 +121,10 @@ export function resourceApi(service: ResourceService, database: Database): Route
       access: view,
       summary: `Read a ${one}`,
       params: idParams,
+      row: service.store.rowQuery,
       answers: { 200: { description: "With its ETag", schema: body }, 404: missing },
-      handle: async ({ params }) => {
-        const row = await service.find(params.id);
+      handle: async ({ params, row: found }) => {
+        const row = (found as Row | undefined) ?? (await service.find(params.id));
         return { status: 200, headers: { ETag: etagOf(row) }, json: toBody(resource, row) };
       },
     }),

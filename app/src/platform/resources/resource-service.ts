@@ -1,4 +1,5 @@
 import type { Cache } from "../cache/cache.ts";
+import { isWithin } from "../database/follow-transactions.ts";
 import type { Database } from "../database/open-database.ts";
 import { english } from "../i18n/translator.ts";
 import {
@@ -37,8 +38,14 @@ export interface ResourceService {
   list(query: ListQuery): Promise<Page>;
   /** One row. @throws not-found */
   find(id: number): Promise<Row>;
-  /** Creates a row. @throws conflict and invalid-input that name the field. */
-  create(values: Values, actorId: number | undefined): Promise<Row>;
+  /**
+   * Creates a row.
+   *
+   * @param last whether a transaction that this is part of ends when this fails; otherwise it can
+   * go on.
+   * @throws conflict and invalid-input that name the field.
+   */
+  create(values: Values, actorId: number | undefined, last?: boolean): Promise<Row>;
   /**
    * Changes a row.
    *
@@ -129,15 +136,13 @@ export function createResourceService(database: Database, cache: Cache, resource
     list: (query: ListQuery) => store.list(query),
     find,
 
-    async create(values: Values, actorId: number | undefined): Promise<Row> {
-      return write(async (transaction) => {
-        const row = await store.insert(values, transaction);
-        const changed = difference(undefined, row, fields);
-        await recordChanges(transaction, [
-          { resource: resource.name, rowId: row.id, action: "create", actorId, fields: changed },
-        ]);
-        return row;
-      });
+    async create(values: Values, actorId: number | undefined, last = false): Promise<Row> {
+      const insert = (on: Database) => store.insert(values, actorId, on);
+      const row = await explained(() =>
+        last || !isWithin() ? insert(database) : database.transaction(insert),
+      );
+      await choices.forget();
+      return row;
     },
 
     async update(

@@ -1,5 +1,6 @@
 import type { Database } from "../database/open-database.ts";
 import { omit } from "../omit.ts";
+import { insertRowOf } from "./insert-row.ts";
 import { type Count, countRows, countValues, type ValueCounts } from "./list-count.ts";
 import type { Cursor, ListQuery, Selection } from "./list-query.ts";
 import { narrowedRows, ordered } from "./list-rows.ts";
@@ -48,9 +49,15 @@ export interface ResourceStore {
   /** The rows that have these ids, in order of id. */
   some(ids: readonly number[]): Promise<readonly Row[]>;
   find(id: number): Promise<Row | undefined>;
+  /** SQL that finds a row by its id, which is $2, for a look-up together with the session. */
+  readonly rowQuery: string;
   /** Reads a row that is about to change; no other transaction changes it until this one ends. */
   lock(id: number, transaction: Database): Promise<Row | undefined>;
-  insert(values: Values, transaction: Database): Promise<Row>;
+  /**
+   * Inserts a row and records it in the history, in one statement. The row is as it was inserted:
+   * what a trigger changes after that is not in it.
+   */
+  insert(values: Values, actorId: number | undefined, on: Database): Promise<Row>;
   /** Inserts a row under an id that it had before. Its version is one more than `version`. */
   insertAs(id: number, values: Values, version: number, transaction: Database): Promise<Row>;
   /**
@@ -91,6 +98,7 @@ export interface ResourceStore {
 /** The queries that every resource has. */
 export function createResourceStore(database: Database, resource: Resource): ResourceStore {
   const { table } = resource;
+  const insertRow = insertRowOf(resource);
   const names = ["id", ...Object.keys(resource.fields), "createdAt", "updatedAt", "version"];
   const columns = Object.fromEntries(names.map((name) => [name, columnOf(name)]));
   const toColumns = (values: Values) =>
@@ -106,6 +114,8 @@ export function createResourceStore(database: Database, resource: Resource): Res
   const narrowed = (query: Selection) => narrowedRows(database, resource, query);
 
   return {
+    rowQuery: database(table).select(columns).where("id", database.raw("$2")).toQuery(),
+
     async list(query: ListQuery): Promise<Page> {
       // One more than asked for tells whether there is another page, without counting.
       const found: (Row & { sort_value: string })[] = await ordered(narrowed(query), query)
@@ -154,12 +164,8 @@ export function createResourceStore(database: Database, resource: Resource): Res
       return transaction(table).where({ id }).forUpdate().first<Row | undefined>(columns);
     },
 
-    async insert(values: Values, transaction: Database): Promise<Row> {
-      const [row] = await transaction(table).insert(toColumns(values)).returning<{ id: number }[]>("id");
-      const found = row && (await transaction(table).where({ id: row.id }).first<Row | undefined>(columns));
-      if (!found) throw new Error(`Postgres returned no row for an insert into ${table}.`);
-      return found;
-    },
+    insert: (values: Values, actorId: number | undefined, on: Database) =>
+      insertRow(on, toColumns(values), actorId),
 
     async insertAs(id: number, values: Values, version: number, transaction: Database): Promise<Row> {
       const given: Record<string, unknown> = { ...toColumns(values), id, version: version + 1 };
