@@ -14,17 +14,17 @@ export function defineStatement(text: string): Statement {
 }
 
 /** The part of knex's client that runs a statement. */
-interface Runner {
+export interface Runner {
   /** Set in a transaction. */
   readonly transacting?: boolean;
   acquireConnection(): Promise<unknown>;
   releaseConnection(connection: unknown): Promise<void>;
   query(connection: unknown, query: Query): Promise<{ response: { rows: unknown[] } }>;
-  emit(event: "query-response", response: unknown, query: Query): boolean;
+  emit(event: "query" | "query-response" | "query-error", ...details: readonly unknown[]): boolean;
 }
 
 /** What knex's events say of a query; the id is the same in all of its events. */
-interface Query {
+export interface Query {
   readonly __knexQueryUid: string;
   readonly sql: string;
   readonly bindings: readonly unknown[];

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Request } from "express";
+import { briefTransaction, type Outcome } from "../database/brief-transaction.ts";
 import { within } from "../database/follow-transactions.ts";
 import type { Database } from "../database/open-database.ts";
 import { defineStatement, runStatement } from "../database/statement.ts";
@@ -11,10 +12,13 @@ import type { Reply } from "./route.ts";
  * Runs a POST once per Idempotency-Key and answers repeats with the first answer. What the handler
  * writes and the answer are one transaction: either both are there or neither, whatever happens to
  * the process.
+ *
+ * @param brief see `Route.brief`
  */
 export type Idempotency = (
   request: Request,
   context: RequestContext,
+  brief: boolean,
   handle: () => Promise<Reply>,
 ) => Promise<Reply>;
 
@@ -85,25 +89,31 @@ const keepAnswer = defineStatement(
  * @param ready see `JobQueue.ready`: the handler may queue jobs.
  */
 export function createIdempotency(database: Database, ready: () => Promise<void>): Idempotency {
-  return async (request, context, handle) => {
+  return async (request, context, brief, handle) => {
     const key = request.get("idempotency-key");
     if (key === undefined) return handle();
     const id = idOf(key, request, context);
     const fingerprint = createHash("sha256")
       .update(JSON.stringify(request.body ?? null))
       .digest("hex");
+    const asked = [id.scope, id.key];
+    const once = async (rows: readonly unknown[]): Promise<Outcome<Reply>> => {
+      const [found] = rows as readonly Found[];
+      const first = found && answered(found, fingerprint);
+      if (first) return { result: first };
+      const reply = await handle();
+      if (reply === "sent") throw new Error("A route that writes its answer itself cannot be idempotent.");
+      const answer = { headers: reply.headers, json: "json" in reply ? reply.json : undefined };
+      const kept = [...asked, fingerprint, String(reply.status), JSON.stringify(answer)];
+      return { result: reply, last: { text: keepAnswer.text, values: kept } };
+    };
+    if (brief) return briefTransaction(database, { text: findAnswer.text, values: asked }, once);
     await ready();
     return database.transaction((transaction) =>
       within(transaction, async () => {
-        const [found] = await runStatement<Found>(transaction, findAnswer, [id.scope, id.key]);
-        const first = found && answered(found, fingerprint);
-        if (first) return first;
-        const reply = await handle();
-        if (reply === "sent") throw new Error("A route that writes its answer itself cannot be idempotent.");
-        const answer = { headers: reply.headers, json: "json" in reply ? reply.json : undefined };
-        const kept = [id.scope, id.key, fingerprint, reply.status, JSON.stringify(answer)];
-        await runStatement(transaction, keepAnswer, kept);
-        return reply;
+        const { result, last } = await once(await runStatement(transaction, findAnswer, asked));
+        if (last) await runStatement(transaction, keepAnswer, last.values);
+        return result;
       }),
     );
   };

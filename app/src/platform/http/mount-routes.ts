@@ -118,7 +118,9 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
     route.handle({ ...parseRequest(route, request), context, row, request, response });
   const repeatable =
     route.idempotent ?? (route.method === "post" && route.kind !== "page" && route.body !== undefined);
-  const reply = repeatable ? await gate.idempotency(request, context, handle) : await handle();
+  const reply = repeatable
+    ? await gate.idempotency(request, context, route.brief === true, handle)
+    : await handle();
   if (reply !== "sent") send(response, reply);
 }
 

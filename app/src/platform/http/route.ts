@@ -65,6 +65,12 @@ interface RouteHead {
    */
   readonly idempotent?: boolean;
   /**
+   * Whether all that the handler does in the database are single statements (`runStatement`): no
+   * queries of knex, no transactions, no jobs. Under an Idempotency-Key it then takes two round
+   * trips less.
+   */
+  readonly brief?: boolean;
+  /**
    * Query of the one row that the handler is about, by the parameter `id`, which is $2. It runs in
    * one round trip with the look-up of the session; without a session it does not run. The handler
    * gets it as `row` once the caller has been let through.

@@ -107,6 +107,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       access: edit,
       summary: `Create a ${one}`,
       body: resource.schema,
+      brief: true,
       answers: { 201: { description: "The new one", schema: body }, 409: conflicting },
       handle: async ({ body: values, context }) => {
         const row = await service.create(values, context.session().person.id, true);
