@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { addUser } from "../../../tests/support/client.ts";
+import { until } from "../../../tests/support/program.ts";
 import { rawCall } from "../../../tests/support/raw-call.ts";
 import { isLite } from "../../../tests/support/test-database.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
@@ -165,7 +166,16 @@ test("in production strangers only learn that it is ready", async () => {
   try {
     const ask = (headers: Record<string, string> = {}) =>
       fetch(`${own.url}/health/ready`, { headers }).then((response) => response.json());
-    assert.deepEqual(await ask({ "X-Forwarded-For": "192.0.2.7" }), { ready: true });
+    let told: unknown;
+    // A check that takes too long on a busy machine counts as failed.
+    await until(
+      async () => {
+        told = await ask({ "X-Forwarded-For": "192.0.2.7" });
+        return (told as { ready: boolean }).ready;
+      },
+      () => JSON.stringify(told),
+    );
+    assert.deepEqual(told, { ready: true });
     const local = (await ask()) as { checks?: object };
     assert.ok(local.checks, "the container's own health check");
     const anonymous = await fetch(`${own.url}/api/v1/openapi.json`);
