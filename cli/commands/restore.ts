@@ -7,7 +7,8 @@ import { stackDocker } from "../docker/stack-docker.ts";
 import { takeLock } from "../locks/stack-lock.ts";
 import { Maintenance } from "../running/maintenance.ts";
 import { parseMoment, releaseThen } from "../running/moment.ts";
-import { RestoreWork, type Moment } from "../running/restore-work.ts";
+import { wantedTables } from "../running/wanted-tables.ts";
+import { RestoreWork, type Fetched, type Moment } from "../running/restore-work.ts";
 import type { Session } from "../session.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
 import { confirm } from "../terminal/confirm.ts";
@@ -21,6 +22,9 @@ type Action = (typeof actions)[number];
 interface RestoreOptions {
   readonly stack: string;
   readonly to?: string;
+  readonly into?: string;
+  readonly table: readonly string[];
+  readonly where?: string;
   readonly yes?: boolean;
   readonly lockWait: number;
 }
@@ -31,12 +35,19 @@ export const addRestore: AddCommand = (program, run) => {
     ["npx berth restore --to 2026-11-27T14:05:00Z --stack prod", "restores that moment; nothing changes yet"],
     ["npx berth restore --to latest --stack prod", "restores everything that was committed until now"],
     ["npx berth restore --to before:0a1b2c3d --stack prod", "the moment before that release's migrations"],
+    [
+      "npx berth restore --into found --table customers --where 'id = 7' --stack prod",
+      "copies rows of the restored moment into a schema of the running database",
+    ],
     ["npx berth restore swap --stack prod", "swaps it in, after asking; a few seconds of maintenance"],
     ["npx berth restore back --stack prod", "swaps the data of before in again"],
     ["npx berth restore drop --stack prod", "deletes what lies beside the data"],
   ])
     .addArgument(new Argument("[action]", "what to do").choices(actions).default("prepare"))
     .option("--to <moment>", "latest, a time in ISO 8601, before:RELEASE or before:last; for prepare")
+    .option("--into <schema>", "copy tables of the restored moment into this schema, for prepare")
+    .option("--table <name>", "a table to copy; several times for several", collected, [])
+    .option("--where <condition>", "copy only the rows that meet a condition in SQL")
     .option("-y, --yes", "do not ask")
     .addOption(lockWaitOption())
     .action(async (action: Action, options: RestoreOptions) =>
@@ -44,8 +55,11 @@ export const addRestore: AddCommand = (program, run) => {
     );
 };
 
+const collected = (value: string, before: readonly string[]) => [...before, value];
+
 async function restore(session: Session, action: Action, options: RestoreOptions): Promise<number> {
   const { stack } = options;
+  const fetched = wantedTables(action, options);
   const docker = stackDocker(session.env, stack);
   const work = await RestoreWork.of(docker, stack);
   const lock = await takeLock({
@@ -59,7 +73,8 @@ async function restore(session: Session, action: Action, options: RestoreOptions
   try {
     switch (action) {
       case "prepare":
-        await prepare(session, work, options);
+        if (fetched === undefined || options.to !== undefined) await prepare(session, work, options);
+        if (fetched !== undefined) await fetch(session, work, stack, fetched);
         break;
       case "swap":
       case "back":
@@ -75,6 +90,20 @@ async function restore(session: Session, action: Action, options: RestoreOptions
     lock.release();
   }
   return exitCode.done;
+}
+
+async function fetch(session: Session, work: RestoreWork, stack: string, wanted: Fetched): Promise<void> {
+  const rows = Object.entries(await work.fetch(wanted));
+  const [first = ""] = wanted.tables;
+  const table = first.replace(/^.*\./, "");
+  session.print(
+    [
+      `Copied into schema ${wanted.into}: ${rows.map(([name, count]) => `${name} (${count} rows)`).join(", ")}.`,
+      "Nothing else has changed. Take what you need, then delete the schema:",
+      `  npx berth psql${stackFlag(stack)} -- -c 'insert into ${first} select * from ${wanted.into}.${table} on conflict do nothing'`,
+      `  npx berth psql${stackFlag(stack)} -- -c 'drop schema ${wanted.into} cascade'`,
+    ].join("\n"),
+  );
 }
 
 async function agree(session: Session, { stack, yes }: RestoreOptions, what: string): Promise<void> {

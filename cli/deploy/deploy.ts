@@ -10,6 +10,7 @@ import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
 import { requireHost } from "../host-checks/check-host.ts";
+import { keepState } from "./keep-state.ts";
 import type { StackWork } from "./on-stack.ts";
 import { requireProof } from "../status/require-proof.ts";
 import { renderUpFailure } from "./up-failure.ts";
@@ -27,6 +28,10 @@ export interface DeployOptions {
   readonly refresh?: boolean;
   /** Free GiB that Docker's folder must have. */
   readonly minDisk: number;
+  /**
+   * A stack is being had back: only what holds its data, or the rest. Nothing is proved there yet.
+   */
+  readonly stage?: "data" | "rest";
 }
 
 /**
@@ -47,7 +52,7 @@ export async function deploy(
     own: dockerIds(work.deployment),
     minDisk: options.minDisk,
   });
-  await requireProof(work.docker, work.config, running, session.say);
+  if (options.stage === undefined) await requireProof(work.docker, work.config, running, session.say);
   const missing = absent(work.deployment, running);
   if (missing.length > 0 && !work.recovered) {
     session.say(
@@ -63,7 +68,9 @@ export async function deploy(
     options.onAgreed?.();
   });
   const update = (Date.now() - begun.getTime()) / 1000;
+  if (ok && options.stage === "data") return exitCode.done;
   if (ok) {
+    await keepState(session, work);
     session.print(`\n${summary(session, work, report, update)}`);
     return exitCode.done;
   }

@@ -1,12 +1,13 @@
 import { dirname } from "node:path/posix";
 import { z } from "zod";
+import { databaseName } from "../../infra/facts/stack-names.ts";
 import type { Container } from "../../system/container.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { networkWithWay } from "../docker/container-networks.ts";
 import { runningPart } from "../docker/stack-docker.ts";
-import { stackFlag } from "../settings/stack-flag.ts";
 import { progress, type BackupProgress } from "./backup-container.ts";
+import { BackupTool, places } from "./backup-tool.ts";
 import { keepRoles, takeRoles } from "./kept-roles.ts";
 import { swapScript } from "./swap-script.ts";
 
@@ -38,64 +39,36 @@ const restored = z.object({
 });
 export type Restored = z.output<typeof restored>;
 
-const inspected = z.tuple([
-  z.object({
-    Config: z.object({ Image: z.string(), Env: z.array(z.string()) }),
-    Mounts: z.array(z.object({ Name: z.string().optional(), Destination: z.string() })),
-    NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }),
-  }),
-]);
-
-/** Where the data files are, of the settings of the program that makes backups. */
-const backupSettings = z.object({ pgdata: z.string() });
-
-/** Mount points of the container that makes backups. */
-const places = {
-  media: "/var/lib/berth/media",
-  backups: "/var/lib/berth/backups",
-  scratch: "/var/lib/berth/scratch",
-};
-
 /** Seconds that Postgres may take for its shutdown checkpoint. */
 const shutdownGrace = "90";
+
+/** Tables that are copied out of a restored moment. */
+export interface Fetched {
+  /** Schema that they go to. */
+  readonly into: string;
+  readonly tables: readonly string[];
+  /** Condition in SQL that their rows have to meet. */
+  readonly where: string | undefined;
+}
 
 /** A restore beside a running stack, and its swap. Each step can be killed and run again. */
 export class RestoreWork {
   readonly #docker: Docker;
   readonly #containers: readonly Container[];
   readonly #stack: string;
-  readonly #backup: z.output<typeof inspected>[0];
-  /** Folder of the data files, in Postgres' container and in the one that makes backups. */
-  readonly #pgdata: string;
+  readonly #tool: BackupTool;
 
-  private constructor(
-    docker: Docker,
-    containers: readonly Container[],
-    stack: string,
-    backup: z.output<typeof inspected>[0],
-    pgdata: string,
-  ) {
+  private constructor(docker: Docker, containers: readonly Container[], stack: string, tool: BackupTool) {
     this.#docker = docker;
     this.#containers = containers;
     this.#stack = stack;
-    this.#backup = backup;
-    this.#pgdata = pgdata;
+    this.#tool = tool;
   }
 
   /** @throws CommandError for a stack without backups */
   static async of(docker: Docker, stack: string): Promise<RestoreWork> {
     const containers = await docker.containersOf(stack);
-    const backup = containers.find(({ part }) => part === "backup");
-    if (backup === undefined) {
-      throw new CommandError(
-        `Stack ${stack} has no container that makes backups. Start it: npx berth up${stackFlag(stack)}`,
-        exitCode.failed,
-      );
-    }
-    const [container] = inspected.parse(JSON.parse(await docker.inspect("container", [backup.id])));
-    const settings = container.Config.Env.find((line) => line.startsWith("BACKUP_SETTINGS="));
-    const { pgdata } = backupSettings.parse(JSON.parse(settings?.replace(/^[^=]*=/, "") ?? "{}"));
-    return new RestoreWork(docker, containers, stack, container, pgdata);
+    return new RestoreWork(docker, containers, stack, await BackupTool.of(docker, containers, stack));
   }
 
   /** Names this moment, and waits until everything before it is archived. */
@@ -126,31 +99,20 @@ export class RestoreWork {
    */
   async prepare(moment: Moment, onProgress: (at: BackupProgress) => void): Promise<Restored> {
     await this.#endKilled();
-    const hasMedia = this.#volumeAt(places.media) !== undefined;
-    if (hasMedia)
-      await this.#asRoot(`install -d -o 999 -g 999 -m 0700 ${places.media}/.restored`, [
+    const tool = this.#tool;
+    if (tool.volumeAt(places.media) !== undefined)
+      await tool.asRoot(`install -d -o 999 -g 999 -m 0700 ${places.media}/.restored`, [
         "CHOWN",
         "DAC_OVERRIDE",
         "FOWNER",
       ]);
-    const secrets = this.#backup.Mounts.find(({ Destination }) => Destination.startsWith("/run/secrets/"));
-    const networks = Object.keys(this.#backup.NetworkSettings.Networks);
     // The repositories may be elsewhere; Postgres is not asked.
-    const outer = await networkWithWay(this.#docker, networks, "out");
+    const outer = await networkWithWay(this.#docker, tool.networks, "out");
+    const writable = [tool.dataVolume, places.media, places.scratch];
     const said: string[] = [];
     let found: Restored | undefined;
     const { code } = await this.#docker.follow(
-      [
-        ...this.#run(outer, "999:999", []),
-        ...this.#mounts([this.#dataVolume(), places.media, places.scratch], ""),
-        ...this.#mounts([places.backups, secrets?.Destination ?? ""], ":ro"),
-        ...this.#backup.Config.Env.filter((line) => /^(?:SECRETS|BACKUP_SETTINGS)=/.test(line)).map(
-          (line) => `--env=${line}`,
-        ),
-        this.#backup.Config.Image,
-        "restore",
-        JSON.stringify(moment),
-      ],
+      tool.order(outer, writable, [places.backups, tool.secrets], ["restore", JSON.stringify(moment)]),
       (line) => {
         const message = jsonOf(line);
         const step = progress.safeParse(message);
@@ -177,86 +139,64 @@ export class RestoreWork {
   async swap(from: "restored" | "before"): Promise<void> {
     await this.#endKilled();
     // The folder is sticky, and the roles of a killed swap are Postgres'.
-    const begin = swapScript(`begin ${from}`, this.#pgdata, places.media);
-    await this.#asRoot(begin, ["DAC_OVERRIDE", "FOWNER"]);
+    const begin = this.#swapScript(`begin ${from}`);
+    await this.#tool.asRoot(begin, ["DAC_OVERRIDE", "FOWNER"]);
     const postgres = this.#containers.find(({ part }) => part === "postgres");
     if (postgres === undefined)
       throw new CommandError(`Stack ${this.#stack} has no Postgres.`, exitCode.failed);
     if (postgres.status === "running")
-      await this.#docker.run(["exec", postgres.id, "sh", "-c", keepRoles(dirname(this.#pgdata))]);
+      await this.#docker.run(["exec", postgres.id, "sh", "-c", keepRoles(dirname(this.#tool.pgdata))]);
     const backup = this.#containers.find(({ part }) => part === "backup");
     if (backup !== undefined) await this.#docker.run(["stop", backup.id]);
     await this.#docker.run(["stop", "-t", shutdownGrace, postgres.id]);
-    const swapped = swapScript(`swap ${from}`, this.#pgdata, places.media);
-    await this.#asRoot(swapped, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
+    const swapped = this.#swapScript(`swap ${from}`);
+    await this.#tool.asRoot(swapped, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
     await this.#docker.run(["start", postgres.id]);
     if (backup !== undefined) await this.#docker.run(["start", backup.id]);
     // The application's password of today opens the database of then. A command that is killed
     // before this can be run again.
-    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles(dirname(this.#pgdata))]);
+    await this.#docker.run(["exec", postgres.id, "sh", "-c", takeRoles(dirname(this.#tool.pgdata))]);
+  }
+
+  /**
+   * Copies tables of the restored moment into a schema of the running database.
+   * @returns rows by table
+   * @throws CommandError with the reason; nothing has changed then
+   */
+  async fetch(wanted: Fetched): Promise<Readonly<Record<string, number>>> {
+    const tool = this.#tool;
+    const { id } = runningPart(this.#containers, this.#stack, "postgres");
+    const order = tool.order("none", [tool.dataVolume], [], ["fetch", JSON.stringify(wanted)]);
+    const { code, stderr, stdout } = await this.#docker.try(order);
+    if (code !== 0)
+      throw new CommandError(`Nothing was fetched: ${stderr.trim().split("\n").at(-1)}`, exitCode.failed);
+    const script = `${dirname(tool.pgdata)}/fetched.sql`;
+    const psql = `psql -XqU postgres -d ${databaseName} -v ON_ERROR_STOP=1 -1 -f`;
+    const taken = await this.#docker.try([
+      ...["exec", id, "sh", "-euc", `trap 'rm -f ${script}' EXIT; ${psql} ${script} >/dev/null`],
+    ]);
+    if (taken.code !== 0)
+      throw new CommandError(
+        `Nothing was fetched: ${taken.stderr.trim().split("\n").at(-1)}`,
+        exitCode.failed,
+      );
+    return z.object({ fetched: z.record(z.string(), z.number()) }).parse(JSON.parse(stdout)).fetched;
   }
 
   /** Deletes what was restored or kept beside the data. */
   async drop(): Promise<void> {
     await this.#endKilled();
-    await this.#asRoot(swapScript("drop", this.#pgdata, places.media), ["DAC_OVERRIDE", "FOWNER"]);
+    await this.#tool.asRoot(this.#swapScript("drop"), ["DAC_OVERRIDE", "FOWNER"]);
+  }
+
+  #swapScript(call: Parameters<typeof swapScript>[0]): string {
+    return swapScript(call, this.#tool.pgdata, places.media, this.#tool.uploadsOwner);
   }
 
   /** Ends what a killed command has left at work, which would write into the same folders. */
   async #endKilled(): Promise<void> {
     const left = this.#containers.filter(({ part }) => part === "restore");
     for (const { id } of left) await this.#docker.try(["rm", "--force", "--volumes", id]);
-  }
-
-  /** Where Postgres' volume is mounted. */
-  #dataVolume(): string {
-    const mounts = this.#backup.Mounts.map(({ Destination }) => Destination);
-    return mounts.find((place) => this.#pgdata.startsWith(`${place}/`)) ?? "";
-  }
-
-  #volumeAt(destination: string): string | undefined {
-    return this.#backup.Mounts.find((mount) => mount.Destination === destination)?.Name;
-  }
-
-  #mounts(destinations: readonly string[], mode: string): string[] {
-    return destinations.flatMap((destination) => {
-      const volume = this.#volumeAt(destination);
-      return volume === undefined ? [] : [`--volume=${volume}:${destination}${mode}`];
-    });
-  }
-
-  #run(network: string, user: string, capabilities: readonly string[]): string[] {
-    return [
-      ...[
-        "run",
-        "--rm",
-        `--network=${network}`,
-        "--read-only",
-        "--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m",
-      ],
-      ...[
-        "--cap-drop=ALL",
-        ...capabilities.map((name) => `--cap-add=${name}`),
-        "--security-opt=no-new-privileges",
-      ],
-      ...[
-        "--pids-limit=256",
-        `--user=${user}`,
-        `--label=berth.stack=${this.#stack}`,
-        "--label=berth.part=restore",
-      ],
-    ];
-  }
-
-  async #asRoot(script: string, capabilities: readonly string[]): Promise<void> {
-    await this.#docker.run([
-      ...this.#run("none", "0:0", capabilities),
-      ...this.#mounts([this.#dataVolume(), places.media], ""),
-      "--entrypoint=sh",
-      this.#backup.Config.Image,
-      "-c",
-      script,
-    ]);
   }
 }
 

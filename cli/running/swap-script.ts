@@ -12,14 +12,16 @@ import { keptRoles, swappedMark } from "./kept-roles.ts";
  * `before`), or `drop`
  * @param pgdata folder of the data files; what lies beside it is swapped for it
  * @param media mount point of the uploads; it may be missing
+ * @param owner uid and gid of the application, which its uploads belong to
  */
 export function swapScript(
   call: "drop" | `${"begin" | "swap"} ${"restored" | "before"}`,
   pgdata: string,
   media: string,
+  owner: number,
 ): string {
   return `set -eu
-pgdata=${pgdata} data=${dirname(pgdata)} media=${media} mark=berth_restored.json swapped=${swappedMark(dirname(pgdata))}
+pgdata=${pgdata} data=${dirname(pgdata)} media=${media} owner=${owner} mark=berth_restored.json swapped=${swappedMark(dirname(pgdata))}
 refuse() { echo "$1" >&2; exit 1; }
 begun() { [ -e "$pgdata/$mark" ]; }
 # All renames are done; the server may not have been started yet.
@@ -44,12 +46,12 @@ begin() {
 }
 # What is below $2 takes the place of what is below $1, which goes to $3.
 move_files() {
-  install -d -o 1000 -g 1000 -m 0700 "$3"
+  install -d -o "$owner" -g "$owner" -m 0700 "$3"
   for entry in "$2"/*; do
     [ -e "$entry" ] || continue
     name=\${entry##*/}
     if [ -e "$1/$name" ] && [ ! -e "$3/$name" ]; then mv -T "$1/$name" "$3/$name"; fi
-    chown -R 1000:1000 "$entry"
+    chown -R "$owner:$owner" "$entry"
     mv -T "$entry" "$1/$name"
   done
   rmdir "$2"
@@ -63,6 +65,8 @@ swap() {
   fi
   if [ -e "$data/restored" ]; then mv -T "$data/restored" "$data/before"; fi
   if [ "$1" = restored ]; then
+    # On an empty host the application has not had the folder yet.
+    if [ -d "$media" ]; then chown "$owner:$owner" "$media"; fi
     if [ -d "$media/.restored" ]; then move_files "$media" "$media/.restored" "$media/.before"; fi
   else
     if [ -d "$media/.before" ] && [ ! -d "$media/.back" ]; then mv -T "$media/.before" "$media/.back"; fi

@@ -25,6 +25,8 @@ export interface BackupsArgs {
   internal: pulumi.Input<string>;
   /** Volume with uploads; undefined if they lie elsewhere. */
   media: pulumi.Input<string> | undefined;
+  /** The application's uid, which uploads belong to. */
+  uploadsOwner: number;
   /** Image of `images/backup`. */
   image: pulumi.Input<string>;
   /** Image with a shell, for writing secret files. */
@@ -88,6 +90,7 @@ export class Backups extends pulumi.ComponentResource {
       database: databaseName,
       pgdata: database.folder,
       uploads: args.media !== undefined,
+      uploadsOwner: args.uploadsOwner,
     });
     this.container = new docker.Container(
       name,

@@ -21,6 +21,8 @@ export interface BackedUp {
   readonly pgdata: string;
   /** Whether uploads lie in the stack's volume. */
   readonly uploads: boolean;
+  /** Uid and gid of the application, which its uploads belong to. */
+  readonly uploadsOwner: number;
 }
 
 function repository(
@@ -61,6 +63,7 @@ export function backupSettings(config: BackupsConfig, of: BackedUp): string {
     database: of.database,
     pgdata: of.pgdata,
     uploads: of.uploads,
+    uploadsOwner: of.uploadsOwner,
     backupFull: expression(config.backupFull),
     backupDiff: expression(config.backupDiff),
     backupIncr: expression(config.backupIncr),

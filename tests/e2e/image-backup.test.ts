@@ -59,7 +59,7 @@ async function swapping(...lines: readonly string[]): Promise<Finished> {
 }
 
 const call = (words: Parameters<typeof swapScript>[0]) =>
-  `(${swapScript(words, "/tmp/data/pgdata", "/tmp/media")})`;
+  `(${swapScript(words, "/tmp/data/pgdata", "/tmp/media", 4711)})`;
 /** What Postgres' container does once it has the roles of today. */
 const complete = `rm ${swappedMark("/tmp/data")}`;
 const swapped = [
@@ -85,6 +85,20 @@ test("restored data is swapped in whole, back again, and deleted when told to", 
   );
   const dropped = await swapping(call("swap restored"), complete, call("drop"));
   assert.deepEqual(dropped.stdout.trim().split("\n"), ["data/pgdata/rows restored", "media/public/a then"]);
+});
+
+test("uploads that are swapped in belong to the application's user, there and back", async () => {
+  const owners = "(cd /tmp/media; stat -c '%u:%g %n' . public public/a .before .before/public/a)";
+  const belonging = [".", "public", "public/a", ".before"].map((name) => `4711:4711 ${name}`);
+  const { stdout, stderr } = await swapping(call("swap restored"), owners);
+  // What is kept keeps its owner.
+  assert.deepEqual(stdout.trim().split("\n").slice(0, 5), [...belonging, "0:0 .before/public/a"], stderr);
+  const back = await swapping(call("swap restored"), complete, call("swap before"), owners);
+  assert.deepEqual(
+    back.stdout.trim().split("\n").slice(0, 5),
+    [...belonging, "4711:4711 .before/public/a"],
+    back.stderr,
+  );
 });
 
 test("a swap that was killed after any of its renames goes on", async () => {

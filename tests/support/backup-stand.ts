@@ -1,6 +1,6 @@
 import { quote } from "shlex";
 import { BackupContainer } from "../../cli/running/backup-container.ts";
-import { RestoreWork, type Moment, type Restored } from "../../cli/running/restore-work.ts";
+import { RestoreWork, type Fetched, type Moment, type Restored } from "../../cli/running/restore-work.ts";
 import { parseBackups, type BackupReport } from "../../cli/status/backup-report.ts";
 import { databaseHost, databaseName } from "../../infra/facts/stack-names.ts";
 import { dataPlace } from "../../infra/policy/database-definition.ts";
@@ -126,6 +126,7 @@ export class BackupStand {
         database: databaseName,
         pgdata,
         uploads: true,
+        uploadsOwner: 1000,
       },
     });
     const { backups, data, internal, media, outer, scratch } = this.#names;
@@ -230,7 +231,7 @@ export class BackupStand {
   }
 
   /** Waits for a report that passes a check. */
-  async reported(check: (report: BackupReport) => void, limit = 240_000): Promise<BackupReport> {
+  async reported(check: (report: BackupReport) => void, limit = 600_000): Promise<BackupReport> {
     return eventually(async () => {
       const report = await this.report();
       check(report);
@@ -250,6 +251,11 @@ export class BackupStand {
     const now = await work.point(`berth_restore_${Math.floor(Date.now() / 1000)}`).catch(() => undefined);
     const latest = now ?? { at: Date.now() / 1000, latest: true as const };
     return work.prepare(wanted === "latest" ? latest : wanted, () => undefined);
+  }
+
+  /** Copies tables of the restored moment, as `berth restore --into` does. */
+  async fetch(wanted: Fetched): Promise<Readonly<Record<string, number>>> {
+    return (await RestoreWork.of(this.#docker, this.stack)).fetch(wanted);
   }
 
   async swap(from: "restored" | "before"): Promise<void> {

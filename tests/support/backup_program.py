@@ -117,6 +117,14 @@ class Advice(unittest.TestCase):
             ):
                 pgbackrest.info(types.SimpleNamespace(number=1))
 
+    def test_a_repository_that_trickles_is_given_up_with_the_place_to_look_at(self):
+        with (
+            unittest.mock.patch.object(pgbackrest, "LONGEST_LOOK", 0.3),
+            unittest.mock.patch.object(pgbackrest, "command", lambda *_: ["sleep", "60"]),
+            self.assertRaisesRegex(pgbackrest.Failure, "did not answer within .* the service of backupS3Endpoint"),
+        ):
+            pgbackrest.info(types.SimpleNamespace(number=1, kind="s3"))
+
     def test_words_without_a_sign_stay_as_they_are(self):
         missing = f"{self.info}\nFileMissingError: unable to open missing file"
         self.assertEqual(advice.advised("words", missing), "words")

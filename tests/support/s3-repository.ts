@@ -22,7 +22,7 @@ export interface S3Repository {
    */
   answers(how: "well" | "never" | "with 503" | { readonly bytesPerSecond: number }): Promise<void>;
   /** Puts it on the network of another host's stand as well. */
-  reachableFrom(other: BackupStand): Promise<unknown>;
+  reachableFrom(other: Pick<BackupStand, "outer">): Promise<unknown>;
   /** Takes it off the network. */
   away(): Promise<void>;
   /** Puts it on the network. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseBackups, renderBackupMetrics, renderBackups } from "../../cli/status/backup-report.ts";
 import { unproved } from "../../cli/status/require-proof.ts";
+import { wantedTables } from "../../cli/running/wanted-tables.ts";
 import { parseMoment, releaseThen } from "../../cli/running/moment.ts";
 import { backupRoleSql } from "../../infra/rendering/backup-role-sql.ts";
 import { backupSettings, knownHost } from "../../infra/rendering/backup-settings.ts";
@@ -30,6 +31,7 @@ const of = {
   database: "app",
   pgdata: "/data",
   uploads: true,
+  uploadsOwner: 1000,
 };
 
 describe("settings of backups", () => {
@@ -232,4 +234,24 @@ describe("a moment", () => {
     assert.equal(releaseThen(releases, Date.parse("2026-11-27T14:00:00Z") / 1000)?.release, "b");
     assert.equal(releaseThen(releases, 0), undefined);
   });
+});
+
+test("tables are copied into a schema of their own, and all that is wrong is said at once", () => {
+  assert.equal(wantedTables("prepare", { table: [] }), undefined);
+  const wanted = { into: "found", table: ["customers", "audit.events"], where: "id = 7" };
+  assert.deepEqual(wantedTables("prepare", wanted), {
+    into: "found",
+    tables: wanted.table,
+    where: "id = 7",
+  });
+  for (const into of ["public", "pg_temp", "a b", undefined])
+    assert.throws(
+      () => wantedTables("prepare", { table: wanted.table, ...(into === undefined ? {} : { into }) }),
+      /--into names the schema/,
+    );
+  assert.throws(
+    () => wantedTables("swap", { into: "Found", table: ["users; drop"] }),
+    /does not go with swap; --into names.*; --table: "users; drop" is no name/,
+  );
+  assert.throws(() => wantedTables("prepare", { into: "found", table: [] }), /--table names a table/);
 });

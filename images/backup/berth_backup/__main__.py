@@ -8,6 +8,9 @@ berth-backup prove                  restores the newest backup and checks it
 berth-backup point NAME [archived]  names this moment in the write-ahead log, and waits until it is archived
 berth-backup points                 the moments that were named, as one line of JSON
 berth-backup restore JSON           restores a moment beside the data; in a container of its own
+berth-backup fetch JSON             writes a script with tables of the restored moment; in a container of its own
+berth-backup keep-state             takes the deployment's state from standard input
+berth-backup state                  the deployment's state that was kept last
 """
 
 import json
@@ -17,7 +20,7 @@ import threading
 import time
 from types import SimpleNamespace
 
-from . import backups, control, pgbackrest, postgres, processes, relay, report, restore, settings, wal
+from . import backups, control, deployed, fetch, pgbackrest, postgres, processes, relay, report, restore, settings, wal
 from .archive import Archiver
 from .notes import Failure, Memory, Records, say
 from .receiver import Receiver
@@ -51,7 +54,8 @@ def run():
         uploads=Keeper(config, memory, stopping) if config.uploads else None,
     )
     worker = Worker(config, parts, stopping)
-    parts.threads = [one for one in (receiver, archiver, worker, parts.uploads) if one is not None]
+    working = (receiver, archiver, worker, parts.uploads, deployed.Keeper(config, memory, stopping))
+    parts.threads = [one for one in working if one is not None]
     control.serve(handlers(config, parts, worker))
     for thread in parts.threads:
         thread.start()
@@ -90,6 +94,7 @@ def handlers(config, parts, worker):
         "status": lambda *_: report.report(config, parts),
         "work": work,
         "point": point,
+        "state": lambda *_: deployed.newest(config),
     }
 
 
@@ -125,6 +130,15 @@ def main(words):
             return 0
         case ["points"]:
             print(json.dumps(control.ask({"order": "points"})))
+            return 0
+        case ["fetch", wanted]:
+            print(json.dumps({"fetched": fetch.fetch(settings.read(), json.loads(wanted))}))
+            return 0
+        case ["keep-state"]:
+            deployed.put(sys.stdin.read())
+            return 0
+        case ["state"]:
+            print(control.ask({"order": "state"}))
             return 0
         case ["restore", target]:
             return restore_beside(json.loads(target))

@@ -48,7 +48,7 @@ class Archiver(Part):
             if self._stopping.is_set():
                 return
             try:
-                pgbackrest.ensure_stanza()
+                pgbackrest.ensure_stanza(self._config)
                 if not self.archived and self.timeline is not None:
                     self.archived = self._known_end()
                 pgbackrest.run("--log-level-console=warn", "archive-push", str(path))

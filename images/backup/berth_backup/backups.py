@@ -35,7 +35,7 @@ def make(config, archiver, repository, kind, progress):
     progress gets the share that is done, in per cent.
     """
     started = time.time()
-    pgbackrest.ensure_stanza()
+    pgbackrest.ensure_stanza(config)
 
     def on_line(line):
         found = PROGRESS.search(line)

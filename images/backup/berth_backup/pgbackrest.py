@@ -5,7 +5,7 @@ import re
 import threading
 
 from . import postgres, processes, relay, settings
-from .advice import advised
+from .advice import PLACES, advised
 from .notes import Failure, write
 
 CONFIG = settings.RUN / "pgbackrest.conf"
@@ -112,11 +112,15 @@ def run(*arguments, on_line=None):
 # Seconds without a byte until a look at a repository fails; commands that write have `io-timeout`.
 LOOK = "--io-timeout=10"
 
+# Seconds that a look may take in all: a service that answers some bytes a second would hold it up for hours.
+LONGEST_LOOK = 120
+
 
 # One repository that is away must not cost the look at the others, so each is asked by itself.
 def info(repository):
     """What pgBackRest knows of a repository; {} before the first use of it. Raises Failure if it cannot be read."""
-    said = run(f"--repo={repository.number}", LOOK, "--log-level-console=off", "info", "--output=json")
+    options = [f"--repo={repository.number}", LOOK, "--log-level-console=off"]
+    said = _looked(repository, command(*options, "info", "--output=json"))
     # With a wrong key its message holds bytes that no strict reader of JSON takes.
     stanzas = json.loads(said[said.index("[") :], strict=False)
     found = stanzas[0] if stanzas else {}
@@ -142,7 +146,14 @@ def read(repository, path):
 def _look_into(repository, *arguments):
     options = [f"--repo={repository.number}", LOOK, "--log-level-console=off", "--log-level-stderr=error"]
     command_ = ["pgbackrest", f"--config={CONFIG}", *options, *arguments]
-    code, said = processes.run(command_, environment=postgres.environment())
+    return _looked(repository, command_)
+
+
+def _looked(repository, command_):
+    try:
+        code, said = processes.run(command_, environment=postgres.environment(), limit=LONGEST_LOOK)
+    except Failure as late:
+        raise Failure(f"did not answer within {LONGEST_LOOK} s; look at {PLACES[repository.kind]}") from late
     if code != 0:
         raise Failure(reason(said))
     return said
@@ -162,7 +173,13 @@ def refuse_foreign():
         )
 
 
-def ensure_stanza():
+def _is_foreign(repository, system):
+    """Whether a repository holds another database's backups."""
+    known = [str(database["system-id"]) for database in info(repository).get("db", [])]
+    return bool(known) and known[-1] != system
+
+
+def ensure_stanza(config):
     """Makes the repositories ready for this database, once a run.
 
     Raises Failure if one of them holds another database's backups: those would be expired by this one's.
@@ -170,6 +187,12 @@ def ensure_stanza():
     with _lock:
         if _ready.is_set():
             return
+        # stanza-create gives an empty repository to this database before it meets the next one's refusal.
+        with postgres.connected(config) as connection:
+            [[system]] = postgres.query(connection, "select system_identifier::text from pg_control_system()")
+        if any(_is_foreign(repository, system) for repository in config.repositories):
+            _foreign.set()
+        refuse_foreign()
         code, said = attempt("--log-level-console=warn", "stanza-create")
         if code == 28:
             _foreign.set()

@@ -68,7 +68,8 @@ class Receiver(Part):
         """Another database was swapped in: what waits is not its log."""
         for path in settings.WAL.iterdir():
             path.unlink(missing_ok=True)
-        self._memory.set(needsFull="another database was swapped in", archiveError=None)
+        # What failed for the other one is no reason to wait.
+        self._memory.set(needsFull="another database was swapped in", archiveError=None, failures=0, retryAt=0)
 
     def _drop_slot(self, connection):
         postgres.query(

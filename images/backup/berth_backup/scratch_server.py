@@ -54,12 +54,23 @@ class Server:
 
     def rows(self, query, database="postgres"):
         """The rows of a query, as lists of texts."""
-        command = ["psql", "-XqAt", "--csv", "-v", "ON_ERROR_STOP=1", "-h", str(self._socket), "-U", "postgres"]
-        ended = subprocess.run([*command, "-d", database, "-c", query], capture_output=True, text=True)
+        said = self._ask(query, database, "--csv")
+        # A row of one empty column is an empty line, which Python takes for a row without columns.
+        return [row or [""] for row in csv.reader(io.StringIO(said))]
+
+    def copy(self, query, database, file):
+        """Writes the rows of a query to an open file, as COPY FROM STDIN takes them."""
+        file.flush()
+        self._ask(f"copy ({query}) to stdout", database, stdout=file)
+
+    def _ask(self, query, database, *options, stdout=subprocess.PIPE):
+        command = ["psql", "-XqAt", *options, "-v", "ON_ERROR_STOP=1", "-h", str(self._socket), "-U", "postgres"]
+        ended = subprocess.run(
+            [*command, "-d", database, "-c", query], stdout=stdout, stderr=subprocess.PIPE, text=True
+        )
         if ended.returncode != 0:
             raise Failure(f"the restored database: {processes.last_words(ended.stderr, 1)}")
-        # A row of one empty column is an empty line, which Python takes for a row without columns.
-        return [row or [""] for row in csv.reader(io.StringIO(ended.stdout))]
+        return ended.stdout
 
     def has_table(self, database, name):
         return self.rows(f"select to_regclass('{name}') is not null", database) == [["t"]]

@@ -56,8 +56,9 @@ class Settings:
     # Days.
     maxProofAge: int
     proofQuery: str
-    # Whether uploads lie in the stack's volume.
+    # Whether uploads lie in the stack's volume, and the uid that they belong to.
     uploads: bool
+    uploadsOwner: int
     repositories: list = field(default_factory=list)
 
 

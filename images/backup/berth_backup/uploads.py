@@ -69,7 +69,8 @@ def command(repository, *arguments):
             "-o",
             f"sftp.args=-i {key} -o UserKnownHostsFile={hosts} -o StrictHostKeyChecking=yes -o BatchMode=yes",
         ]
-    return ["restic", "--quiet", *options, *arguments]
+    # Snapshots of the uploads and of the deployment's state may meet.
+    return ["restic", "--quiet", "--retry-lock", "2m", *options, *arguments]
 
 
 def run(repository, *arguments, limit=None):
@@ -160,7 +161,7 @@ class Keeper(Part):
         try:
             try:
                 # Snapshots of this stack would stand between another one's and who has it back.
-                pgbackrest.ensure_stanza()
+                pgbackrest.ensure_stanza(self._config)
             except Failure as failure:
                 return self._told([str(failure)])
             errors = []
