@@ -163,3 +163,8 @@ export function constantLoad(
     },
   };
 }
+
+/** Cookies of an answer, as a browser sends them back. */
+export function cookiesOf({ headers }: Pick<EdgeAnswer, "headers">): string {
+  return (headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
+}

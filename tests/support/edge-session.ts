@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { ask } from "./edge-client.ts";
+import { ask, cookiesOf } from "./edge-client.ts";
 
 /** A person who is signed in. */
 export interface Account {
@@ -22,7 +22,7 @@ export async function signIn(edge: EdgeConfig, account: Account) {
     body: JSON.stringify(account),
   });
   assert.equal(answer.status, 204, answer.body);
-  const cookie = (answer.headers["set-cookie"] ?? []).map((line) => line.split(";")[0] ?? "").join("; ");
+  const cookie = cookiesOf(answer);
   const session = await ask(edge, "/api/v1/session", { headers: { Cookie: cookie } });
   const { csrfToken } = JSON.parse(session.body) as { csrfToken: string };
   return { Cookie: cookie, "X-CSRF-Token": csrfToken, Origin: originOf(edge) };

@@ -143,7 +143,29 @@ export function writeHostileApp(
   folder: string,
   images: { readonly node: string; readonly debian: string },
 ): void {
-  for (const [name, text] of Object.entries({ ...files, Dockerfile: dockerfile(images) })) {
+  write(folder, { ...files, Dockerfile: dockerfile(images) });
+}
+
+/**
+ * Writes it as such applications were in 2021: packages of that time, no Dockerfile, and a lockfile
+ * to be made.
+ */
+export function writeAgedApp(folder: string): void {
+  const aged = {
+    ...(JSON.parse(files["package.json"]) as object),
+    dependencies: {
+      "connect-pg-simple": "6.2.1",
+      express: "4.17.1",
+      "express-session": "1.17.2",
+      knex: "0.95.15",
+      pg: "8.7.1",
+    },
+  };
+  write(folder, { ...files, "package.json": JSON.stringify(aged) });
+}
+
+function write(folder: string, texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Agent } from "node:https";
+import type { TestContext } from "node:test";
 import type { EdgeConfig } from "../../stacks/edge.ts";
-import { ask } from "./edge-client.ts";
+import { ask, cookiesOf } from "./edge-client.ts";
 import { listen, talk } from "./long-lived.ts";
 import { idleGap, visitors, type VisitorReport } from "./visitors.ts";
 
-/** What a load on the application of hostile-app.ts has seen. */
+/** What people on the application of hostile-app.ts has seen. */
 export interface TodoReport extends VisitorReport {
   /** Titles that were acknowledged. */
   readonly created: readonly string[];
@@ -17,13 +18,13 @@ export const todoWriters = 4;
 
 /** Signs in to it, and returns the cookie. */
 export async function signInToTodos(edge: EdgeConfig, name: string): Promise<string> {
-  const { headers, status, body } = await ask(edge, "/login", {
+  const answer = await ask(edge, "/login", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ name }),
   });
-  if (status !== 200) throw new Error(`sign-in: ${status} ${body}`);
-  return (headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
+  if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.body}`);
+  return cookiesOf(answer);
 }
 
 /** Every title that was acknowledged is there, and none twice. */
@@ -36,6 +37,29 @@ export async function assertTodosKept(edge: EdgeConfig, { created }: TodoReport)
     [],
   );
   assert.ok(created.length > 5);
+}
+
+/**
+ * Does something while people use it: no write may be lost or doubled.
+ * @param cookie of somebody who is signed in
+ * @returns what they have seen, failures too
+ */
+export async function whileInUse(
+  t: TestContext,
+  edge: EdgeConfig,
+  cookie: string,
+  work: () => Promise<unknown>,
+): Promise<TodoReport> {
+  const load = todoLoad(edge, cookie);
+  let report;
+  try {
+    await work();
+  } finally {
+    report = await load.stop();
+  }
+  t.diagnostic(JSON.stringify(report.answers));
+  await assertTodosKept(edge, report);
+  return report;
 }
 
 /**
