@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rootCertificates } from "node:tls";
@@ -6,6 +8,12 @@ import { z } from "zod";
 import { Deployment } from "../support/deployment.ts";
 import { docker } from "../support/docker.ts";
 import { freePorts } from "../support/free-ports.ts";
+
+const reported = z.object({
+  effect: z.string(),
+  migrations: z.array(z.object({ name: z.string(), statements: z.array(z.object({ locks: z.unknown() })) })),
+  image: z.object({ before: z.object({ bytes: z.number() }), packages: z.array(z.unknown()) }).optional(),
+});
 
 const previewed = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.string() })) });
 
@@ -61,6 +69,30 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
     const before = await release();
     const [postgres] = await deployment.containers("postgres");
     changeCode("one more line");
+    writeFileSync(
+      join(deployment.folder, "app/src/modules/customers/migrations/20991231_0000_customers_shelf.ts"),
+      `import type { Knex } from "knex";
+export async function up(database: Knex): Promise<void> {
+  await database.raw("alter table customers add column shelf text default 'a-value-of-91c3'");
+}
+export async function down(database: Knex): Promise<void> {
+  await database.raw("alter table customers drop column shelf");
+}
+`,
+    );
+    const report = await deployment.berth("preview", "--report", "json", "--stack", deployment.stack);
+    assert.equal(report.status, 0, report.stderr);
+    const { effect, image, migrations } = reported.parse(JSON.parse(report.stdout));
+    assert.equal(effect, "restart", "one container, one port");
+    assert.deepEqual(migrations, [
+      {
+        name: "20991231_0000_customers_shelf",
+        statements: [{ locks: [{ table: "customers", mode: "ACCESS EXCLUSIVE" }] }],
+      },
+    ]);
+    assert.ok((image?.before.bytes ?? 0) > 1_000_000);
+    assert.deepEqual(image?.packages, [], "the image has what the lockfile says");
+    assert.doesNotMatch(report.stdout, /a-value-of-91c3/);
     const { stdout } = await deployment.pulumi("preview", "--json");
     const { steps } = previewed.parse(JSON.parse(stdout));
     const changed = new Set(steps.filter(({ op }) => op !== "same").map(({ urn }) => urn.split("::").at(-1)));
