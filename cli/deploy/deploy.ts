@@ -10,8 +10,8 @@ import type { UpdateReport } from "../pulumi/update-events.ts";
 import type { Session } from "../session.ts";
 import { observedContainers } from "../docker/observed-containers.ts";
 import { requireHost } from "../host-checks/check-host.ts";
-import { keepState } from "./keep-state.ts";
 import type { StackWork } from "./on-stack.ts";
+import { keepState } from "../state/kept-state.ts";
 import { requireProof } from "../status/require-proof.ts";
 import { renderUpFailure } from "./up-failure.ts";
 import { renderUpSummary } from "./up-summary.ts";
@@ -70,7 +70,7 @@ export async function deploy(
   const update = (Date.now() - begun.getTime()) / 1000;
   if (ok && options.stage === "data") return exitCode.done;
   if (ok) {
-    await keepState(session, work);
+    await keepState(session.say, work);
     session.print(`\n${summary(session, work, report, update)}`);
     return exitCode.done;
   }

@@ -12,7 +12,7 @@ import { withMadeValues, withoutResources } from "../state/made-values.ts";
 import { deploy, type DeployOptions } from "./deploy.ts";
 import { requireEmptyHost } from "./empty-host.ts";
 import { keepBackupKey } from "./keep-backup-key.ts";
-import { lostState } from "./keep-state.ts";
+import { lostState } from "../state/kept-state.ts";
 import type { StackWork } from "./on-stack.ts";
 
 /** How a stack is had back on another host. */

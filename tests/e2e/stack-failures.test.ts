@@ -147,7 +147,8 @@ Server.prototype.emit = function (event, ...rest) {
       return killed;
     };
     await stack.unnoticed(t, async () => {
-      // What makes up for a killed one has the less to do the later that was, and is killed the earlier.
+      // What makes up for a killed one has the less to do the later that was, and is killed the
+      // earlier.
       for (const [first, second] of [
         [1, 7],
         [4, 4],

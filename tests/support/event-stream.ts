@@ -85,7 +85,9 @@ export function followEvents(edge: EdgeConfig, { event, failure }: Listener): ()
     }
     const lines = createInterface({ input: response });
     // Lines of a stream that is destroyed neither end nor fail by themselves.
-    response.once("close", () => lines.close());
+    response.once("close", () => {
+      lines.close();
+    });
     const silent = () => {
       response.destroy();
       failure(`no event for ${SILENCE / 1000} s`);

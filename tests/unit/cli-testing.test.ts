@@ -104,7 +104,8 @@ test("what failed in a suite of real stacks runs once more, alone; both runs are
       const files = ${JSON.stringify(Object.keys(programs))};
       const run = { suite, files, root: ${JSON.stringify(folder)}, name: undefined, concurrency: undefined };
       console.log(JSON.stringify(await runSuite({ ...run, signal: new AbortController().signal })));`;
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const env = { ...process.env };
+    delete env["NODE_TEST_CONTEXT"];
     const program = join(folder, "run.mjs");
     writeFileSync(program, script);
     return spawnSync(process.execPath, [program], { env }).stdout.toString();

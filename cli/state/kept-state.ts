@@ -1,7 +1,15 @@
 import { rmSync } from "node:fs";
+import type { StackConfig } from "../../stacks/stack-config.ts";
+import type { Docker } from "../../system/docker.ts";
 import { checkout } from "../checkout.ts";
-import type { Session } from "../session.ts";
-import type { StackWork } from "./on-stack.ts";
+import type { Pulumi } from "../pulumi/pulumi.ts";
+
+/** What it takes to keep the state of a stack. */
+interface KeptStack {
+  readonly config: Pick<StackConfig, "backups" | "stack">;
+  readonly docker: Docker;
+  readonly pulumi: Pulumi;
+}
 
 /** The state of a host that is lost, until the stack is had back. */
 export const lostState = (stack: string): string => `${checkout.own}/lost/${stack}.json`;
@@ -11,8 +19,8 @@ export const lostState = (stack: string): string => `${checkout.own}/lost/${stac
  * in it stay encrypted. A state that cannot be kept fails no deployment.
  */
 export async function keepState(
-  { say }: Pick<Session, "say">,
-  { config, docker, pulumi }: Pick<StackWork, "config" | "docker" | "pulumi">,
+  say: (line: string) => void,
+  { config, docker, pulumi }: KeptStack,
 ): Promise<void> {
   const { backups, stack } = config;
   rmSync(lostState(stack), { force: true });
