@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseImage } from "./base-image.ts";
-import { docker, finish } from "./docker.ts";
+import { docker, finish, removeContainers } from "./docker.ts";
 import { eventually } from "./eventually.ts";
 import { writeHostileApp } from "./hostile-app.ts";
 
@@ -154,7 +154,7 @@ export async function composeSetup(
     container,
     sql,
     async remove() {
-      await finish("docker", ["rm", "--force", ...["postgres", "web", "nginx"].map(container)]);
+      await removeContainers(["postgres", "web", "nginx"].map(container));
       await finish("docker", ["volume", "rm", ...volumes]);
       await finish("docker", ["network", "rm", network]);
       await finish("docker", ["image", "rm", image]);

@@ -37,3 +37,11 @@ export async function docker(args: readonly string[], stdin?: string): Promise<s
   if (status !== 0) throw new Error(`docker ${args.slice(0, 3).join(" ")} …: ${stderr.trim()}`);
   return stdout.trim();
 }
+
+/**
+ * Removes containers with their data, one after the other: engine 20.10 may stop answering when
+ * several of one network go at the same moment (docs/engines.md).
+ */
+export async function removeContainers(names: Iterable<string>): Promise<void> {
+  for (const name of names) await finish("docker", ["rm", "--force", "--volumes", name]);
+}

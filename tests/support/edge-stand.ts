@@ -10,7 +10,7 @@ import { selfSignedScript } from "../../infra/rendering/certificate-scripts.ts";
 import { fileBundle } from "../../infra/rendering/file-bundle.ts";
 import { projectName } from "../../cli/settings/project.ts";
 import { baseImage } from "./base-image.ts";
-import { docker, finish, type Finished } from "./docker.ts";
+import { docker, finish, type Finished, removeContainers } from "./docker.ts";
 import { plainEdge } from "./edge-shapes.ts";
 import { freePorts } from "./free-ports.ts";
 import { ownEdgeApp } from "./own-app.ts";
@@ -79,7 +79,7 @@ export async function edgeStand(change: Partial<EdgeConfig> = {}): Promise<EdgeS
   const label = `berth.test=${name}`;
 
   async function remove(): Promise<void> {
-    if (containers.length > 0) await finish("docker", ["rm", "--force", "--volumes", ...containers]);
+    await removeContainers(containers);
     await finish("docker", ["volume", "rm", "--force", ...volumes.map((volume) => `${name}-${volume}`)]);
     await finish("docker", ["network", "rm", name]);
   }

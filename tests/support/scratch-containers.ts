@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { registerTestStack } from "../../cli/testing/test-run.ts";
-import { docker, finish, type Finished } from "./docker.ts";
+import { docker, finish, type Finished, removeContainers } from "./docker.ts";
 
 /**
  * Tries until `attempt` neither throws nor returns undefined; throws its last error after three
@@ -112,11 +112,10 @@ export class ScratchContainers {
 
   async remove(): Promise<void> {
     const own = ["--filter", `label=${this.#label}`];
+    const listed = async (...list: string[]) =>
+      new Set((await docker([...list, ...own])).split("\n").filter((line) => line !== ""));
+    await removeContainers(await listed("ps", "-aq"));
     const kinds: readonly (readonly [string[], string[]])[] = [
-      [
-        ["ps", "-aq"],
-        ["rm", "-f", "-v"],
-      ],
       [
         ["volume", "ls", "-q"],
         ["volume", "rm"],
@@ -131,8 +130,8 @@ export class ScratchContainers {
       ],
     ];
     for (const [list, remove] of kinds) {
-      const found = (await docker([...list, ...own])).split("\n").filter((line) => line !== "");
-      if (found.length > 0) await finish("docker", [...remove, ...new Set(found)]);
+      const found = await listed(...list);
+      if (found.size > 0) await finish("docker", [...remove, ...found]);
     }
     this.#forget();
   }
