@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import type { SuiteFiles } from "./suites.ts";
+import { filesAtATime, type SuiteFiles } from "./suites.ts";
 import { none, sum, tallyOf, type Tally } from "./tally.ts";
 
 /** How one suite is run. */
@@ -27,7 +27,10 @@ const mostAgain = 4;
  * one that is theirs shows again.
  */
 export async function runSuite(run: SuiteRun): Promise<Tally> {
-  const first = await runFiles(run, run.files, run.concurrency ?? run.suite.concurrency);
+  const first = new Map<string, Tally>();
+  for (const { files, concurrency } of filesAtATime(run.suite, run.files, run.concurrency)) {
+    for (const [file, tally] of await runFiles(run, files, concurrency)) first.set(file, tally);
+  }
   const failed = [...first].filter(([, { failed }]) => failed > 0).map(([file]) => file);
   if (run.suite.again !== true || failed.length === 0 || failed.length > mostAgain || run.signal.aborted) {
     return total(first);

@@ -11,6 +11,8 @@ export interface Suite {
   readonly needs: readonly ("pulumi-cli" | "docker" | "database" | "browser")[];
   /** Files at a time. */
   readonly concurrency: number;
+  /** Files that run first, so many at a time: each of them keeps more than a core busy. */
+  readonly heavy?: { readonly files: RegExp; readonly concurrency: number };
   /** A file of it that failed runs once more, alone. */
   readonly again?: true;
   /** Runs only if it is named: a drill takes longer than a test may. */
@@ -45,17 +47,18 @@ export const suites: readonly Suite[] = [
   { name: "stack", patterns: ["tests/stack/**/*.test.ts"], needs: [], concurrency: 2 },
   {
     name: "e2e",
-    // Whole stacks keep more than a core busy. With three at a time a slow machine leaves their
-    // applications nothing, and what is asked of them is no longer answered in time.
     patterns: [
       "tests/e2e/stack-{failures,releases}.test.ts",
+      "tests/e2e/stack-*.test.ts",
       "tests/e2e/edge-*.test.ts",
-      "tests/e2e/stack-{r,s}*.test.ts",
       "tests/e2e/{pulumi-cli,image}-*.test.ts",
       "tests/e2e/**/*.test.ts",
     ],
+    // With three whole stacks at a time a slow machine leaves their applications nothing, and what
+    // is asked of them is no longer answered in time. The others wait as often as they work.
+    heavy: { files: /\/stack-/, concurrency: 2 },
     needs: ["pulumi-cli", "docker"],
-    concurrency: 2,
+    concurrency: 3,
     again: true,
   },
   // One browser at a time: two of them leave two cores nothing for what they look at.
@@ -73,6 +76,23 @@ export const suites: readonly Suite[] = [
     onDemand: true,
   },
 ];
+
+/**
+ * Splits a suite's files by how many of them run at a time, in their order.
+ * @param wanted files at a time for all of them; the suite's own figures if undefined
+ */
+export function filesAtATime(
+  suite: Suite,
+  files: readonly string[],
+  wanted: number | undefined,
+): { readonly files: readonly string[]; readonly concurrency: number }[] {
+  const { heavy } = suite;
+  const isHeavy = (file: string) => heavy?.files.test(file) === true;
+  return [
+    { files: files.filter(isHeavy), concurrency: wanted ?? heavy?.concurrency ?? suite.concurrency },
+    { files: files.filter((file) => !isHeavy(file)), concurrency: wanted ?? suite.concurrency },
+  ].filter((group) => group.files.length > 0);
+}
 
 /** The files of one suite that a run takes. */
 export interface SuiteFiles {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { checkout } from "../../cli/checkout.ts";
 import { InstallError, installDependencies, sameInstallation } from "../../cli/install-dependencies.mjs";
-import { chooseTests, suites, type Suite } from "../../cli/testing/suites.ts";
+import { chooseTests, filesAtATime, suites, type Suite } from "../../cli/testing/suites.ts";
 import { none, renderTally, sum, tallyOf } from "../../cli/testing/tally.ts";
 import {
   abandonedTestRuns,
@@ -74,6 +74,23 @@ test("an unknown test is answered with the existing ones; a suite without files 
     suites.map(({ name }) => name),
     ["unit", "app", "lite", "stack", "e2e", "browser", "drill"],
   );
+});
+
+test("whole stacks run first, fewer at a time than the others", () => {
+  const [e2e] = suites.filter(({ name }) => name === "e2e");
+  assert.ok(e2e);
+  const all = ["tests/e2e/edge-a.test.ts", "tests/e2e/stack-a.test.ts", "tests/e2e/stack-b.test.ts"];
+  assert.deepEqual(filesAtATime(e2e, all, undefined), [
+    { files: all.slice(1), concurrency: 2 },
+    { files: all.slice(0, 1), concurrency: 3 },
+  ]);
+  assert.deepEqual(
+    filesAtATime(e2e, all, 1).map(({ concurrency }) => concurrency),
+    [1, 1],
+  );
+  const [unit] = suites;
+  assert.ok(unit);
+  assert.deepEqual(filesAtATime(unit, all, undefined), [{ files: all, concurrency: 2 }]);
 });
 
 test("every test that did not pass has failed; skipped tests show only if there are any", () => {
