@@ -157,8 +157,9 @@ await describe("a prod stack whose host is lost", { timeout: 2_400_000 }, () => 
     await healthy();
   });
   after(async () => {
-    await prod.deployment.remove();
+    // A network of the stack leads to the service.
     await elsewhere.remove();
+    await prod.deployment.remove();
   });
 
   test("with its state: from the repository, the key and the checkout, and sessions go on", async (t) => {
