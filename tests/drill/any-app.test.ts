@@ -11,7 +11,7 @@ import { ask } from "../support/edge-client.ts";
 import { laterMigrations, writeHostileApp } from "../support/hostile-app.ts";
 import { prodDeployment } from "../support/prod-deployment.ts";
 import { assertSecrecy } from "../support/secrecy.ts";
-import { assertTodosKept, signInToTodos, todoLoad, todoWriters } from "../support/todo-load.ts";
+import { signInToTodos, todoWriters, whileInUse } from "../support/todo-load.ts";
 
 await describe("an application that others wrote", { timeout: 1_800_000 }, () => {
   let deployment: Deployment;
@@ -37,18 +37,7 @@ await describe("an application that others wrote", { timeout: 1_800_000 }, () =>
   const unnoticed = async (t: TestContext, work: () => Promise<unknown>) => {
     assert.deepEqual((await loaded(t, work)).failures, []);
   };
-  const loaded = async (t: TestContext, work: () => Promise<unknown>) => {
-    const load = todoLoad(edge, cookie);
-    let report;
-    try {
-      await work();
-    } finally {
-      report = await load.stop();
-    }
-    t.diagnostic(JSON.stringify(report.answers));
-    await assertTodosKept(edge, report);
-    return report;
-  };
+  const loaded = (t: TestContext, work: () => Promise<unknown>) => whileInUse(t, edge, cookie, work);
 
   before(async () => {
     const limits = { requestRate: "100000", requestBurst: "100000", clientConnections: "10000" };
