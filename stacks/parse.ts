@@ -41,9 +41,10 @@ function isKind(name: string): name is StackKind {
 
 /**
  * The kind of a stack: its name for `dev`, `basic` and `prod`, else the setting `shape`.
+ * @param others stacks that may have been meant, beside the three
  * @throws SettingsError when there is none, or when the two contradict each other
  */
-export function kindOf(stack: string, shape: string | undefined): StackKind {
+export function kindOf(stack: string, shape: string | undefined, others: readonly string[] = []): StackKind {
   const fix = fixOf(stack);
   const known = stackKinds.join(", ");
   const misnamed = stackNameProblems(stack);
@@ -62,9 +63,9 @@ export function kindOf(stack: string, shape: string | undefined): StackKind {
     return stack;
   }
   if (shape === undefined) {
-    const meant = nearest(stack, stackKinds);
+    const meant = nearest(stack, [...stackKinds, ...others]);
     throw new SettingsError(stack, [
-      `stack ${stack} is none of ${known}${meant === undefined ? "" : `; did you mean ${meant}?`} Fix: use one of these names, or say what kind it is: ${fix("set shape prod")}`,
+      `stack ${stack} is none of ${[known, ...others].join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`} Fix: use one of these names, or say what kind it is: ${fix("set shape prod")}`,
     ]);
   }
   return shape;

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { dockerfileFacts } from "../../declaration/dockerfile.ts";
 import { lockfileOf, readPackage } from "../../declaration/package.ts";
 import { migrationFolder } from "../../infra/migrations/migration-folder.ts";
 import { readAppJson, type AppJson } from "./app-json.ts";
 import { composeFacts, type ComposeFacts } from "./compose.ts";
 import { staticFolders, uploads } from "./folders.ts";
+import { knexfileOf, missingSections } from "./knexfile.ts";
 import { limits } from "./limits.ts";
 import type { Noticed, Notes } from "./notes.ts";
 import { reload } from "./reload.ts";
@@ -152,13 +151,11 @@ const tools: readonly (readonly [string, string])[] = [
   ["node-pg-migrate", "node node_modules/node-pg-migrate/bin/node-pg-migrate.js up"],
 ];
 
-function migrations({ appJson, home, procfile }: Read, { found, assumed }: Notes): object {
+function migrations({ appJson, home, procfile }: Read, { found, assumed, limits: limited }: Notes): object {
   const { dependencies, devDependencies } = readPackage(home);
   const packages = { ...devDependencies, ...dependencies };
   const folder = migrationFolder(home);
-  const knexfile = ["", "src/", "server/", "db/"]
-    .flatMap((at) => ["js", "cjs", "mjs", "ts"].map((ending) => `${at}knexfile.${ending}`))
-    .find((name) => existsSync(join(home, name)));
+  const knexfile = knexfileOf(home);
   const knex = (action: string) => `node node_modules/knex/bin/cli.js ${action} --knexfile ${knexfile ?? ""}`;
   const release = procfile.get("release") ?? appJson.release;
   const known = tools.filter(([name]) => packages[name] !== undefined).map(([, up]) => ({ up }))[0];
@@ -178,6 +175,7 @@ function migrations({ appJson, home, procfile }: Read, { found, assumed }: Notes
     });
     return {};
   }
+  if (knexfile !== undefined) limited.push(...missingSections(home, knexfile));
   found.push({ what: "migrations", value: `${own.up}${folder === undefined ? "" : `, in ${folder}`}` });
   return { migrate: { ...own, ...(folder === undefined ? {} : { folder }) } };
 }

@@ -28,7 +28,7 @@ export const addBuild: AddCommand = (program, run) => {
 };
 
 async function build(session: Session, options: BuildOptions): Promise<number> {
-  return onStack(session, "build", options, async (work) => {
+  return onStack(session, "build", { ...options, makes: true }, async (work) => {
     // Nothing is started: ports may be in use.
     await requireHost(work.docker, work.info, {
       stack: options.stack,

@@ -30,7 +30,9 @@ export const addDown: AddCommand = (program, run) => {
 };
 
 async function down(session: Session, options: DownOptions): Promise<number> {
-  return onStack(session, "down", options, async (work) => {
+  // Data on the engine may have outlived the state that knew of it.
+  const makes = options.volumes === true;
+  return onStack(session, "down", { ...options, makes }, async (work) => {
     if (options.volumes === true) return downWithVolumes(session, options, work);
     await refuseHeldVolumes(work.docker, options.stack, work.deployment, []);
     await keepBackupKey(session, work);

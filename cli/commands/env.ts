@@ -20,7 +20,7 @@ export const addEnv: AddCommand = (program, run) => {
 async function env(session: Session, options: StackOptions): Promise<number> {
   const settings = readStackKind(options.stack);
   const access = await preparePulumi(session, chooseStateAndSecrets(session, options, settings));
-  await open(session, options, settings, access);
+  await open(session, { ...options, makes: true }, settings, access);
   session.print(exportLines(access.exports).trimEnd());
   return exitCode.done;
 }

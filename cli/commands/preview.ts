@@ -63,7 +63,7 @@ async function preview(
   if (settings.file.values["requireEncryptedDisk"] === "true")
     await requireEncryption(docker, info, isLocal(info));
   const access = await preparePulumi(session, chosen);
-  await open(session, options, settings, access);
+  await open(session, { ...options, makes: true }, settings, access);
   session.interruption.check();
   if (options.report !== undefined) {
     const { appImage, canary } = settings.file.values;

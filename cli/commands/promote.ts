@@ -29,7 +29,8 @@ export const addPromote: AddCommand = (program, run) => {
 async function promote(session: Session, from: string, options: ChangeOptions): Promise<number> {
   // What cannot be promoted is said before what takes minutes.
   const promotion = await promotionOf(session.env, from, options.stack);
-  return changeSettings(session, "promote", options, async ({ docker, config }) => {
+  // A stage may begin with what another one runs.
+  return changeSettings(session, "promote", { ...options, makes: true }, async ({ docker, config }) => {
     const { image, schema } = promotion;
     const [present] = await releasesOf(docker, options.stack);
     if (present?.image === image && config.release.appImage === image) {

@@ -43,7 +43,7 @@ export const addUp: AddCommand = (program, run) => {
 
 async function up(session: Session, options: UpOptions, pulumiArgs: readonly string[]): Promise<number> {
   const at = restoredMoment(options);
-  return onStack(session, "up", options, async (work) => {
+  return onStack(session, "up", { ...options, makes: true }, async (work) => {
     await requirePolicy(session, work.pulumi, work.config);
     const code =
       at === undefined

@@ -150,16 +150,16 @@ async function lock(
 
 /**
  * Step 3, which commands that only look take without a lock: reads the state, and makes the stack
- * if there is none.
+ * if there is none and it may.
  */
 export async function open(
   session: Session,
-  options: StackOptions,
+  { makes = false, stack }: StackOptions,
   settings: Pick<StackSettings, "file">,
   access: PulumiAccess,
 ): Promise<Deployment> {
   return session.steps.run("State and secrets", (reporter) =>
-    openStack({ stack: options.stack, ...access, settings: settings.file, env: session.env }, reporter),
+    openStack({ stack, makes, ...access, settings: settings.file, env: session.env }, reporter),
   );
 }
 

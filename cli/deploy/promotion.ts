@@ -1,11 +1,11 @@
 import { isByDigest } from "../../releases/image-names.ts";
-import { kindOf } from "../../stacks/parse.ts";
 import { imagePattern } from "../../stacks/release.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { projectName } from "../settings/project.ts";
 import { releasesOf } from "./release-records.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
+import { kindOfFile } from "../settings/stack-settings.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
 
 /** An image that a stack is to run as it is. */
@@ -68,7 +68,7 @@ function byReference(image: string): Promotion {
 
 /** @throws CommandError for a stack that runs the sources of the checkout instead of an image's */
 function refuseMounted(stack: string, why: string): void {
-  if (kindOf(stack, settingsOf(stack).values["shape"]) !== "dev") return;
+  if (kindOfFile(stack, settingsOf(stack)) !== "dev") return;
   throw usage(`Stack ${stack} runs the sources of app/ as they are; ${why}.`);
 }
 

@@ -20,7 +20,7 @@ export async function writeValues(
 ): Promise<void> {
   const settings = readStackSettings(options.stack);
   const access = await preparePulumi(session, chooseStateAndSecrets(session, options, settings));
-  await open(session, options, settings, access);
+  await open(session, { ...options, makes: true }, settings, access);
   const set = (path: string, value: string, kind: "--plaintext" | "--secret") =>
     access.pulumi.run(
       ["config", "set", kind, "--path", `${projectName()}:${path}`, "--stack", options.stack],

@@ -1,4 +1,3 @@
-import { kindOf } from "../../stacks/parse.ts";
 import { checkout } from "../checkout.ts";
 import type { Container } from "../../system/container.ts";
 import { Docker } from "../../system/docker.ts";
@@ -6,15 +5,16 @@ import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { projectName } from "../settings/project.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
+import { kindOfFile } from "../settings/stack-settings.ts";
 
 /**
  * The engine that a stack is on, for commands that look at what runs there and need no Pulumi.
  * @throws SettingsError for a stack that cannot exist, with the name that was probably meant
  */
 export function stackDocker(env: NodeJS.ProcessEnv, stack: string): Docker {
-  const { values } = readSettingsFile(checkout.settingsFile(stack), projectName());
-  kindOf(stack, values["shape"]);
-  const host = values["dockerHost"];
+  const file = readSettingsFile(checkout.settingsFile(stack), projectName());
+  kindOfFile(stack, file);
+  const host = file.values["dockerHost"];
   return new Docker(env, host === "" ? undefined : host, projectName());
 }
 

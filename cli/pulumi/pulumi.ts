@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Interruption } from "../../system/interruption.ts";
 import { attach, capture, type Captured } from "../../system/run.ts";
@@ -86,6 +87,12 @@ export class Pulumi {
   async export(stack: string): Promise<Deployment | undefined> {
     const text = await this.#exported(stack);
     return text === undefined ? undefined : parseDeployment(text);
+  }
+
+  /** Names of the project's stacks. */
+  async stacks(): Promise<string[]> {
+    const listed = z.array(z.object({ name: z.string() }));
+    return listed.parse(JSON.parse(await this.run(["stack", "ls", "--json"]))).map(({ name }) => name);
   }
 
   /** Makes the stack. */

@@ -1,7 +1,8 @@
+import { readdirSync } from "node:fs";
 import { z } from "zod";
 import { parseProjectSettings, projectProblems } from "../../stacks/own-settings.ts";
 import { kindOf, refusePlainSecrets, SettingsError } from "../../stacks/parse.ts";
-import type { StackKind, StackConfig } from "../../stacks/stack-config.ts";
+import { stackKinds, type StackKind, type StackConfig } from "../../stacks/stack-config.ts";
 import { checkout } from "../checkout.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import { projectName } from "./project.ts";
@@ -12,6 +13,8 @@ export interface StackOptions {
   readonly stack: string;
   /** The generated passphrase may serve a prod stack as well. */
   readonly generatedPassphrase?: boolean;
+  /** Makes the stack if there is none. Default: that is refused. */
+  readonly makes?: boolean;
 }
 
 /** A stack's settings before any tool is asked. */
@@ -49,7 +52,17 @@ export function readStackKind(stack: string): Omit<StackSettings, "config"> {
   const file = readSettingsFile(checkout.settingsFile(stack), project);
   const problems = projectProblems(project, stack, file.keys);
   if (problems.length > 0) throw new SettingsError(stack, problems);
-  return { file, kind: kindOf(stack, file.values["shape"]) };
+  return { file, kind: kindOfFile(stack, file) };
+}
+
+/**
+ * The kind of the stack that a settings file is for.
+ * @throws SettingsError if there is none, which names the stacks that have settings
+ */
+export function kindOfFile(stack: string, { values }: Pick<SettingsFile, "values">): StackKind {
+  const named = readdirSync(checkout.root).map((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? "");
+  const others = named.filter((name) => name !== "" && !(stackKinds as readonly string[]).includes(name));
+  return kindOf(stack, values["shape"], others);
 }
 
 const configured = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));

@@ -1,8 +1,10 @@
 import { relative } from "node:path";
+import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { checkout } from "../checkout.ts";
 import type { Deployment } from "../pulumi/deployment.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import { removeSalt, type SettingsFile } from "../settings/settings-file.ts";
+import { stackFlag } from "../settings/stack-flag.ts";
 import type { StepOutcome, StepReporter } from "../terminal/steps.ts";
 import { withoutCredentials, type Backend } from "./backend.ts";
 import { opensSalt, readPassphrase, type PassphraseSource } from "./passphrase.ts";
@@ -12,6 +14,8 @@ import { readLocalState } from "./local-state.ts";
 /** How a stack's state and secrets are reached. */
 export interface StackAccess {
   readonly stack: string;
+  /** The stack is made if there is none. */
+  readonly makes: boolean;
   readonly pulumi: Pulumi;
   readonly backend: Backend;
   readonly passphrase: PassphraseSource;
@@ -21,8 +25,9 @@ export interface StackAccess {
 
 /**
  * Reads the stack's state, makes sure that the passphrase opens its secrets, and makes the stack if
- * there is none.
- * @throws CommandError for a wrong passphrase, before anything is changed
+ * there is none and it may.
+ * @throws CommandError for a stack that is not there or a wrong passphrase, before anything is
+ * changed
  */
 export async function openStack(
   access: StackAccess,
@@ -31,6 +36,7 @@ export async function openStack(
   const { stack, pulumi, backend } = access;
   const local = backend.folder === undefined ? undefined : readLocalState(backend.folder, stack);
   const deployment = local ?? (await pulumi.export(stack));
+  if (deployment === undefined && !access.makes) throw await absent(access);
   const replaced = await checkPassphrase(access, deployment);
   if (replaced) {
     const file = checkout.settingsFile(stack);
@@ -45,6 +51,16 @@ export async function openStack(
   await pulumi.init(stack);
   const made: Deployment = { written: undefined, salt: undefined, resources: [], pending: [] };
   return { value: made, note: `${note}, stack ${stack} made`, worked: true };
+}
+
+/** Names the stacks that there are: a name is mistyped more often than a stack is missing. */
+async function absent({ pulumi, stack }: StackAccess): Promise<CommandError> {
+  const names = await pulumi.stacks();
+  const known = names.length === 0 ? "There is none yet." : `There are: ${names.join(", ")}.`;
+  return new CommandError(
+    `There is no stack ${stack}, and none was made. ${known} To deploy one of that name: npx berth up${stackFlag(stack)}`,
+    exitCode.usage,
+  );
 }
 
 /** @returns whether the settings file's salt has to go */

@@ -21,7 +21,8 @@ const usualFolders = [
   "server/migrations",
 ];
 
-const knexfiles = ["knexfile.js", "knexfile.cjs", "knexfile.mjs", "knexfile.ts"].flatMap((name) => [
+/** Where Knex' settings usually are, from the application's folder. */
+export const knexfiles = ["knexfile.js", "knexfile.cjs", "knexfile.mjs", "knexfile.ts"].flatMap((name) => [
   name,
   ...["src", "server", "db"].map((folder) => `${folder}/${name}`),
 ]);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Deployment } from "../support/deployment.ts";
 import { docker, finish } from "../support/docker.ts";
@@ -47,11 +49,7 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
   });
 
   test("is drawn, explained, and told what is in its image and where that came from", async () => {
-    const berth = async (...args: string[]) => {
-      const { status, stdout, stderr } = await deployment.berth(...args, "--stack", deployment.stack);
-      assert.equal(status, 0, stdout + stderr);
-      return stdout;
-    };
+    const berth = async (...args: string[]) => (await deployment.mustRun(...args)).stdout;
     const drawn = await berth("graph");
     assert.match(drawn, /^flowchart TB\n/);
     for (const line of [/app --> postgres/, /adminer --> postgres/, /keeps postgres/])
@@ -59,6 +57,18 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
     assert.match(await berth("graph", "--format", "svg"), new RegExp(`^<svg .*Stack ${deployment.stack}`));
     const explained = await berth("explain", "postgres");
     assert.match(explained, /^postgres: the database\.[^]*keeps +postgres\n[^]*asked by +adminer, app/);
+    const others = readFileSync(join(deployment.folder, "Pulumi.basic.yaml"), "utf8");
+    for (const command of [["graph"], ["policy"], ["rotate", "all", "--yes"], ["down"]]) {
+      const { status, stderr } = await deployment.berth(...command, "--stack", "basic");
+      assert.equal(status, 2, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`no stack basic, and none was made\\. There are: ${deployment.stack}\\.`),
+      );
+    }
+    assert.equal(readFileSync(join(deployment.folder, "Pulumi.basic.yaml"), "utf8"), others);
+    const listed = await deployment.pulumi("stack", "ls", "--json");
+    assert.doesNotMatch(listed.stdout, /"name": "basic"/);
     const unknown = await deployment.berth("explain", "nginx", "--stack", deployment.stack);
     assert.equal(unknown.status, 2);
     assert.match(unknown.stderr, /has no part nginx\. Its parts: .*postgres/);
@@ -181,8 +191,7 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
     await psql(`revoke all on all tables in schema public, jobs from app_rows;
       revoke all on all sequences in schema public, jobs from app_rows; revoke all on schema jobs from app_rows`);
     assert.notEqual(await psql(rights), before);
-    const migrated = await deployment.berth("migrate", "--stack", deployment.stack);
-    assert.equal(migrated.status, 0, migrated.stdout + migrated.stderr);
+    await deployment.mustRun("migrate");
     assert.equal(await psql(rights), before);
     assert.equal((await fetch(`${origin}/login`)).status, 200);
   });
@@ -193,8 +202,7 @@ await describe("a dev stack", { timeout: 900_000 }, () => {
       return docker(["exec", postgres?.Id ?? "", "psql", "-U", "postgres", "-d", "app", "-Atc", sql]);
     };
     await psql("create table kept_over_down as select 42 as answer");
-    const down = await deployment.berth("down", "--stack", deployment.stack, "--yes");
-    assert.equal(down.status, 0, down.stdout + down.stderr);
+    await deployment.mustRun("down", "--yes");
     assert.equal(await docker(["ps", "-aq", ...deployment.labels()]), "");
     await deployment.up();
     assert.equal(await psql("select answer from kept_over_down"), "42");

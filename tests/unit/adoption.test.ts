@@ -103,6 +103,33 @@ test("adopt takes a Procfile's release for what migrates, if no tool is known", 
   assert.match(JSON.stringify(examined(t, withTool).declaration["migrate"]), /prisma\/build/);
 });
 
+test("adopt says which stacks find no section in the knexfile, and how they do", (t) => {
+  const told = (name: string, text: string) =>
+    examined(t, { [name]: text, "package.json": '{"dependencies":{"knex":"3.1.0"}}' }).limits.map(
+      ({ value, what }) => `${what}: ${value}`,
+    );
+  const section = 'client: "pg", connection: process.env.DATABASE_URL';
+  const [dev, ...more] = told("knexfile.js", `module.exports = {\n  production: { ${section} },\n};`);
+  assert.match(
+    dev ?? "",
+    /^dev: knexfile\.js has no section development.*env\.NODE_ENV production --stack dev$/,
+  );
+  assert.deepEqual(more, []);
+  const [prod] = told(
+    "src/knexfile.ts",
+    `const config = { development: { ${section} }, test: {} };\n// production: later`,
+  );
+  assert.match(prod ?? "", /^basic, prod: src\/knexfile\.ts has no section production/);
+  for (const text of [
+    `module.exports = { ${section} };`,
+    `exports.development = exports.production = { ${section} };`,
+    `const staging = {}; module.exports = { "development": {}, 'production': {} };`,
+    'module.exports = { [process.env.NODE_ENV ?? "development"]: {} };',
+    'if (process.env.NODE_ENV === "production") {} module.exports = {};',
+  ])
+    assert.deepEqual(told("knexfile.js", text), [], text);
+});
+
 test("adopt leaves to a person whether Nginx may serve a folder to everybody", (t) => {
   const { declaration, undecided } = examined(t, {
     "src/app.js": `app.use("/static", express.static(path.join(__dirname, "../public")));

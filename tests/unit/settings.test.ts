@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connectionsNeeded } from "../../stacks/database.ts";
 import { kinds } from "../../stacks/kinds.ts";
-import { parseSettings, SettingsError } from "../../stacks/parse.ts";
+import { kindOf, parseSettings, SettingsError } from "../../stacks/parse.ts";
 import { publishedPorts, stackKinds } from "../../stacks/stack-config.ts";
 
 function problemsOf(
@@ -154,6 +154,10 @@ describe("a stack's settings", () => {
     const [problem] = problemsOf("prd", {});
     assert.match(problem ?? "", /did you mean prod\?.*pulumi config set shape/);
     assert.deepEqual(problemsOf("prd", { shape: "prod" }), []);
+    assert.throws(
+      () => kindOf("stagng", undefined, ["staging"]),
+      /is none of dev, basic, prod, staging; did you mean staging\?/,
+    );
   });
 
   test("settings of another stack are refused", () => {
