@@ -45,11 +45,11 @@ await describe(
     });
 
     test("has all secrets rotated: no request fails, and nobody is logged out", async (t) => {
-      await unnoticed(t, () => app.berth("rotate", "all"));
+      await unnoticed(t, () => app.deployment.mustRun("rotate", "all", "--yes"));
     });
 
     test("is rolled back past the migration: no request fails", async (t) => {
-      await unnoticed(t, () => app.berth("rollback"));
+      await unnoticed(t, () => app.deployment.mustRun("rollback", "--yes"));
       assert.match((await ask(app.edge, "/")).body, /^release 0/);
     });
 

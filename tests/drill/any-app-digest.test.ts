@@ -44,8 +44,7 @@ await describe(
     async function deploy(image: string): Promise<void> {
       const declared = JSON.parse(readFileSync(path("berth.json"), "utf8")) as object;
       writeFileSync(path("berth.json"), JSON.stringify({ ...declared, image }));
-      const up = await deployment.berth("up", "--stack", deployment.stack, login);
-      assert.equal(up.status, 0, up.stdout + up.stderr);
+      await deployment.mustRun("up", login);
     }
 
     before(async () => {
@@ -85,8 +84,7 @@ await describe(
     test("is released by another digest, and rolled back", async () => {
       await deploy(await built(2));
       assert.equal(await answer(), "release 2, hello");
-      const back = await deployment.berth("rollback", "--stack", deployment.stack, "--yes", login);
-      assert.equal(back.status, 0, back.stdout + back.stderr);
+      await deployment.mustRun("rollback", "--yes", login);
       assert.equal(await answer(), "release 1, hello");
       assert.equal(await (await fetch(`${origin}/todos`)).text(), '[{"title":"one"}]');
     });

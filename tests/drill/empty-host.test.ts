@@ -36,8 +36,7 @@ await describe("a prod stack whose host is lost", { timeout: 2_400_000 }, () => 
   };
   const healthy = () =>
     eventually(async () => {
-      const { status, stdout } = await prod.deployment.berth("backups", "--stack", prod.deployment.stack);
-      assert.equal(status, 0, stdout);
+      await prod.deployment.mustRun("backups");
     }, 600_000);
   const upload = async (name: string) => {
     const write = `cd /var/lib/app/media; mkdir -p public; printf hello >public/${name}`;
@@ -115,8 +114,7 @@ await describe("a prod stack whose host is lost", { timeout: 2_400_000 }, () => 
     await signIn(edge, account);
     await upload("other.txt");
     assert.equal((await ask(edge, "/media/other.txt")).status, 200);
-    const unchanged = await deployment.berth("preview", "--expect-no-changes", "--stack", deployment.stack);
-    assert.equal(unchanged.status, 0, unchanged.stdout);
+    await deployment.mustRun("preview", "--expect-no-changes");
   };
 
   before(async () => {

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { busyStack, type BusyStack } from "../support/busy-stack.ts";
 import { docker } from "../support/docker.ts";
@@ -15,8 +14,7 @@ await describe("restores of a prod stack", { timeout: 2_400_000 }, () => {
     await docker(["exec", app?.Id ?? "", "sh", "-c", upload]);
     // The first backup, and its proof.
     await eventually(async () => {
-      const { status, stdout } = await stack.deployment.berth("backups", "--stack", stack.deployment.stack);
-      assert.equal(status, 0, stdout);
+      await stack.deployment.mustRun("backups");
     }, 300_000);
   });
   after(async () => {

@@ -242,10 +242,8 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
   });
 
   test("leaves the key of its backups in its settings, encrypted, when it goes down", async () => {
-    const made = await deployment.berth("backups", "key", "--stack", deployment.stack);
-    assert.equal(made.status, 0, made.stderr);
-    const down = await deployment.berth("down", "--stack", deployment.stack, "--yes");
-    assert.equal(down.status, 0, down.stdout + down.stderr);
+    const made = await deployment.mustRun("backups", "key");
+    const down = await deployment.mustRun("down", "--yes");
     assert.ok(!(down.stdout + down.stderr).includes(made.stdout.trim()));
     const kept = await deployment.pulumi("config", "get", "backupKey");
     assert.equal(kept.stdout.trim(), made.stdout.trim());

@@ -80,7 +80,7 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
       for (const secret of ["database", "database", "all"]) {
         const old = await login();
         assert.ok(await opens(old));
-        await stack.berth("rotate", secret);
+        await stack.deployment.mustRun("rotate", secret, "--yes");
         const now = await login();
         assert.notEqual(now.user, old.user);
         assert.notEqual(now.password, old.password);
@@ -113,7 +113,8 @@ await describe("changes of a prod stack in use", { timeout: 2_400_000 }, () => {
 
     const content = await stack.sql(rows);
     await stack.survived(t, async () => {
-      const said = await stack.berth("upgrade", "postgres");
+      const { stdout, stderr } = await stack.deployment.mustRun("upgrade", "postgres", "--yes");
+      const said = stdout + stderr;
       const done = /Postgres was restarted by .*: version [\d.]+, without an answer for [\d.]+ s/.exec(said);
       t.diagnostic(done?.[0] ?? assert.fail(said));
     });

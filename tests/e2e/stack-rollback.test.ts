@@ -22,7 +22,7 @@ await describe("releases of a prod stack that go back", { timeout: 2_400_000 }, 
     assert.notEqual(second, first);
     await stack.unnoticed(t, async () => {
       const begun = Date.now();
-      const rolling = stack.berth("rollback");
+      const rolling = stack.deployment.mustRun("rollback", "--yes");
       let inPlace = 0;
       void rolling.catch(() => undefined);
       while (inPlace === 0 && Date.now() - begun < 120_000) {
@@ -52,14 +52,14 @@ await describe("releases of a prod stack that go back", { timeout: 2_400_000 }, 
       return seen;
     };
     await stack.unnoticed(t, async () => {
-      await stack.berth("canary", "20");
+      await stack.deployment.mustRun("canary", "20", "--yes");
       const seen = await shares();
       const others = [...seen.keys()].filter((release) => release !== stable);
       assert.equal(others.length, 1);
       const share = (seen.get(others[0] ?? "") ?? 0) / 200;
       t.diagnostic(`the canary answered ${(share * 100).toFixed(0)} % of the requests`);
       assert.ok(share > 0.05 && share < 0.45, `${share}`);
-      await stack.berth("canary", "promote");
+      await stack.deployment.mustRun("canary", "promote", "--yes");
       assert.deepEqual([...(await shares()).keys()], others);
     });
     await stack.expectNoChanges();

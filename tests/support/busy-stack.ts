@@ -28,8 +28,6 @@ export interface BusyStack {
    * @returns takes it away
    */
   migrate(name: string, text: string): () => void;
-  /** Runs a command of the wrapper that asks, without asking, and fails the test if it fails. */
-  berth(...args: string[]): Promise<string>;
   /** Whether plain Pulumi would change anything: it must not. */
   expectNoChanges(): Promise<void>;
   /** What a query on the application's database prints. */
@@ -128,16 +126,6 @@ export async function busyStack(source?: string): Promise<BusyStack> {
     },
     edit(line) {
       deployment.edit("app/src/app.ts", (source) => `${source}\n// ${line}\n`);
-    },
-    async berth(...args) {
-      const { status, stdout, stderr } = await deployment.berth(
-        ...args,
-        "--stack",
-        deployment.stack,
-        "--yes",
-      );
-      assert.equal(status, 0, stdout + stderr);
-      return stdout + stderr;
     },
     async expectNoChanges() {
       const { status, stdout } = await deployment.pulumi("preview", "--expect-no-changes");

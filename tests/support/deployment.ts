@@ -111,7 +111,7 @@ export class Deployment {
   }
 
   /** Runs the wrapper in the copy, with variables of its own if given. */
-  berth(...args: (string | Record<string, string>)[]): Promise<Finished> {
+  berth(...args: (string | Readonly<Record<string, string>>)[]): Promise<Finished> {
     const words = args.filter((arg) => typeof arg === "string");
     const env = Object.assign({}, ...args.filter((arg) => typeof arg !== "string")) as Record<string, string>;
     return finish(process.execPath, ["cli/berth.mjs", ...words], {
@@ -122,9 +122,18 @@ export class Deployment {
 
   /** Deploys with the wrapper, and fails the test with what it said if it does not succeed. */
   async up(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await this.berth("up", "--stack", this.stack, ...args);
-    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    const { stdout, stderr } = await this.mustRun("up", ...args);
     return `${stdout}\n${stderr}`;
+  }
+
+  /**
+   * Runs a command of the wrapper on the stack, and fails the test with what it said if it does not
+   * succeed.
+   */
+  async mustRun(...args: (string | Readonly<Record<string, string>>)[]): Promise<Finished> {
+    const ran = await this.berth(...args, "--stack", this.stack);
+    assert.equal(ran.status, 0, `${ran.stdout}\n${ran.stderr}`);
+    return ran;
   }
 
   /**
@@ -222,9 +231,7 @@ export class Deployment {
 
   /** Removes the stack with its data, and the copy. */
   async remove(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const down = ["down", "--stack", this.stack, "--volumes", "--yes"];
-    const { status, stdout, stderr } = await this.berth(...down, env);
-    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    await this.mustRun("down", "--volumes", "--yes", env);
     this.discard();
   }
 

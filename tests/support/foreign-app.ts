@@ -23,8 +23,6 @@ export interface ForeignApp {
    * @returns what the command said
    */
   adopt(written?: string): Promise<string>;
-  /** Runs the wrapper on the stack; the test fails if it does. */
-  berth(...args: string[]): Promise<string>;
 }
 
 /**
@@ -66,16 +64,6 @@ export async function foreignApp(
         JSON.stringify({ ...(JSON.parse(begun) as object), ...(JSON.parse(`{${written}}`) as object) }),
       );
       return stdout;
-    },
-    async berth(...args) {
-      const { status, stdout, stderr } = await deployment.berth(
-        ...args,
-        "--stack",
-        deployment.stack,
-        "--yes",
-      );
-      assert.equal(status, 0, stdout + stderr);
-      return stdout + stderr;
     },
   };
 }

@@ -28,7 +28,7 @@ export async function signInToTodos(edge: EdgeConfig, name: string): Promise<str
 }
 
 /** Every title that was acknowledged is there, and none twice. */
-export async function assertTodosKept(edge: EdgeConfig, { created }: TodoReport): Promise<void> {
+async function assertTodosKept(edge: EdgeConfig, { created }: TodoReport): Promise<void> {
   const { body } = await ask(edge, "/todos");
   const stored = (JSON.parse(body) as { title: string }[]).map(({ title }) => title);
   assert.equal(new Set(stored).size, stored.length);
@@ -66,7 +66,7 @@ export async function whileInUse(
  * People who use it, some all the time, others with idle gaps.
  * @param cookie of somebody who is signed in
  */
-export function todoLoad(edge: EdgeConfig, cookie: string): { stop(): Promise<TodoReport> } {
+function todoLoad(edge: EdgeConfig, cookie: string): { stop(): Promise<TodoReport> } {
   const created: string[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
   const write = async () => {
