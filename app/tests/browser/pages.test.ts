@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
+import { createGroupStore } from "../../src/platform/admin/group-store.ts";
 import { discoverModules } from "../../src/platform/modules/discover-modules.ts";
 import { addUser } from "../support/client.ts";
 import { openBrowser } from "./browser.ts";
@@ -25,6 +26,7 @@ before(async () => {
   app = await startTestApp({ environment: { MEDIA_DIR: folder } });
   for (const module of await discoverModules()) await module.seed?.(app.database);
   admin = await addUser(app, "admin");
+  await createGroupStore(app.database).create({ name: "Front desk", rights: { visits: ["view", "add"] } });
   const form = new FormData();
   form.set("file", new File([new Uint8Array(await testPicture())], "Fog at the pier.jpg"));
   assert.equal((await admin.call("POST", "/api/v1/media", { raw: form })).status, 201);
@@ -98,6 +100,10 @@ const inside = [
   "/admin/media/1/delete",
   "/admin/users",
   "/admin/users/1",
+  "/admin/groups",
+  "/admin/groups/new",
+  "/admin/groups/1",
+  "/admin/groups/1/delete",
   "/admin/invitations",
   "/admin/jobs",
   "/admin/audit",

@@ -1,6 +1,6 @@
 import { hashPassword } from "../../src/platform/accounts/password.ts";
 import { createAccountStore } from "../../src/platform/accounts/account-store.ts";
-import type { Level } from "../../src/platform/sessions/session.ts";
+import type { HeldRights } from "../../src/platform/sessions/rights.ts";
 import type { Role } from "../../src/platform/sessions/session.ts";
 import type { TestApp } from "./test-app.ts";
 
@@ -107,11 +107,15 @@ export function upload(
 let hashed: Promise<string> | undefined;
 let count = 0;
 
-/** Adds a user and returns a client that is signed in as them. */
+/**
+ * Adds a user and returns a client that is signed in as them.
+ *
+ * @param permissions by resource: actions, or the word of an earlier release.
+ */
 export async function addUser(
   app: Pick<TestApp, "url" | "database">,
   role: Role,
-  permissions: Readonly<Record<string, Level>> = {},
+  permissions: HeldRights = {},
 ): Promise<Client & { readonly email: string; readonly id: number }> {
   hashed ??= hashPassword(password);
   count += 1;
@@ -123,8 +127,9 @@ export async function addUser(
     role,
   });
   if (!user) throw new Error(`There is a ${email} already.`);
-  for (const [resource, level] of Object.entries(permissions)) {
-    await app.database("permissions").insert({ user_id: user.id, resource, level });
+  for (const [resource, held] of Object.entries(permissions)) {
+    const given = typeof held === "string" ? { level: held } : { level: "view", own: held, actions: held };
+    await app.database("permissions").insert({ user_id: user.id, resource, ...given });
   }
   const client = createClient(app);
   const answer = await client.login(email, password);

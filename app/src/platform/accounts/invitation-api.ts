@@ -29,7 +29,7 @@ function toBody(row: Invitation): z.output<typeof invitationBody> {
 /** The JSON API of invitations. */
 export function invitationApi(service: InvitationService): Route[] {
   const path = "/api/v1/invitations";
-  const may = (level: "view" | "edit" | "delete") => ({ resource: invitationResource, level });
+  const may = (action: "view" | "add" | "delete") => ({ resource: invitationResource, action });
   return [
     defineRoute({
       method: "get",
@@ -51,7 +51,7 @@ export function invitationApi(service: InvitationService): Route[] {
     defineRoute({
       method: "post",
       path,
-      access: may("edit"),
+      access: may("add"),
       summary: "Invite an address; an earlier invitation of it stops working",
       // An answer that is kept for repeats would keep the link.
       idempotent: false,

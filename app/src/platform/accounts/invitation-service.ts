@@ -1,16 +1,17 @@
 import type { AuditLog, AuditOrigin } from "../audit/audit-log.ts";
 import type { Database } from "../database/open-database.ts";
 import { defineProblem } from "../problems/define-problem.ts";
-import { conflict, invalidInput, notFound } from "../problems/problems.ts";
+import { conflict, forbidden, invalidInput, notFound } from "../problems/problems.ts";
 import type { Person } from "../sessions/session.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type Caller, codeExpired } from "./credentials.ts";
 import type { Invitation, InvitationStore } from "./invitation-store.ts";
+import { joinGroups } from "./join-groups.ts";
 import type { OpenSession } from "./open-session.ts";
 import { hashPassword, requireGoodPassword } from "./password.ts";
 import type { Throttle } from "./throttle.ts";
 
-/** What permissions on invitations are about: `view` lists, `edit` invites, `delete` revokes. */
+/** What permissions on invitations are about: `view` lists, `add` invites, `delete` revokes. */
 export const invitationResource = "invitations";
 
 /** How people get accounts: by themselves, by an invitation, or from administrators only. */
@@ -34,13 +35,15 @@ export interface InvitationService {
    *
    * @param by the inviting person; undefined for the command.
    * @param showLink gives the link back in place of mailing it; always so where no mail is sent.
-   * @throws registration-closed; conflict for an address with an account; too-many-requests.
+   * @param groups those that the account will belong to, as staff; only administrators give any.
+   * @throws registration-closed; forbidden; conflict for an address with an account;
+   * too-many-requests.
    */
   invite(
     email: string,
     by: Person | undefined,
     caller: AuditOrigin,
-    options?: { readonly showLink?: boolean },
+    options?: { readonly showLink?: boolean; readonly groups?: readonly number[] },
   ): Promise<Invited>;
   list(after?: number): Promise<{ rows: readonly Invitation[]; next: number | undefined }>;
   /** @throws not-found */
@@ -92,8 +95,10 @@ export function createInvitationService(deps: InvitationDeps): InvitationService
   return {
     offered,
 
-    async invite(email, by, caller, { showLink = false } = {}) {
+    async invite(email, by, caller, { showLink = false, groups = [] } = {}) {
       requireOffer();
+      if (groups.length > 0 && by?.role !== "admin")
+        throw forbidden("Only administrators invite to groups: leave them out, or ask one.");
       if (by) await throttle.spend(`invite by ${by.id}`, perInviter);
       if (await accounts.findByEmail(email)) throw conflict(`${email} has an account already.`);
       const mailed = deps.canSendMail && !showLink;
@@ -102,7 +107,7 @@ export function createInvitationService(deps: InvitationDeps): InvitationService
         await deps.queueReady();
       }
       const invited = await deps.database.transaction(async (transaction) => {
-        const invitation = await invitations.insert(transaction, email, by?.id);
+        const invitation = await invitations.insert(transaction, email, by?.id, groups);
         if (mailed) {
           await deps.queueMail(invitation.id, transaction);
           return { invitation, link: undefined };
@@ -111,7 +116,10 @@ export function createInvitationService(deps: InvitationDeps): InvitationService
         return { invitation, link: made && invitationLink(deps.publicUrl, made.token) };
       });
       const actor = by ? { actorId: by.id } : {};
-      await audit({ event: "invitation-created", ...actor, subject: email, details: { mailed } }, caller);
+      await audit(
+        { event: "invitation-created", ...actor, subject: email, details: { mailed, groups } },
+        caller,
+      );
       return { ...invited, invitation: { ...invited.invitation, inviter: by?.email ?? null } };
     },
 
@@ -137,9 +145,13 @@ export function createInvitationService(deps: InvitationDeps): InvitationService
       await requireGoodPassword(password, email);
       const passwordHash = await hashPassword(password);
       const user = await deps.database.transaction(async (transaction) => {
+        const groups = await invitations.groupsOf(transaction, token);
         if (!(await invitations.take(transaction, token)))
           throw codeExpired("The invitation was used already: sign in.");
-        return accounts.insert({ email, name, passwordHash, role: "user" }, transaction);
+        const role = groups.length > 0 ? "staff" : "user";
+        const opened = await accounts.insert({ email, name, passwordHash, role }, transaction);
+        if (opened && groups.length > 0) await joinGroups(transaction, opened.id, groups);
+        return opened;
       });
       if (!user) throw codeExpired("The address has an account by now: sign in.");
       await accounts.deleteRegistration(email);

@@ -24,6 +24,7 @@ export function mayInvite({ services }: AdminDeps, person: Person): boolean {
 
 const systemPages = [
   ["/admin/users", "users"],
+  ["/admin/groups", "groups"],
   ["/admin/jobs", "jobs"],
   ["/admin/audit", "auditLog"],
 ] as const;

@@ -4,6 +4,7 @@ import { defineRoute, type Route } from "../http/route.ts";
 import { type AdminDeps, adminPage, mayInvite } from "./admin-frame.ts";
 import { auditPages } from "./audit-pages.ts";
 import { dashboard } from "./dashboard.ts";
+import { groupPages } from "./group-pages.ts";
 import { historyPages, historyPath } from "./history-page.ts";
 import { invitationPages, invitationsPath } from "./invitation-pages.ts";
 import { jobPages } from "./job-pages.ts";
@@ -47,6 +48,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
             ${
               person.role === "admin" && [
                 card("/admin/users", t("users"), t("aboutUsers")),
+                card("/admin/groups", t("groups"), t("aboutGroups")),
                 card("/admin/jobs", t("jobs"), t("aboutJobs")),
                 card("/admin/audit", t("auditLog"), t("aboutAudit")),
               ]
@@ -61,6 +63,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     // Its fixed address (new) comes before `:id`.
     ...userAccountPages(deps),
     ...userPages(deps),
+    ...groupPages(deps),
     ...invitationPages(deps),
     ...jobPages(deps),
     ...auditPages(deps),

@@ -12,6 +12,8 @@ import { mayTouch } from "../http/access.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import { idParams } from "../resources/resource-api.ts";
+import { createGroupStore } from "./group-store.ts";
+import { groupFields, groupsIn } from "./rights-view.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 
 export const invitationsPath = "/admin/invitations";
@@ -25,7 +27,7 @@ const head = {
     404: { description: "No such invitation" },
   },
 } as const;
-const may = (level: "view" | "edit" | "delete") => ({ resource: invitationResource, level });
+const may = (action: "view" | "add" | "delete") => ({ resource: invitationResource, action });
 
 function invitationTable(context: RequestContext, rows: readonly Invitation[], now: number): Markup {
   const { t, dateTime } = context.words;
@@ -40,6 +42,7 @@ function invitationTable(context: RequestContext, rows: readonly Invitation[], n
     context.words,
     [
       { heading: t("email"), names: true, cell: ({ email }) => email },
+      { heading: t("groups"), cell: ({ groups }) => groups.join(", ") },
       { heading: t("goodUntil"), cell: until },
       { heading: t("who"), cell: ({ inviter }) => inviter ?? t("nobody") },
       { heading: t("created"), className: "quiet", cell: (row) => dateTime(row.created_at) },
@@ -50,19 +53,30 @@ function invitationTable(context: RequestContext, rows: readonly Invitation[], n
   );
 }
 
+interface Shown {
+  /** Cursor of the page. */
+  readonly after?: number | undefined;
+  /** Address that opens a new invitation which no mail brings. */
+  readonly link?: string;
+  readonly email?: string;
+  /** Groups that are ticked. */
+  readonly chosen?: readonly number[];
+}
+
 /** Invitations: send, list, revoke. For admins, and staff with the right. */
 export function invitationPages(deps: AdminDeps): Route[] {
   const { invitations } = deps.services;
+  const groups = createGroupStore(deps.database);
 
   const listPage = async (
     context: RequestContext,
-    { after, link, email = "" }: { after?: number | undefined; link?: string; email?: string },
+    { after, link, email = "", chosen = [] }: Shown,
     { errors = [], status = 200 }: Refused = {},
   ) => {
     const { words } = context;
     const { t } = words;
     const { rows, next } = await invitations.list(after);
-    const mayInvite = invitations.offered && mayTouch(context.session().person, invitationResource, "edit");
+    const mayInvite = invitations.offered && mayTouch(context.session().person, invitationResource, "add");
     const field = input({
       name: "email",
       type: "email",
@@ -71,12 +85,14 @@ export function invitationPages(deps: AdminDeps): Route[] {
       required: true,
       problem: problemOf(errors, "email"),
     });
+    const given = context.session().person.role === "admin" ? await groups.all() : [];
+    const fields = [field, groupFields(context, given, chosen, t("groupsInviteHint"))];
     const body = html`${!invitations.offered && html`<p>${t("registrationClosed")}</p>`}
     ${
       link !== undefined &&
       html`<p class="notice" role="status">${t("invitationLink")}<br /><code>${link}</code></p>`
     }
-    ${mayInvite && form(context, { action: path, submit: t("invite"), fields: field, errors })}
+    ${mayInvite && form(context, { action: path, submit: t("invite"), fields, errors })}
     ${invitationTable(context, rows, Date.now())}
     ${pager(words, (cursor) => path + queryOf({ after: cursor }), { next })}`;
     return adminPage(deps, context, { here: path, title: t("invitations"), body, status });
@@ -94,20 +110,23 @@ export function invitationPages(deps: AdminDeps): Route[] {
 
   const invite = defineRoute({
     ...head,
-    access: may("edit"),
+    access: may("add"),
     method: "post",
     path,
     summary: "Invite an address",
-    body: z.object({ email: z.string().max(2000).default("") }),
+    body: z.looseObject({ email: z.string().max(2000).default("") }),
     handle: async ({ context, body, response }) => {
-      const errors = wrong({ email: typedEmail }, body);
-      if (errors.length > 0) return listPage(context, body, { errors, status: 400 });
       const { person } = context.session();
+      const chosen = person.role === "admin" ? groupsIn(body, await groups.all()) : [];
+      const shown = { email: body.email, chosen };
+      const errors = wrong({ email: typedEmail }, { email: body.email });
+      if (errors.length > 0) return listPage(context, shown, { errors, status: 400 });
       try {
-        const { link } = await invitations.invite(typedEmail.parse(body.email), person, callerOf(context));
+        const email = typedEmail.parse(body.email);
+        const { link } = await invitations.invite(email, person, callerOf(context), { groups: chosen });
         return link === undefined ? seeOther(`${path}?done=invited`) : await listPage(context, { link });
       } catch (error) {
-        return listPage(context, body, formErrors(error, response));
+        return listPage(context, shown, formErrors(error, response));
       }
     },
   });

@@ -135,6 +135,9 @@ test("files stand in the table of permissions beside the modules' resources", as
   const page = `/admin/users/${staff.id}`;
   const saved = await admin.submit(page, page, { name: "Staff", role: "staff", "may-media": "view" });
   assert.equal(saved.status, 303, saved.text);
-  const held = await app.database("permissions").where({ user_id: staff.id }).select("resource", "level");
-  assert.deepEqual(held, [{ resource: "media", level: "view" }]);
+  const held = await app
+    .database("permissions")
+    .where({ user_id: staff.id })
+    .select("resource", "own", "actions", "level");
+  assert.deepEqual(held, [{ resource: "media", own: ["view"], actions: ["view"], level: "view" }]);
 });

@@ -85,7 +85,7 @@ export async function relatedRows(
       <h2>${label}</h2>
       ${tableOrNone(words, columns, rows, { label, className: "list" })}
       <p class="buttons">
-        ${mayTouch(person, resource.name, "edit") && html`<a class="button" href="${add}">${t("addTo", { label: pick(resource.label.one).toLowerCase() })}</a>`}
+        ${mayTouch(person, resource.name, "add") && html`<a class="button" href="${add}">${t("addTo", { label: pick(resource.label.one).toLowerCase() })}</a>`}
         ${more && html`<a href="${listAddress(relation, id)}">${t("showAll")}</a>`}
       </p>
     </section>`;

@@ -149,7 +149,7 @@ export function resourceBulkEditRoutes(deps: AdminDeps, service: ResourceService
       method: "post",
       path: action,
       kind: "page",
-      access: { resource: resource.name, level: "edit" },
+      access: { resource: resource.name, action: "change" },
       keepsForm: true,
       summary: `Change several rows of ${resource.name}, after asking`,
       body: bulkBody,

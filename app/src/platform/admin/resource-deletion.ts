@@ -20,7 +20,7 @@ export function resourceDeletionRoutes(deps: AdminDeps, service: ResourceService
   const head = {
     kind: "page",
     answers: formAnswers,
-    access: { resource: resource.name, level: "delete" },
+    access: { resource: resource.name, action: "delete" },
   } as const;
 
   const confirmDelete = (context: RequestContext, row: Row, refused: Refused = {}) => {

@@ -14,7 +14,7 @@ export function resourceExportRoutes(service: ResourceService): Route[] {
   const path = `/admin/${resource.name}`;
   const head = {
     kind: "page",
-    access: { resource: resource.name, level: "view" },
+    access: { resource: resource.name, action: "view" },
     answers: {
       200: { description: "CSV, or JSON lines", contentType: "text/csv" },
       303: { description: "Back to the list: nothing was ticked" },

@@ -32,13 +32,13 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
   const path = `/admin/${resource.name}`;
   const { checked, storedBeside, createForm, rowPage } = createResourcePages(deps, service);
   const head = { kind: "page", answers: formAnswers } as const;
-  const edit = { resource: resource.name, level: "edit" } as const;
+  const may = (action: "add" | "change") => ({ resource: resource.name, action });
 
   const newRow = defineRoute({
     ...head,
     method: "get",
     path: `${path}/new`,
-    access: edit,
+    access: may("add"),
     summary: `Form for a new row of ${resource.name}`,
     // A link may fill fields in: /admin/visits/new?customerId=7.
     query: z.record(z.string(), z.string()),
@@ -50,7 +50,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     method: "post",
     path: `${path}/new`,
     keepsForm: true,
-    access: edit,
+    access: may("add"),
     summary: `Create a row of ${resource.name}`,
     body: formBody,
     handle: async ({ context, body, response }) => {
@@ -70,7 +70,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     ...head,
     method: "get",
     path: `${path}/:id`,
-    access: { resource: resource.name, level: "view" },
+    access: { resource: resource.name, action: "view" },
     summary: `One row of ${resource.name}`,
     params: idParams,
     // A link of the history shows what was stored then, to be saved again.
@@ -97,7 +97,7 @@ export function resourceFormRoutes(deps: AdminDeps, service: ResourceService): R
     method: "post",
     path: `${path}/:id`,
     keepsForm: true,
-    access: edit,
+    access: may("change"),
     summary: `Change a row of ${resource.name}`,
     params: idParams,
     body: formBody,

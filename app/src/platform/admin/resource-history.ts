@@ -81,7 +81,7 @@ export async function deletedPage(
   const [last] = changes;
   if (!last) return undefined;
   const { resource } = service;
-  const mayRestore = last.action === "delete" && mayTouch(context.session().person, resource.name, "edit");
+  const mayRestore = last.action === "delete" && mayTouch(context.session().person, resource.name, "add");
   const body = html`<p>${context.words.t("deletedText")}</p>
     ${errors.map(({ message }) => html`<p class="summary" role="alert">${message}</p>`)}
     ${
@@ -104,7 +104,7 @@ export function resourceHistoryRoutes(deps: AdminDeps, service: ResourceService)
       method: "get",
       path: `${path}/deleted`,
       kind: "page",
-      access: { resource: resource.name, level: "view" },
+      access: { resource: resource.name, action: "view" },
       summary: `What was deleted of ${resource.name}`,
       query: z.object({ before: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional() }),
       answers: { 200: { description: "A page", contentType: "text/html" } },
@@ -136,7 +136,7 @@ export function resourceHistoryRoutes(deps: AdminDeps, service: ResourceService)
       method: "post",
       path: `${path}/:id/restore`,
       kind: "page",
-      access: { resource: resource.name, level: "edit" },
+      access: { resource: resource.name, action: "add" },
       summary: `Bring a deleted row of ${resource.name} back`,
       params: idParams,
       body: z.object({}),

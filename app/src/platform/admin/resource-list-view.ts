@@ -54,7 +54,7 @@ interface ResourceTable {
   readonly asked: Asked;
   readonly references: References;
   /** What the person may do with the rows that they tick. */
-  readonly may: { readonly edit: boolean; readonly delete: boolean };
+  readonly may: { readonly change: boolean; readonly delete: boolean };
   /** How many rows the list finds, when they are more than those of this page. */
   readonly all: string | undefined;
 }
@@ -100,7 +100,7 @@ export function resourceTable(
     />
     ${all !== undefined && html`<p class="beside"><input type="checkbox" id="all" name="all" value="yes" /> <label for="all">${all}</label></p>`}
     <p class="buttons">
-      ${may.edit && html`<button formaction="${path}/bulk-edit">${t("changeSelected")}</button>`}
+      ${may.change && html`<button formaction="${path}/bulk-edit">${t("changeSelected")}</button>`}
       <button formaction="${path}/export-csv">${t("exportSelected", { format: "CSV" })}</button>
       <button formaction="${path}/export-jsonl">${t("exportSelected", { format: "JSON" })}</button>
       ${may.delete && html`<button class="danger">${t("deleteSelected")}</button>`}

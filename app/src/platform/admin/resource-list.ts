@@ -52,7 +52,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
       method: "get",
       path,
       kind: "page",
-      access: { resource: resource.name, level: "view" },
+      access: { resource: resource.name, action: "view" },
       summary: `List of ${resource.name}`,
       query: pageQuery,
       answers: { 200: { description: "A page", contentType: "text/html" } },
@@ -78,12 +78,13 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
         const counts = count.exact && count.rows > 1 ? await service.store.valueCounts(listQuery) : {};
         const all = { ...asked, sort: undefined, limit: undefined, after: undefined, before: undefined };
         const may = {
-          edit: mayTouch(person, resource.name, "edit"),
+          add: mayTouch(person, resource.name, "add"),
+          change: mayTouch(person, resource.name, "change"),
           delete: mayTouch(person, resource.name, "delete"),
         };
         const many = (next ?? previous) !== undefined;
         const body = html`<p class="buttons">
-            ${may.edit && html`<a class="button primary" href="${path}/new">${t("create")}</a> <a class="button" href="${path}/import">${t("importCsv")}</a> `}<a
+            ${may.add && html`<a class="button primary" href="${path}/new">${t("create")}</a> `}${may.add && may.change && html`<a class="button" href="${path}/import">${t("importCsv")}</a> `}<a
               class="button"
               href="${path}/export${queryOf(all)}"
               >${t("exportCsv")}</a

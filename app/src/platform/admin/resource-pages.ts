@@ -152,7 +152,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       { name: thenField, value: "another", label: t("saveAnother") },
     ];
     const references = await loadReferences(deps, person, resource, [row]);
-    const content = mayTouch(person, resource.name, "edit")
+    const content = mayTouch(person, resource.name, "change")
       ? form(context, { action: `${path}/${row.id}`, submit: t("save"), others, fields, errors, cancel })
       : html`<dl class="facts">
           ${Object.entries(resource.fields).map(
@@ -168,7 +168,7 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
       ${content}
       ${mayTouch(person, resource.name, "delete") && html`<p class="buttons"><a class="button danger" href="${path}/${row.id}/delete">${t("delete")}</a></p>`}
       ${await relatedRows(deps, context, resource.name, row.id)}
-      ${historyView(context, resource, await service.history(row.id), { versions: mayTouch(person, resource.name, "edit") })}`;
+      ${historyView(context, resource, await service.history(row.id), { versions: mayTouch(person, resource.name, "change") })}`;
     const title = storedText(context, row)(resource.title) || `#${row.id}`;
     return adminPage(deps, context, { here: path, title, body, status });
   };

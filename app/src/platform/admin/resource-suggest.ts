@@ -10,7 +10,7 @@ export function resourceSuggestRoutes({ resource, store }: ResourceService): Rou
       method: "get",
       path: `/admin/${resource.name}/suggest`,
       kind: "page",
-      access: { resource: resource.name, level: "view" },
+      access: { resource: resource.name, action: "view" },
       summary: `Rows of ${resource.name} that a text may mean`,
       query: z.object({ text: z.string().trim().min(1).max(200) }),
       answers: { 200: { description: "Their texts", schema: z.array(z.string()) } },

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { callerOf } from "../accounts/caller.ts";
-import { invitationResource } from "../accounts/invitation-service.ts";
 import type { Refused } from "../html/form.ts";
 import { html } from "../html/html.ts";
 import { searchField, searchForm } from "../html/search-form.ts";
@@ -9,9 +8,10 @@ import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import { notFound } from "../problems/problems.ts";
 import { idParams } from "../resources/resource-api.ts";
-import { levels, roles } from "../sessions/session.ts";
-import { mediaResource } from "../media/media-service.ts";
+import { roles } from "../sessions/session.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
+import { createGroupStore } from "./group-store.ts";
+import { groupFields, groupsIn, rightsFields, rightsIn } from "./rights-view.ts";
 import { createUserStore, type UserListing } from "./user-store.ts";
 import { userDetails, usersPath as path, userTable } from "./user-view.ts";
 
@@ -34,14 +34,8 @@ const userBody = z.looseObject({
 /** People: find, role, permissions, disable, end sessions. For admins only. */
 export function userPages(deps: AdminDeps): Route[] {
   const users = createUserStore(deps.database);
-  const { resources, sessions, audit } = deps.services;
-
-  /** What permissions are about: the modules' resources, files and invitations. */
-  const permitted = ({ words: { pick, t } }: RequestContext) => [
-    ...[...resources.values()].map(({ resource: { name, label } }) => ({ name, label: pick(label.many) })),
-    { name: mediaResource, label: t("media") },
-    { name: invitationResource, label: t("invitations") },
-  ];
+  const groups = createGroupStore(deps.database);
+  const { sessions, audit } = deps.services;
 
   const find = async (id: number): Promise<UserListing> => {
     const user = await users.find(id);
@@ -54,10 +48,15 @@ export function userPages(deps: AdminDeps): Route[] {
     user: UserListing,
     { errors = [], status = 200 }: Refused = {},
   ) => {
-    const held = await users.permissionsOf(user.id);
+    const { t } = context.words;
+    const { own, byGroups } = await users.rightsOf(user.id);
+    const member = await groups.ofUser(user.id);
     const body = userDetails(context, {
       user,
-      permitted: permitted(context).map((about) => ({ ...about, held: held[about.name] })),
+      rights: [
+        groupFields(context, await groups.all(), member, t("groupsHint")),
+        rightsFields(deps.services, context, own, t("permissionsHint"), byGroups),
+      ],
       sessions: await sessions.listOf(user.id),
       errors,
       mayReset: deps.services.account.offers.reset && user.disabled_at === null,
@@ -113,12 +112,12 @@ export function userPages(deps: AdminDeps): Route[] {
         const message = context.words.t("notYourself");
         return userPage(context, user, { errors: [{ in: "body", field: "role", message }], status: 400 });
       }
-      const permissions = permitted(context).flatMap(({ name: resource }) => {
-        const level = levels.find((one) => one === body[`may-${resource}`]);
-        return level ? [{ resource, level }] : [];
-      });
-      await users.change(user.id, { name, role, disabled, permissions });
-      const details = { role, disabled, permissions };
+      const rights = rightsIn(deps.services, context, body);
+      const all = await groups.all();
+      const member = groupsIn(body, all);
+      await users.change(user.id, { name, role, disabled, rights, groups: member });
+      const named = all.filter(({ id }) => member.includes(id)).map((group) => group.name);
+      const details = { role, disabled, rights, groups: named };
       await audit(
         { event: "user-changed", actorId: person.id, subject: user.email, details },
         callerOf(context),

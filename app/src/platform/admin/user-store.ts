@@ -1,7 +1,8 @@
 import { changeRole } from "../accounts/change-access.ts";
+import { joinGroups } from "../accounts/join-groups.ts";
 import type { Database } from "../database/open-database.ts";
-import type { Level } from "../sessions/session.ts";
-import type { Role } from "../sessions/session.ts";
+import { type HeldRights, rightsOf } from "../sessions/rights.ts";
+import type { Action, Rights, Role } from "../sessions/session.ts";
 
 /** A user as the admin interface shows one. */
 export interface UserListing {
@@ -18,7 +19,9 @@ interface UserChange {
   readonly name: string;
   readonly role: Role;
   readonly disabled: boolean;
-  readonly permissions: readonly { readonly resource: string; readonly level: Level }[];
+  /** Their own; those of groups come on top. */
+  readonly rights: Rights;
+  readonly groups: readonly number[];
 }
 
 const columns = ["id", "email", "name", "role", "totp_confirmed_at", "disabled_at", "created_at"] as const;
@@ -51,11 +54,18 @@ export function createUserStore(database: Database) {
         .first<UserListing | undefined>(...columns);
     },
 
-    async permissionsOf(id: number): Promise<Readonly<Record<string, Level>>> {
+    /** What a user was given, and what they may do by their groups alone. */
+    async rightsOf(id: number): Promise<{ readonly own: Rights; readonly byGroups: Rights }> {
       const rows = await database("permissions")
         .where({ user_id: id })
-        .select<{ resource: string; level: Level }[]>("resource", "level");
-      return Object.fromEntries(rows.map(({ resource, level }) => [resource, level]));
+        .select<{ resource: string; level: string; own: Action[] | null; actions: Action[] | null }[]>("*");
+      const of = (column: "own" | "actions"): HeldRights =>
+        Object.fromEntries(rows.map((row) => [row.resource, row[column] ?? row.level]));
+      const own = rightsOf(of("own"));
+      const more = Object.entries(rightsOf(of("actions"))).map(
+        ([resource, may]) => [resource, may.filter((action) => !own[resource]?.includes(action))] as const,
+      );
+      return { own, byGroups: Object.fromEntries(more) };
     },
 
     /** Deletes an account with its sessions and permissions; what it did keeps no name. */
@@ -66,7 +76,7 @@ export function createUserStore(database: Database) {
     /**
      * Changes a user as a whole. A user who loses rights or is disabled also loses all sessions.
      */
-    async change(id: number, { name, role, disabled, permissions }: UserChange): Promise<void> {
+    async change(id: number, { name, role, disabled, rights, groups }: UserChange): Promise<void> {
       await database.transaction(async (transaction) => {
         await changeRole(transaction, id, role);
         await transaction("users")
@@ -78,11 +88,14 @@ export function createUserStore(database: Database) {
             version: transaction.raw("version + 1"),
           });
         await transaction("permissions").where({ user_id: id }).delete();
-        if (permissions.length > 0) {
-          await transaction("permissions").insert(
-            permissions.map((permission) => ({ user_id: id, ...permission })),
-          );
-        }
+        const given = Object.entries(rights).map(([resource, actions]) => ({
+          user_id: id,
+          resource,
+          own: [...actions],
+          level: "view",
+        }));
+        if (given.length > 0) await transaction("permissions").insert(given);
+        await joinGroups(transaction, id, groups);
         if (disabled) await transaction("sessions").where({ user_id: id }).delete();
       });
     },

@@ -6,7 +6,7 @@ import { tableOrNone } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { FieldProblem } from "../problems/define-problem.ts";
 import type { SessionListing } from "../sessions/session-store.ts";
-import { type Level, levels, roles } from "../sessions/session.ts";
+import { roles } from "../sessions/session.ts";
 import { queryOf } from "./admin-frame.ts";
 import type { UserListing } from "./user-store.ts";
 
@@ -15,7 +15,6 @@ export const usersPath = "/admin/users";
 
 /** Words of the roles. */
 export const roleText = { user: "roleUser", staff: "roleStaff", admin: "roleAdmin" } as const;
-const levelText = { view: "levelView", edit: "levelEdit", delete: "levelDelete" } as const;
 
 /** The table of users. */
 export function userTable({ words }: RequestContext, rows: readonly UserListing[]): Markup {
@@ -40,31 +39,11 @@ export function userTable({ words }: RequestContext, rows: readonly UserListing[
   );
 }
 
-/** Something that a permission can be about, and the level that a user has been given. */
-export interface Permitted {
-  readonly name: string;
-  readonly label: string;
-  readonly held: Level | undefined;
-}
-
-function permissionFields({ words: { t } }: RequestContext, permitted: readonly Permitted[]): Markup {
-  return html`<fieldset>
-    <legend>${t("permissions")}</legend>
-    <p class="hint">${t("permissionsHint")}</p>
-    ${permitted.map(({ name, label, held = "" }) =>
-      select({ name: `may-${name}`, label, value: held }, [
-        ["", t("noPermission")],
-        ...levels.map((level) => [level, t(levelText[level])] as const),
-      ]),
-    )}
-  </fieldset>`;
-}
-
 /** The form that changes a user. */
 function userForm(
   context: RequestContext,
   user: UserListing,
-  permitted: readonly Permitted[],
+  rights: Content,
   errors: readonly FieldProblem[],
 ): Markup {
   const { t } = context.words;
@@ -79,7 +58,7 @@ function userForm(
       (attributes) =>
         html`<input ${attributes} type="checkbox" value="yes" ${user.disabled_at && html` checked`} />`,
     ),
-    permissionFields(context, permitted),
+    rights,
   ];
   return form(context, {
     action: `${usersPath}/${user.id}`,
@@ -92,7 +71,8 @@ function userForm(
 
 interface UserDetails {
   readonly user: UserListing;
-  readonly permitted: readonly Permitted[];
+  /** The fields with groups and rights. */
+  readonly rights: Content;
   readonly sessions: readonly SessionListing[];
   readonly errors: readonly FieldProblem[];
   /** Whether a link to set a password can be mailed. */
@@ -102,11 +82,11 @@ interface UserDetails {
 /** One user: what can be changed, and the open sessions. */
 export function userDetails(
   context: RequestContext,
-  { user, permitted, sessions, errors, mayReset }: UserDetails,
+  { user, rights, sessions, errors, mayReset }: UserDetails,
 ): Content {
   const { t, dateTime } = context.words;
   return html`<p class="quiet">${user.email} · ${t("created").toLowerCase()} ${dateTime(user.created_at)}</p>
-    ${userForm(context, user, permitted, errors)}
+    ${userForm(context, user, rights, errors)}
     <section>
       <h2>${t("openSessions")}</h2>
       ${sessionTable(context, sessions, (id) => `${usersPath}/${user.id}/sessions/${id}/end`)}

@@ -1,27 +1,35 @@
 import { defineProblem } from "../problems/define-problem.ts";
 import { forbidden, signInRequired } from "../problems/problems.ts";
-import { levels, type Level, type Person } from "../sessions/session.ts";
+import type { Action, Person } from "../sessions/session.ts";
 
 /**
  * Access to a route: `public` for everyone; `signed-in` for people with a session; `staff` and
- * `admin` for that role or above; `{ resource, level }` admins, and staff whose permissions on the
- * resource reach the level.
+ * `admin` for that role or above; `{ resource, action }` admins, and staff who hold the right, or all
+ * of several.
  */
-export type Access =
-  "public" | "signed-in" | "staff" | "admin" | { readonly resource: string; readonly level: Level };
+export type Access = "public" | "signed-in" | "staff" | "admin" | ResourceAccess;
 
-/** Whether `person` holds at least `level` on `resource`. */
-export function mayTouch(person: Person, resource: string, level: Level): boolean {
+/** A right on a resource; the name of permissions is that of the resource. */
+export interface ResourceAccess {
+  readonly resource: string;
+  readonly action: Action | readonly Action[];
+}
+
+/** The actions that an access needs, each of them. */
+export const neededFor = ({ action }: ResourceAccess): readonly Action[] =>
+  typeof action === "string" ? [action] : action;
+
+/** Whether `person` may do `action` with rows of `resource`. */
+export function mayTouch(person: Person, resource: string, action: Action): boolean {
   if (person.role === "admin") return true;
-  const held = person.role === "staff" ? person.permissions[resource] : undefined;
-  return held !== undefined && levels.indexOf(held) >= levels.indexOf(level);
+  return person.role === "staff" && (person.permissions[resource]?.includes(action) ?? false);
 }
 
 function isAllowed(access: Exclude<Access, "public">, person: Person): boolean {
   if (access === "signed-in") return true;
   if (access === "admin") return person.role === "admin";
   if (access === "staff") return person.role !== "user";
-  return mayTouch(person, access.resource, access.level);
+  return neededFor(access).every((action) => mayTouch(person, access.resource, action));
 }
 
 /**

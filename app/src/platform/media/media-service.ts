@@ -135,7 +135,7 @@ export function createMediaService(deps: MediaDeps): MediaService {
 
   const mayUpload = (person: Person): boolean =>
     config.uploads === "all" ||
-    (config.uploads === "staff" ? person.role !== "user" : mayTouch(person, mediaResource, "edit"));
+    (config.uploads === "staff" ? person.role !== "user" : mayTouch(person, mediaResource, "add"));
   const maySeeAll = (person: Person) => mayTouch(person, mediaResource, "view");
 
   const save = async (upload: MediaUpload, published: boolean, ownerId: number): Promise<MediaRow> => {

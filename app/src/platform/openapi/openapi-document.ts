@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { omit } from "../omit.ts";
-import { levels } from "../sessions/session.ts";
+import { neededFor } from "../http/access.ts";
 import { keyPattern } from "../http/idempotency.ts";
 import { fileField, type UploadForm } from "../http/read-upload.ts";
 import type { Answer, Route } from "../http/route.ts";
@@ -118,8 +118,7 @@ function accessText({ access }: Route): string {
   if (access === "public") return "Open to anybody.";
   if (access === "signed-in") return "Needs a session.";
   if (typeof access === "string") return `Needs the role ${access}.`;
-  const enough = levels.slice(levels.indexOf(access.level)).join(" or ");
-  return `Needs the role admin, or staff with the permission ${enough} on ${access.resource}.`;
+  return `Needs the role admin, or staff with the right to ${neededFor(access).join(" and ")} ${access.resource}.`;
 }
 
 function headersOf(route: Route): OpenApiParameter[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Database } from "../database/open-database.ts";
+import type { ResourceAccess } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { english } from "../i18n/translator.ts";
 import { unsupportedMedia } from "../problems/problems.ts";
@@ -26,8 +27,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
   const body = rowSchema(resource);
   const listQuery = listQuerySchema(resource);
   const filterQuery = listQuery.omit({ limit: true, after: true, before: true, sort: true });
-  const view = { resource: resource.name, level: "view" } as const;
-  const edit = { resource: resource.name, level: "edit" } as const;
+  const may = (action: ResourceAccess["action"]) => ({ resource: resource.name, action });
   const missing = { description: `There is no such ${one}` };
   const conflicting = {
     description: "A value that must be unique is taken, or what it refers to is missing",
@@ -39,7 +39,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "get",
       path,
       tag,
-      access: view,
+      access: may("view"),
       summary: `List ${resource.label.many.en.toLowerCase()}`,
       query: listQuery,
       answers: {
@@ -63,7 +63,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "get",
       path: `${path}/export`,
       tag,
-      access: view,
+      access: may("view"),
       summary: "All as CSV, as a stream",
       query: filterQuery,
       answers: {
@@ -79,7 +79,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "post",
       path: `${path}/import`,
       tag,
-      access: edit,
+      access: may(["add", "change"]),
       summary: "Import CSV; bad rows are reported and left out, a bad file changes nothing",
       streams: "text/csv",
       answers: {
@@ -104,7 +104,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "post",
       path,
       tag,
-      access: edit,
+      access: may("add"),
       summary: `Create a ${one}`,
       body: resource.schema,
       brief: true,
@@ -119,7 +119,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "get",
       path: `${path}/:id`,
       tag,
-      access: view,
+      access: may("view"),
       summary: `Read a ${one}`,
       params: idParams,
       row: service.store.rowQuery,
@@ -133,7 +133,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "put",
       path: `${path}/:id`,
       tag,
-      access: edit,
+      access: may("change"),
       summary: `Change a ${one}; needs If-Match with the ETag you saw`,
       params: idParams,
       body: resource.schema,
@@ -154,7 +154,7 @@ export function resourceApi(service: ResourceService, database: Database): Route
       method: "delete",
       path: `${path}/:id`,
       tag,
-      access: { resource: resource.name, level: "delete" },
+      access: may("delete"),
       summary: `Delete a ${one}`,
       params: idParams,
       answers: {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Level } from "./session.ts";
 import type { Database } from "../database/open-database.ts";
 import { defineStatement, runStatement, type Statement } from "../database/statement.ts";
+import { type HeldRights, rightsOf } from "./rights.ts";
 import type { Role, Session } from "./session.ts";
 
 /**
@@ -48,7 +48,7 @@ interface SessionRow {
   session_name: string;
   session_role: Role;
   session_totp: boolean;
-  session_permissions: Record<string, Level> | null;
+  session_permissions: HeldRights | null;
   /** Whether the other table has the row. */
   session_row: boolean | null;
 }
@@ -59,7 +59,7 @@ const valid = `select s.id as session_id, s.created_at as session_created_at,
     s.last_seen_at < now() - ${seconds(seenEvery)} as session_stale,
     u.id as session_user_id, u.email as session_email, u.name as session_name, u.role as session_role,
     u.totp_confirmed_at is not null as session_totp,
-    (select jsonb_object_agg(p.resource, p.level) from permissions p where p.user_id = u.id) as session_permissions
+    (select jsonb_object_agg(p.resource, coalesce(to_jsonb(p.actions), to_jsonb(p.level))) from permissions p where p.user_id = u.id) as session_permissions
   from sessions s join users u on u.id = s.user_id
   where s.token_hash = $1 and u.disabled_at is null and s.expires_at > now() and s.last_seen_at > now()
     - case u.role when 'user' then ${seconds(lifetimes.user.idle)} else ${seconds(lifetimes.staff.idle)} end`;
@@ -141,7 +141,7 @@ export function createSessionStore(database: Database): SessionStore {
             email: row.session_email,
             name: row.session_name,
             role: row.session_role,
-            permissions: row.session_permissions ?? {},
+            permissions: rightsOf(row.session_permissions),
             hasSecondFactor: row.session_totp,
           },
         },

@@ -1,9 +1,12 @@
 export const roles = ["user", "staff", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-/** How much of a module's data a person may touch; each level includes the ones before it. */
-export const levels = ["view", "edit", "delete"] as const;
-export type Level = (typeof levels)[number];
+/** What a right lets a person do with the rows of a resource; `view` comes with each other. */
+export const actions = ["view", "add", "change", "delete"] as const;
+export type Action = (typeof actions)[number];
+
+/** What somebody may do, by resource. */
+export type Rights = Readonly<Record<string, readonly Action[]>>;
 
 /** Who is signed in. */
 export interface Person {
@@ -11,8 +14,8 @@ export interface Person {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
-  /** What a staff member may do, by resource; admins may do everything. */
-  readonly permissions: Readonly<Record<string, Level>>;
+  /** What a staff member may do, their groups' rights included; admins may do everything. */
+  readonly permissions: Rights;
   readonly hasSecondFactor: boolean;
 }
 

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { addUser, type Client, createClient, password } from "../../../tests/support/client.ts";
+import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
+
+let app: TestApp;
+let admin: Awaited<ReturnType<typeof addUser>>;
+
+before(async () => {
+  app = await startTestApp();
+  admin = await addUser(app, "admin");
+});
+
+after(() => app.close());
+
+/** Sends a page's form as a browser does, each name as often as it has values. */
+async function send(client: Client, page: string, fields: readonly (readonly [string, string])[]) {
+  const token = /name="_token" value="([^"]+)"/.exec((await client.call("GET", page)).text)?.[1] ?? "";
+  const raw = new URLSearchParams({ _token: token });
+  for (const [name, value] of fields) raw.append(name, value);
+  return client.call("POST", page, { raw, withoutToken: true });
+}
+
+async function group(name: string, rights: Readonly<Record<string, readonly string[]>>): Promise<number> {
+  const boxes = Object.entries(rights).flatMap(([resource, actions]) =>
+    actions.map((action) => [`may-${resource}`, action] as const),
+  );
+  const made = await send(admin, "/admin/groups/new", [["name", name], ...boxes]);
+  assert.equal(made.status, 303, made.text);
+  return Number(/groups\/(\d+)/.exec(made.headers.get("location") ?? "")?.[1]);
+}
+
+const statuses = async (client: Client) =>
+  Promise.all(
+    ["customers", "visits"].map(async (name) => (await client.call("GET", `/api/v1/${name}`)).status),
+  );
+
+test("a group's rights hold at once on top of a person's own, and go with the membership, the right or the group", async () => {
+  const id = await group("Front desk", { visits: ["add"] });
+  const staff = await addUser(app, "staff", { customers: ["view"] });
+  assert.deepEqual(await statuses(staff), [200, 403]);
+  const page = `/admin/users/${staff.id}`;
+  const own = [
+    ["name", "Staff"],
+    ["role", "staff"],
+    ["may-customers", "view"],
+  ] as const;
+  await send(admin, page, [...own, ["group", String(id)]]);
+  assert.deepEqual(await statuses(staff), [200, 200], "whoever may add may view");
+  const shown = (await admin.call("GET", page)).text;
+  assert.match(shown, new RegExp(`name="group"\\s+value="${id}"[^>]*checked`));
+  assert.match(
+    shown,
+    /name="may-visits"\s+value="add"[^>]*\/><span class="hidden"[^>]*>Add<\/span><span class="tag"[^>]*>by group/,
+  );
+  assert.doesNotMatch(shown, /name="may-visits"\s+value="add"[^>]*checked/);
+  assert.equal((await staff.call("POST", "/api/v1/customers", { body: {} })).status, 403);
+
+  await send(admin, `/admin/groups/${id}`, [
+    ["name", "Front desk"],
+    ["may-customers", "delete"],
+  ]);
+  assert.deepEqual(await statuses(staff), [200, 403]);
+  assert.equal((await staff.call("DELETE", "/api/v1/customers/987654")).status, 404, "may delete now");
+
+  await send(admin, page, own);
+  assert.equal((await staff.call("DELETE", "/api/v1/customers/987654")).status, 403);
+  await send(admin, page, [...own, ["group", String(id)]]);
+  assert.match((await admin.call("GET", `/admin/groups/${id}`)).text, new RegExp(`href="${page}"`));
+  const gone = await send(admin, `/admin/groups/${id}/delete`, []);
+  assert.equal(gone.headers.get("location"), "/admin/groups?done=deleted");
+  assert.equal((await staff.call("DELETE", "/api/v1/customers/987654")).status, 403);
+  assert.deepEqual(await statuses(staff), [200, 403], "their own right stays");
+});
+
+test("a group's name is needed and taken once; what was ticked is kept", async () => {
+  await group("Twice", { visits: ["view"] });
+  for (const [name, status] of [
+    ["twice", 409],
+    [" ", 400],
+    ["x".repeat(101), 400],
+  ] as const) {
+    const refused = await send(admin, "/admin/groups/new", [
+      ["name", name],
+      ["may-visits", "change"],
+    ]);
+    assert.equal(refused.status, status);
+    assert.match(refused.text, /name="may-visits"\s+value="change"[^>]*checked/);
+  }
+});
+
+test("what an earlier release wrote about a person stays theirs beside a group's rights", async () => {
+  const staff = await addUser(app, "staff", { customers: "edit" });
+  const id = await group("Beside", { visits: ["view"] });
+  await app.database("group_members").insert({ group_id: id, user_id: staff.id });
+  await send(admin, `/admin/groups/${id}`, [
+    ["name", "Beside"],
+    ["may-visits", "view"],
+    ["may-customers", "delete"],
+  ]);
+  const held = await app
+    .database("permissions")
+    .where({ user_id: staff.id })
+    .orderBy("resource")
+    .select<{ resource: string; level: string; own: string[] }[]>("resource", "level", "own");
+  assert.deepEqual(held, [
+    { resource: "customers", level: "delete", own: ["view", "add", "change"] },
+    { resource: "visits", level: "view", own: [] },
+  ]);
+});
+
+test("changes of groups stand in the audit log", async () => {
+  const id = await group("Watched", { visits: ["view"] });
+  await send(admin, `/admin/groups/${id}`, [["name", "Watched"]]);
+  await send(admin, `/admin/groups/${id}/delete`, []);
+  const lines = await app
+    .database("audit_events")
+    .where({ subject: "Watched", actor_id: admin.id })
+    .orderBy("id")
+    .select<{ event: string }[]>("event");
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    ["group-created", "group-changed", "group-deleted"],
+  );
+});
+
+/** Accepts the invitation that was mailed last, and returns who opened an account so. */
+async function accept(email: string): Promise<Client> {
+  await app.runJobs();
+  const token = /token=([\w-]+)/.exec(app.mails.at(-1)?.text ?? "")?.[1] ?? "";
+  const client = createClient(app);
+  const body = { token, email, name: "Colleague", password };
+  const opened = await client.call("POST", "/api/v1/account/invitations/accept", { body });
+  assert.equal(opened.status, 204, opened.text);
+  return client;
+}
+
+test("a colleague who is invited to a group may do what it says from the first minute, and nothing else", async () => {
+  const id = await group("Visits only", { visits: ["view"] });
+  const invited = await send(admin, "/admin/invitations", [
+    ["email", "visits@example.test"],
+    ["group", String(id)],
+  ]);
+  assert.equal(invited.status, 303, invited.text);
+  assert.match((await admin.call("GET", "/admin/invitations")).text, /Visits only/);
+  const colleague = await accept("visits@example.test");
+  assert.deepEqual(await statuses(colleague), [403, 200]);
+  const home = (await colleague.call("GET", "/admin")).text;
+  assert.match(home, /href="\/admin\/visits"/);
+  assert.doesNotMatch(home, /href="\/admin\/customers"/);
+});
+
+test("only administrators give groups away, and only while they are", async () => {
+  const id = await group("Far too much", { customers: ["delete"] });
+  const staff = await addUser(app, "staff", { invitations: ["view", "add"] });
+  assert.doesNotMatch((await staff.call("GET", "/admin/invitations")).text, /Far too much/);
+  await send(staff, "/admin/invitations", [
+    ["email", "by-staff@example.test"],
+    ["group", String(id)],
+  ]);
+  assert.deepEqual(await statuses(await accept("by-staff@example.test")), [403, 403]);
+
+  const leaving = await addUser(app, "admin");
+  await send(leaving, "/admin/invitations", [
+    ["email", "late@example.test"],
+    ["group", String(id)],
+  ]);
+  await app.database("users").where({ id: leaving.id }).update({ role: "staff" });
+  assert.deepEqual(await statuses(await accept("late@example.test")), [403, 403]);
+});
