@@ -37,6 +37,17 @@ export function generatedPassphraseOption(): Option {
   );
 }
 
+/** `--port`: where something is reached on the engine's loopback. */
+export function loopbackPortOption(port: number): Option {
+  return new Option("--port <port>", "port of the engine's loopback, for show")
+    .default(port)
+    .argParser((text: string) => {
+      const number = Number(text);
+      if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+      throw new InvalidArgumentError("A port such as 8099 is expected.");
+    });
+}
+
 /** Options of commands that change settings and deploy them at once. */
 export function changeOptions(): Option[] {
   return [

@@ -1,3 +1,4 @@
+import { quote } from "shlex";
 import { Argument } from "commander";
 import { maintenancePages } from "../../infra/rendering/error-pages.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
@@ -8,15 +9,17 @@ import { takeLock } from "../locks/stack-lock.ts";
 import { Maintenance } from "../running/maintenance.ts";
 import { parseMoment, releaseThen } from "../running/moment.ts";
 import { wantedTables } from "../running/wanted-tables.ts";
+import { ShownMoment } from "../running/shown-moment.ts";
 import { RestoreWork, type Fetched, type Moment } from "../running/restore-work.ts";
 import type { Session } from "../session.ts";
+import { stackDeclaration } from "../settings/stack-declaration.ts";
 import { stackFlag } from "../settings/stack-flag.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
-import { lockWaitOption } from "./options.ts";
+import { lockWaitOption, loopbackPortOption } from "./options.ts";
 
-const actions = ["prepare", "swap", "back", "drop"] as const;
+const actions = ["prepare", "show", "hide", "swap", "back", "drop"] as const;
 type Action = (typeof actions)[number];
 
 interface RestoreOptions {
@@ -25,6 +28,7 @@ interface RestoreOptions {
   readonly into?: string;
   readonly table: readonly string[];
   readonly where?: string;
+  readonly port: number;
   readonly yes?: boolean;
   readonly lockWait: number;
 }
@@ -39,6 +43,7 @@ export const addRestore: AddCommand = (program, run) => {
       "npx berth restore --into found --table customers --where 'id = 7' --stack prod",
       "copies rows of the restored moment into a schema of the running database",
     ],
+    ["npx berth restore show --stack prod", "shows it on loopback, with the release that ran then"],
     ["npx berth restore swap --stack prod", "swaps it in, after asking; a few seconds of maintenance"],
     ["npx berth restore back --stack prod", "swaps the data of before in again"],
     ["npx berth restore drop --stack prod", "deletes what lies beside the data"],
@@ -48,6 +53,7 @@ export const addRestore: AddCommand = (program, run) => {
     .option("--into <schema>", "copy tables of the restored moment into this schema, for prepare")
     .option("--table <name>", "a table to copy; several times for several", collected, [])
     .option("--where <condition>", "copy only the rows that meet a condition in SQL")
+    .addOption(loopbackPortOption(8099))
     .option("-y, --yes", "do not ask")
     .addOption(lockWaitOption())
     .action(async (action: Action, options: RestoreOptions) =>
@@ -70,8 +76,16 @@ async function restore(session: Session, action: Action, options: RestoreOptions
     interruption: session.interruption,
     say: session.say,
   });
+  const shown = new ShownMoment(docker, stack);
   try {
+    if (action !== "show" && !(action === "prepare" && options.to === undefined)) await shown.hide();
     switch (action) {
+      case "show":
+        await show(session, shown, work, options);
+        break;
+      case "hide":
+        session.print("Nothing is shown.");
+        break;
       case "prepare":
         if (fetched === undefined || options.to !== undefined) await prepare(session, work, options);
         if (fetched !== undefined) await fetch(session, work, stack, fetched);
@@ -93,15 +107,42 @@ async function restore(session: Session, action: Action, options: RestoreOptions
 }
 
 async function fetch(session: Session, work: RestoreWork, stack: string, wanted: Fetched): Promise<void> {
-  const rows = Object.entries(await work.fetch(wanted));
-  const [first = ""] = wanted.tables;
-  const table = first.replace(/^.*\./, "");
+  const copies = Object.entries(await work.fetch(wanted));
+  const back = copies.map(([table, { columns }]) => {
+    const copy = `${wanted.into}.${table.replace(/^.*\./, "")}`;
+    return `insert into ${table} (${columns}) overriding system value select ${columns} from ${copy} on conflict do nothing`;
+  });
   session.print(
     [
-      `Copied into schema ${wanted.into}: ${rows.map(([name, count]) => `${name} (${count} rows)`).join(", ")}.`,
+      `Copied into schema ${wanted.into}: ${copies.map(([name, { rows }]) => `${name} (${rows} rows)`).join(", ")}.`,
       "Nothing else has changed. Take what you need, then delete the schema:",
-      `  npx berth psql${stackFlag(stack)} -- -c 'insert into ${first} select * from ${wanted.into}.${table} on conflict do nothing'`,
-      `  npx berth psql${stackFlag(stack)} -- -c 'drop schema ${wanted.into} cascade'`,
+      ...[...back, `drop schema ${wanted.into} cascade`].map(
+        (statement) => `  npx berth psql${stackFlag(stack)} -- -c ${quote(statement)}`,
+      ),
+    ].join("\n"),
+  );
+}
+
+/** Shows the restored moment, with the release that ran then if its image is still there. */
+async function show(
+  session: Session,
+  shown: ShownMoment,
+  work: RestoreWork,
+  { port, stack }: RestoreOptions,
+): Promise<void> {
+  const releases = await releasesOf(stackDocker(session.env, stack), stack);
+  const then = releaseThen(releases, await work.restoredAt());
+  const release = then?.kept === true ? then : undefined;
+  await shown.show({ port, declaration: stackDeclaration(stack), release });
+  session.print(
+    [
+      `The restored moment of stack ${stack} is shown at http://127.0.0.1:${port}, on the engine's own host,`,
+      release === undefined
+        ? "with the release that runs today: that of then is no longer on the engine."
+        : `with release ${release.release}, which ran then.`,
+      "It is a copy with today's passwords: nothing leaves it, uploads are read only, and what you do there is gone afterwards.",
+      `  npx berth restore swap${stackFlag(stack)}   swap the moment in`,
+      `  npx berth restore hide${stackFlag(stack)}   show it no longer`,
     ].join("\n"),
   );
 }
@@ -150,6 +191,7 @@ async function prepare(session: Session, work: RestoreWork, { stack, to }: Resto
       ...(restored.uploads === undefined ? [] : [`  uploads       ${restored.uploads.files} files`]),
       ...(then === undefined ? [] : [`  release then  ${then.release}`]),
       "The stack is as it was. Next:",
+      `  npx berth restore show${stackFlag(stack)}   look at it on loopback`,
       `  npx berth restore swap${stackFlag(stack)}   swap it in; the present data is kept`,
       `  npx berth restore drop${stackFlag(stack)}   delete it`,
     ].join("\n"),

@@ -89,15 +89,18 @@ export class BackupTool {
    * Arguments of docker that run an order of the program.
    * @param writable mount points that it may write
    * @param readOnly mount points that it may read
+   * @param options more of `docker run`
    */
   order(
     network: string,
     writable: readonly string[],
     readOnly: readonly string[],
     words: readonly string[],
+    options: readonly string[] = [],
   ): string[] {
     return [
       ...this.#run(network, "999:999", []),
+      ...options,
       ...this.#mounts(writable, ""),
       ...this.#mounts(readOnly, ":ro"),
       ...this.#backup.Config.Env.filter((line) => /^(?:SECRETS|BACKUP_SETTINGS)=/.test(line)).map(

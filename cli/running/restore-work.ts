@@ -51,6 +51,10 @@ export interface Fetched {
   readonly where: string | undefined;
 }
 
+const copies = z.record(z.string(), z.object({ rows: z.number(), columns: z.string() }));
+/** What was copied, by table: rows, and the names of the columns as SQL has them. */
+export type Copies = z.output<typeof copies>;
+
 /** A restore beside a running stack, and its swap. Each step can be killed and run again. */
 export class RestoreWork {
   readonly #docker: Docker;
@@ -101,11 +105,11 @@ export class RestoreWork {
     await this.#endKilled();
     const tool = this.#tool;
     if (tool.volumeAt(places.media) !== undefined)
-      await tool.asRoot(`install -d -o 999 -g 999 -m 0700 ${places.media}/.restored`, [
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-      ]);
+      await tool.asRoot(
+        // What was shown belongs to the application.
+        `rm -rf ${places.media}/.restored; install -d -o 999 -g 999 -m 0700 ${places.media}/.restored`,
+        ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+      );
     // The repositories may be elsewhere; Postgres is not asked.
     const outer = await networkWithWay(this.#docker, tool.networks, "out");
     const writable = [tool.dataVolume, places.media, places.scratch];
@@ -129,6 +133,22 @@ export class RestoreWork {
       );
     }
     return found;
+  }
+
+  /**
+   * The moment that is restored beside the data, in seconds of the epoch.
+   * @throws CommandError if none is
+   */
+  async restoredAt(): Promise<number> {
+    const { id } = runningPart(this.#containers, this.#stack, "postgres");
+    const mark = `${dirname(this.#tool.pgdata)}/restored/berth_restored.json`;
+    const { code, stdout } = await this.#docker.try(["exec", id, "cat", mark]);
+    if (code !== 0)
+      throw new CommandError("No moment is restored; npx berth restore --to restores one.", exitCode.failed);
+    const { target, lastTransactionAt } = restored
+      .pick({ target: true, lastTransactionAt: true })
+      .parse(JSON.parse(stdout));
+    return target.at ?? lastTransactionAt ?? Date.now() / 1000;
   }
 
   /**
@@ -160,10 +180,9 @@ export class RestoreWork {
 
   /**
    * Copies tables of the restored moment into a schema of the running database.
-   * @returns rows by table
    * @throws CommandError with the reason; nothing has changed then
    */
-  async fetch(wanted: Fetched): Promise<Readonly<Record<string, number>>> {
+  async fetch(wanted: Fetched): Promise<Copies> {
     const tool = this.#tool;
     const { id } = runningPart(this.#containers, this.#stack, "postgres");
     const order = tool.order("none", [tool.dataVolume], [], ["fetch", JSON.stringify(wanted)]);
@@ -180,7 +199,7 @@ export class RestoreWork {
         `Nothing was fetched: ${taken.stderr.trim().split("\n").at(-1)}`,
         exitCode.failed,
       );
-    return z.object({ fetched: z.record(z.string(), z.number()) }).parse(JSON.parse(stdout)).fetched;
+    return z.object({ fetched: copies }).parse(JSON.parse(stdout)).fetched;
   }
 
   /** Deletes what was restored or kept beside the data. */

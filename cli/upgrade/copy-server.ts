@@ -12,7 +12,7 @@ import { sql } from "../../releases/read-data-files.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { networkWithWay } from "../docker/container-networks.ts";
-import { migrationRun } from "../running/migration-run.ts";
+import { containerLike } from "../running/container-like.ts";
 
 /**
  * Label `berth.part` of servers that data is copied to; the next command removes what is left of
@@ -139,21 +139,17 @@ export class CopyServer {
   async checkBy(app: string, command: readonly string[]): Promise<void> {
     const inspection = await this.#docker.inspect("container", [app]);
     const { project, stack } = this.#args;
-    // As the application's own login, which only reads here.
-    const run = `${this.#name}-check`;
-    const { create } = migrationRun(inspection, { project, stack }, run, command, undefined);
     const [{ NetworkSettings }] = z.tuple([connected]).parse(JSON.parse(inspection));
     const network = await networkWithWay(this.#docker, Object.keys(NetworkSettings.Networks), "none");
-    const entrypoint = create.indexOf("--entrypoint");
-    const options = create
-      .slice(1, entrypoint)
-      .map((word, index, all) => (all[index - 1] === "--network" ? network : word));
-    const { code, stdout, stderr } = await this.#docker.try([
-      "run",
-      ...options,
-      ...["--env", `DATABASE_HOST=${this.#name}`],
-      ...create.slice(entrypoint),
-    ]);
+    // As the application's own login, which only reads here.
+    const [, ...run] = containerLike(inspection, {
+      name: `${this.#name}-check`,
+      labels: { "berth.project": project, "berth.stack": stack, "berth.part": "migration" },
+      command,
+      env: { DATABASE_HOST: this.#name },
+      networks: [network],
+    }).create;
+    const { code, stdout, stderr } = await this.#docker.try(["run", ...run]);
     if (code !== 0) throw this.#failure("The application does not accept the copy", stdout + stderr);
   }
 

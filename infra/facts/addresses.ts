@@ -30,7 +30,7 @@ export function portAddress(
 }
 
 /** Names of the machine itself, at any port: an ssh tunnel begins at a port of its own. */
-const loopbackAddresses = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
+export const loopbackAddresses = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
 
 function isLoopback(address: string): boolean {
   return address.startsWith("127.") || address === "::1";

@@ -23,7 +23,7 @@ await describe("the backups of a host that is lost", { timeout: 2_400_000 }, () 
     const tables = ["customers", "media"];
     const keep = { secrets: { bucketSecretKey: s3.secretKey } };
     await stand.sql(
-      "create table customers (id bigint primary key generated always as identity, name text not null)",
+      "create table customers (id bigint primary key generated always as identity, name text not null, length int generated always as (length(name)) stored)",
     );
     await stand.keep({ ...keep, settings: { ...s3.settings, backupTo: "s3,volume" } });
     await stand.upload("public/last.txt", phrase);
@@ -54,7 +54,7 @@ await describe("the backups of a host that is lost", { timeout: 2_400_000 }, () 
     });
     const restored = await other.restore("latest");
     const wanted = { into: "found", tables: ["customers"], where: "name = 'the last one'" };
-    assert.deepEqual(await other.fetch(wanted), { customers: 1 });
+    assert.deepEqual(await other.fetch(wanted), { customers: { rows: 1, columns: "id, name" } });
     assert.equal(await other.sql("select name from found.customers"), "the last one");
     await assert.rejects(other.fetch(wanted), /Nothing was fetched: .*already exists/);
     await assert.rejects(other.fetch({ ...wanted, tables: ["nowhere"] }), /no table nowhere/);

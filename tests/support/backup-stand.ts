@@ -1,6 +1,12 @@
 import { quote } from "shlex";
 import { BackupContainer } from "../../cli/running/backup-container.ts";
-import { RestoreWork, type Fetched, type Moment, type Restored } from "../../cli/running/restore-work.ts";
+import {
+  RestoreWork,
+  type Copies,
+  type Fetched,
+  type Moment,
+  type Restored,
+} from "../../cli/running/restore-work.ts";
 import { parseBackups, type BackupReport } from "../../cli/status/backup-report.ts";
 import { databaseHost, databaseName } from "../../infra/facts/stack-names.ts";
 import { dataPlace } from "../../infra/policy/database-definition.ts";
@@ -254,7 +260,7 @@ export class BackupStand {
   }
 
   /** Copies tables of the restored moment, as `berth restore --into` does. */
-  async fetch(wanted: Fetched): Promise<Readonly<Record<string, number>>> {
+  async fetch(wanted: Fetched): Promise<Copies> {
     return (await RestoreWork.of(this.#docker, this.stack)).fetch(wanted);
   }
 

@@ -9,6 +9,7 @@ berth-backup point NAME [archived]  names this moment in the write-ahead log, an
 berth-backup points                 the moments that were named, as one line of JSON
 berth-backup restore JSON           restores a moment beside the data; in a container of its own
 berth-backup fetch JSON             writes a script with tables of the restored moment; in a container of its own
+berth-backup forward HOST PORT      passes on what comes to port 8080; in a container of its own
 berth-backup keep-state             takes the deployment's state from standard input
 berth-backup state                  the deployment's state that was kept last
 """
@@ -133,6 +134,9 @@ def main(words):
             return 0
         case ["fetch", wanted]:
             print(json.dumps({"fetched": fetch.fetch(settings.read(), json.loads(wanted))}))
+            return 0
+        case ["forward", host, port]:
+            relay.forward(host, int(port))
             return 0
         case ["keep-state"]:
             deployed.put(sys.stdin.read())

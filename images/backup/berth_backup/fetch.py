@@ -12,13 +12,15 @@ from .restore import MARK
 
 SCRIPT = "fetched.sql"
 
+# Columns that Postgres computes from others take no values.
 COLUMNS = """
-select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
-from pg_attribute where attrelid = to_regclass('{table}') and attnum > 0 and not attisdropped"""
+select string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum),
+  string_agg(quote_ident(attname), ', ' order by attnum)
+from pg_attribute where attrelid = to_regclass('{table}') and attnum > 0 and not attisdropped and attgenerated = ''"""
 
 
 def fetch(config, wanted):
-    """Writes the script for some tables of the restored moment; returns their rows by name.
+    """Writes the script for some tables of the restored moment; returns their rows and columns by name.
 
     wanted: `into`, the schema; `tables` with their names; `where`, a condition in SQL, if not all rows are wanted.
     Raises Failure if no moment is restored, or a table was not there then.
@@ -30,13 +32,13 @@ def fetch(config, wanted):
     settings.RUN.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = volume / f"{SCRIPT}.partial"
     partial.touch(mode=0o600)
-    counts = {}
+    found = {}
     with scratch_server.running(restored, settings.RUN, durable=True) as server, partial.open("w") as script:
         script.write(_head(wanted["into"]))
         for table in wanted["tables"]:
-            counts[table] = _table(server, config.database, wanted, table, script)
+            found[table] = _table(server, config.database, wanted, table, script)
     partial.rename(volume / SCRIPT)
-    return counts
+    return found
 
 
 def _head(schema):
@@ -48,13 +50,13 @@ def _head(schema):
 
 
 def _table(server, database, wanted, table, script):
-    [[columns]] = server.rows(COLUMNS.format(table=table), database)
+    [[definitions, columns]] = server.rows(COLUMNS.format(table=table), database)
     if not columns:
         raise Failure(f"there was no table {table} at that moment")
     target = f"{wanted['into']}.{table.rsplit('.', 1)[-1]}"
     condition = f" where {wanted['where']}" if wanted.get("where") else ""
-    script.write(f"create table {target} ({columns});\ncopy {target} from stdin;\n")
-    server.copy(f"select * from {table}{condition}", database, script)
+    script.write(f"create table {target} ({definitions});\ncopy {target} from stdin;\n")
+    server.copy(f"select {columns} from {table}{condition}", database, script)
     script.write("\\.\n")
     [[count]] = server.rows(f"select count(*) from {table}{condition}", database)
-    return int(count)
+    return {"rows": int(count), "columns": columns}

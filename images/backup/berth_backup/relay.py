@@ -1,4 +1,4 @@
-"""relay.py: Postgres' port as a socket file.
+"""relay.py: a port that is reached elsewhere: Postgres' as a socket file, or another container's as one of this one's.
 
 pgBackRest takes a server that it does not reach by a socket for one on a host of its own, with pgBackRest on it. So its
 connections are passed on from a socket in this container; Postgres' container shares nothing but its data folder.
@@ -21,11 +21,11 @@ def _pump(source, target):
         target.shutdown(socket.SHUT_WR)
 
 
-def _serve(listener, host):
+def _serve(listener, address):
     while True:
         client, _ = listener.accept()
         try:
-            server = socket.create_connection((host, 5432), timeout=10)
+            server = socket.create_connection(address, timeout=10)
         except OSError:
             client.close()
             continue
@@ -41,4 +41,9 @@ def start(host):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen(16)
-    threading.Thread(target=_serve, args=(listener, host), daemon=True).start()
+    threading.Thread(target=_serve, args=(listener, (host, 5432)), daemon=True).start()
+
+
+def forward(host, port):
+    """Passes on what comes to port 8080, for as long as the container runs."""
+    _serve(socket.create_server(("", 8080)), (host, port))
