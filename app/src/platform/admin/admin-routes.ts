@@ -19,6 +19,7 @@ import { resourceListRoutes } from "./resource-list.ts";
 import { resourceSuggestRoutes } from "./resource-suggest.ts";
 import { userAccountPages } from "./user-account-pages.ts";
 import { userPages } from "./user-pages.ts";
+import { viewAsRoutes } from "./view-as-routes.ts";
 
 /** The admin interface: made from the modules' declarations, on the server, without script. */
 export function adminRoutes(deps: AdminDeps): Route[] {
@@ -63,6 +64,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     // Its fixed address (new) comes before `:id`.
     ...userAccountPages(deps),
     ...userPages(deps),
+    ...viewAsRoutes(deps),
     ...groupPages(deps),
     ...invitationPages(deps),
     ...jobPages(deps),

@@ -27,6 +27,14 @@ interface UserChange {
 const columns = ["id", "email", "name", "role", "totp_confirmed_at", "disabled_at", "created_at"] as const;
 const pageSize = 50;
 
+/** Administrators see everything as themselves; who is disabled sees nothing. */
+export const mayBeViewedAs = ({ role, disabled_at: disabledAt }: UserListing): boolean =>
+  role !== "admin" && disabledAt === null;
+
+/** Lets those who look as a user see as themselves again. */
+const lookAway = (on: Database, id: number) =>
+  on("sessions").where({ viewing_id: id }).update({ viewing_id: null });
+
 /** The queries of the pages on users. */
 export function createUserStore(database: Database) {
   return {
@@ -70,7 +78,10 @@ export function createUserStore(database: Database) {
 
     /** Deletes an account with its sessions and permissions; what it did keeps no name. */
     async delete(id: number): Promise<void> {
-      await database("users").where({ id }).delete();
+      await database.transaction(async (transaction) => {
+        await lookAway(transaction, id);
+        await transaction("users").where({ id }).delete();
+      });
     },
 
     /**
@@ -96,7 +107,10 @@ export function createUserStore(database: Database) {
         }));
         if (given.length > 0) await transaction("permissions").insert(given);
         await joinGroups(transaction, id, groups);
-        if (disabled) await transaction("sessions").where({ user_id: id }).delete();
+        if (disabled) {
+          await lookAway(transaction, id);
+          await transaction("sessions").where({ user_id: id }).delete();
+        }
       });
     },
   };

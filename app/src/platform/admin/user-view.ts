@@ -8,7 +8,7 @@ import type { FieldProblem } from "../problems/define-problem.ts";
 import type { SessionListing } from "../sessions/session-store.ts";
 import { roles } from "../sessions/session.ts";
 import { queryOf } from "./admin-frame.ts";
-import type { UserListing } from "./user-store.ts";
+import { mayBeViewedAs, type UserListing } from "./user-store.ts";
 
 /** Place of the users in the admin interface. */
 export const usersPath = "/admin/users";
@@ -96,6 +96,12 @@ export function userDetails(
         mayReset &&
         html`<form method="post" action="${usersPath}/${user.id}/reset">
           ${tokenInput(context)}<button>${t("sendReset")}</button>
+        </form>`
+      }
+      ${
+        mayBeViewedAs(user) &&
+        html`<form method="post" action="${usersPath}/${user.id}/view-as">
+          ${tokenInput(context)}<button>${t("viewAs")}</button>
         </form>`
       }
       <a class="button danger" href="${usersPath}/${user.id}/delete">${t("delete")}</a>

@@ -30,6 +30,8 @@ export type AuditEvent =
   | "group-deleted"
   | "reset-sent"
   | "permissions-changed"
+  | "view-as-began"
+  | "view-as-ended"
   | "job-retried"
   | "media-deleted";
 

@@ -58,17 +58,29 @@ export function tokenInput(context: RequestContext): Markup {
 function header({ stack }: PageFrame, context: RequestContext | undefined): Markup {
   const person = context?.visitor.session?.person;
   const words = context?.words;
+  const watched = context?.visitor.session?.viewerId !== undefined;
   return html`<header class="bar">
     <a class="brand" href="/">${stack}</a>
     ${
       words &&
       html`<nav aria-label="${words.t("account")}">
         ${person && person.role !== "user" && html`<a href="/admin">${words.t("admin")}</a>`}
-        ${person ? html`<a href="/account">${person.name}</a>` : html`<a href="/login">${words.t("signIn")}</a>`}
-        ${person && html`<form method="post" action="/logout">${tokenInput(context)}<button class="link">${words.t("signOut")}</button></form>`}
+        ${person ? (watched ? html`<span>${person.name}</span>` : html`<a href="/account">${person.name}</a>`) : html`<a href="/login">${words.t("signIn")}</a>`}
+        ${person && !watched && html`<form method="post" action="/logout">${tokenInput(context)}<button class="link">${words.t("signOut")}</button></form>`}
       </nav>`
     }
   </header>`;
+}
+
+/** Says that an administrator looks as somebody else, and leads back. */
+function viewing(context: RequestContext | undefined): Content {
+  const session = context?.visitor.session;
+  if (!context || session?.viewerId === undefined) return undefined;
+  const { t } = context.words;
+  return html`<form class="viewing" method="post" action="/view-as/end">
+    ${tokenInput(context)}<span role="status">${t("viewingAs", { name: session.person.name })}</span>
+    <button>${t("viewAsEnd")}</button>
+  </form>`;
 }
 
 /** Makes whole HTML documents. */
@@ -90,7 +102,7 @@ export function createPages(frame: PageFrame): Pages {
           </head>
           <body>
             <a class="skip" href="#content">${words?.t("skip") ?? "Skip to content"}</a>
-            ${header(frame, context)}
+            ${viewing(context)} ${header(frame, context)}
             <div class="${aside ? "columns" : "column"}">
               ${aside}
               <main id="content" class="${wide ? "wide" : "narrow"}">

@@ -1,11 +1,11 @@
 import { defineProblem } from "../problems/define-problem.ts";
 import { forbidden, signInRequired } from "../problems/problems.ts";
-import type { Action, Person } from "../sessions/session.ts";
+import type { Action, Person, Session } from "../sessions/session.ts";
 
 /**
  * Access to a route: `public` for everyone; `signed-in` for people with a session; `staff` and
- * `admin` for that role or above; `{ resource, action }` admins, and staff who hold the right, or all
- * of several.
+ * `admin` for that role or above; `{ resource, action }` for admins, and staff who hold the right,
+ * or all of several.
  */
 export type Access = "public" | "signed-in" | "staff" | "admin" | ResourceAccess;
 
@@ -42,6 +42,27 @@ export function requireAccess(access: Access, person: Person | undefined): void 
   if (!person) throw signInRequired("This needs a session.");
   if (!isAllowed(access, person))
     throw forbidden("Your account lacks the right to do this. Ask an administrator.");
+}
+
+export const onlyViewing = defineProblem(403, "only-viewing", "You look at this as somebody else");
+
+/**
+ * Lets an administrator who looks as somebody else see what that person sees, but neither change
+ * anything nor see what belongs to nobody but them: their account, their sessions, their secrets.
+ *
+ * @throws only-viewing
+ */
+export function requireOwnEyes(
+  {
+    access,
+    method,
+    whileViewing,
+  }: { readonly access: Access; readonly method: string; readonly whileViewing?: boolean },
+  session: Session | undefined,
+): void {
+  if (session?.viewerId === undefined || whileViewing === true) return;
+  if (method === "get" && access !== "signed-in") return;
+  throw onlyViewing(`You look at this as ${session.person.name}: end that first.`);
 }
 
 /** People who must have a second factor: none, staff and administrators, or all. */

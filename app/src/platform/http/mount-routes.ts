@@ -3,7 +3,7 @@ import type { RowLookup } from "../sessions/session-store.ts";
 import type { Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { omit } from "../omit.ts";
-import { requireAccess, requireSecondFactor, type SecondFactorPolicy } from "./access.ts";
+import { requireAccess, requireOwnEyes, requireSecondFactor, type SecondFactorPolicy } from "./access.ts";
 import { formTokenField, requireFormToken } from "./form-token.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { isSafe, type OwnAddresses } from "./own-addresses.ts";
@@ -102,6 +102,7 @@ async function answer(gate: Gate, route: Route, request: Request, response: Resp
     if (visitor.session === undefined && !request.errored) await readFormToKeep(route, request, response);
     throw error;
   }
+  requireOwnEyes(route, visitor.session);
   requireSecondFactor(gate.secondFactor, route, visitor.session?.person);
   // A body that has broken off sends nothing more, not even its end.
   if (request.errored) throw request.errored;

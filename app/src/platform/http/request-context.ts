@@ -65,7 +65,9 @@ export function completeContext(
   const known = earlyContextOf(response);
   const address = response.req.ip ?? "";
   const log = lazily(() =>
-    visitor.session ? known.log.child({ userId: visitor.session.person.id }) : known.log,
+    visitor.session
+      ? known.log.child({ userId: visitor.session.viewerId ?? visitor.session.person.id })
+      : known.log,
   );
   const words = lazily(wordsFor);
   const context: RequestContext = {

@@ -45,6 +45,8 @@ interface RouteHead {
   readonly access: Access;
   /** Reached by people who still have to turn on the second factor that their role asks for. */
   readonly beforeSecondFactor?: boolean;
+  /** Answers an administrator who looks as somebody else, although it changes something. */
+  readonly whileViewing?: boolean;
   /** One line for the API documentation. */
   readonly summary: string;
   /** Heading in the API documentation. */

@@ -64,4 +64,8 @@ export const adminEn = {
   groupsText: "A group gives its members rights on top of their own.",
   members: "Members",
   resource: "About",
+  viewAs: "See what they see",
+  viewAsEnd: "See as yourself again",
+  viewAsRefused: "Only accounts of users and staff that are not disabled can be looked at so.",
+  viewingAs: "You see what {name} sees. Nothing can be changed.",
 } as const;

@@ -66,4 +66,8 @@ export const adminRu: Readonly<Record<keyof typeof adminEn, string>> = {
   groupsText: "Группа даёт участникам права сверх их собственных.",
   members: "Участники",
   resource: "О чём",
+  viewAs: "Смотреть как этот человек",
+  viewAsEnd: "Снова смотреть как вы",
+  viewAsRefused: "Так можно смотреть только как пользователь или сотрудник, который не отключён.",
+  viewingAs: "Вы видите то, что видит {name}. Изменить ничего нельзя.",
 };

@@ -44,6 +44,7 @@ interface SessionRow {
   session_created_at: Date;
   session_stale: boolean;
   session_user_id: number;
+  session_viewer_id: number | null;
   session_email: string;
   session_name: string;
   session_role: Role;
@@ -58,11 +59,14 @@ const seconds = (count: number) => `interval '${count} seconds'`;
 const valid = `select s.id as session_id, s.created_at as session_created_at,
     s.last_seen_at < now() - ${seconds(seenEvery)} as session_stale,
     u.id as session_user_id, u.email as session_email, u.name as session_name, u.role as session_role,
-    u.totp_confirmed_at is not null as session_totp,
+    case when s.viewing_id is not null then s.user_id end as session_viewer_id,
+    (u.totp_confirmed_at is not null or s.viewing_id is not null) as session_totp,
     (select jsonb_object_agg(p.resource, coalesce(to_jsonb(p.actions), to_jsonb(p.level))) from permissions p where p.user_id = u.id) as session_permissions
-  from sessions s join users u on u.id = s.user_id
+  from sessions s join users u on u.id = coalesce(s.viewing_id, s.user_id)
   where s.token_hash = $1 and u.disabled_at is null and s.expires_at > now() and s.last_seen_at > now()
-    - case u.role when 'user' then ${seconds(lifetimes.user.idle)} else ${seconds(lifetimes.staff.idle)} end`;
+    - case when u.role = 'user' and s.viewing_id is null then ${seconds(lifetimes.user.idle)} else ${seconds(lifetimes.staff.idle)} end
+    and (s.viewing_id is null
+      or exists (select from users v where v.id = s.user_id and v.role = 'admin' and v.disabled_at is null))`;
 
 const alone = defineStatement(valid);
 
@@ -100,6 +104,8 @@ export interface SessionStore {
    * anywhere opens no row.
    */
   find(token: string, lookup?: RowLookup): Promise<FoundSession | undefined>;
+  /** Lets an administrator's session look as somebody else; as themselves, if undefined. */
+  viewAs(id: number, userId: number | undefined): Promise<void>;
   /** A person's open sessions, newest first. */
   listOf(userId: number): Promise<SessionListing[]>;
   /** Ends one session of a person; false when it is not theirs. */
@@ -136,6 +142,7 @@ export function createSessionStore(database: Database): SessionStore {
         session: {
           id: row.session_id,
           authenticatedAt: row.session_created_at,
+          viewerId: row.session_viewer_id ?? undefined,
           person: {
             id: row.session_user_id,
             email: row.session_email,
@@ -147,6 +154,12 @@ export function createSessionStore(database: Database): SessionStore {
         },
         row: rowIn(row),
       };
+    },
+
+    async viewAs(id, userId) {
+      await database("sessions")
+        .where({ id })
+        .update({ viewing_id: userId ?? null });
     },
 
     async listOf(userId: number): Promise<SessionListing[]> {

@@ -25,4 +25,6 @@ export interface Session {
   readonly person: Person;
   /** When the password (and second factor) was last given. */
   readonly authenticatedAt: Date;
+  /** The administrator whose session this is, while they look at everything as `person`. */
+  readonly viewerId: number | undefined;
 }
