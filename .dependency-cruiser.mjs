@@ -18,7 +18,8 @@ const house = [
 /** Rooms inside a room, from the ground up; a name with an extension is a file of the room itself. */
 const inside = {
   infra: [
-    ["rendering", "migrations", "commands", "config.ts", "lean-sdk.ts"],
+    ["rendering", "migrations", "commands", "lean-sdk.ts"],
+    ["config.ts"],
     ["policy", "facts"],
     ["resources"],
     ["components"],

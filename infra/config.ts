@@ -7,6 +7,7 @@ import { namesIn } from "../declaration/template.ts";
 import { parseProjectSettings } from "../stacks/own-settings.ts";
 import { SettingsError } from "../stacks/parse.ts";
 import { partlyPlain } from "../stacks/settings-text.ts";
+import { printedSecrets, SecretsError } from "./commands/printed-secrets.ts";
 import { contextProblem } from "../system/docker-context.ts";
 import type { StackConfig } from "../stacks/stack-config.ts";
 
@@ -18,11 +19,21 @@ function secretKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
 }
 
+/** Secrets that commands have printed, by their paths. */
+let printed: ReadonlyMap<string, string> = new Map();
+
+/** A secret of the settings, or the one that its command has printed. */
+function secretOf(name: string): pulumi.Output<string> | undefined {
+  const text = printed.get(name);
+  return text === undefined ? new pulumi.Config().getSecret(name) : pulumi.secret(text);
+}
+
 /**
- * The stack's configuration from its settings: only this file reads it.
+ * The stack's configuration from its settings: only this file reads it. Secrets that commands print
+ * are had here, before anything is registered.
  * @throws pulumi.RunError, which Pulumi prints without a stack trace, naming every bad setting
  */
-export function readConfig(): StackConfig {
+export async function readConfig(): Promise<StackConfig> {
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
   const plain = existsSync(file) ? partlyPlain(readFileSync(file, "utf8")) : [];
@@ -36,9 +47,11 @@ export function readConfig(): StackConfig {
     );
     const problem = contextProblem(config.dockerHost, process.env);
     if (problem !== undefined) throw new pulumi.RunError(problem);
+    printed = await printedSecrets(stack, config.secretsFrom);
     return config;
   } catch (error) {
-    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    if (error instanceof SettingsError || error instanceof SecretsError)
+      throw new pulumi.RunError(error.message);
     throw error;
   }
 }
@@ -65,9 +78,16 @@ export function readApp({ app }: StackConfig): Declaration {
 
 /** The secrets of the application's own modules, by name. */
 export function readOwnSecrets(names: readonly string[]): Record<string, pulumi.Output<string>> {
-  const all = new pulumi.Config().getSecretObject<Record<string, string>>("secrets");
-  if (all === undefined) return {};
-  return Object.fromEntries(names.map((name) => [name, all.apply((values) => values[name] ?? "")]));
+  const all =
+    new pulumi.Config().getSecretObject<Record<string, string>>("secrets") ??
+    pulumi.secret<Record<string, string>>({});
+  return Object.fromEntries(
+    names.map((name) => {
+      const text = printed.get(`secrets.${name}`);
+      if (text !== undefined) return [name, pulumi.secret(text)];
+      return [name, all.apply((values) => values[name] ?? "")];
+    }),
+  );
 }
 
 /**
@@ -75,36 +95,32 @@ export function readOwnSecrets(names: readonly string[]): Record<string, pulumi.
  * files.
  */
 export function readEdgeCredentials() {
-  const config = new pulumi.Config();
-  const cloudflareToken = config.getSecret("cloudflareToken");
-  const certificate = config.get("originCertificate");
-  const key = config.getSecret("originKey");
+  const certificate = new pulumi.Config().get("originCertificate");
+  const key = secretOf("originKey");
   return {
-    cloudflareToken,
+    cloudflareToken: secretOf("cloudflareToken"),
     origin: certificate === undefined || key === undefined ? undefined : { certificate, key },
   };
 }
 
 /** Password at the registry of images, if the stack has one. */
 export function readRegistryPassword(): pulumi.Output<string> | undefined {
-  return new pulumi.Config().getSecret("registryPassword");
+  return secretOf("registryPassword");
 }
 
 /** Secrets of the backups, if the stack has them. */
 export function readBackupSecrets() {
-  const config = new pulumi.Config();
   return {
-    key: config.getSecret("backupKey"),
-    bucketSecretKey: config.getSecret("backupS3SecretKey"),
-    sftpKey: config.getSecret("backupSftpKey"),
+    key: secretOf("backupKey"),
+    bucketSecretKey: secretOf("backupS3SecretKey"),
+    sftpKey: secretOf("backupSftpKey"),
   };
 }
 
 /** The application's credentials for other services, if the stack has them. */
 export function readServiceSecrets() {
-  const config = new pulumi.Config();
   return {
-    smtpPassword: config.getSecret("smtpPassword"),
-    bucketSecretKey: config.getSecret("s3SecretKey"),
+    smtpPassword: secretOf("smtpPassword"),
+    bucketSecretKey: secretOf("s3SecretKey"),
   };
 }

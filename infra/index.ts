@@ -18,7 +18,7 @@ import { stackContext } from "./stack/stack-context.ts";
 import { onlyData } from "./facts/only-data.ts";
 import { servingParts } from "./stack/serving-parts.ts";
 
-const config = readConfig();
+const config = await readConfig();
 const context = stackContext(config);
 const { baseImage, declaration, host, identity, onDocker } = context;
 const state = await readLastState(identity.stack);

@@ -12,6 +12,7 @@ import { mailConfig, mailFields } from "./mail.ts";
 import { basicReachFields } from "./reach.ts";
 import { registryConfig, registryFields } from "./registry.ts";
 import { releaseFields, trafficFields, withoutTraffic } from "./release.ts";
+import { secretsFromFields } from "./secrets-from.ts";
 import { stackFields, type StackConfig, type StackKind } from "./stack-config.ts";
 
 /** A kind of stack: the settings that it takes, and the configuration that they make. */
@@ -31,13 +32,14 @@ const everyStack = {
   ...bucketFields,
   ...mediaFields,
   ...backupFields,
+  ...secretsFromFields,
 };
 
 /** What every kind has in the same way. */
 function shared(stack: string, read: Read) {
   return {
     stack,
-    ...read(stackFields),
+    ...read({ ...stackFields, ...secretsFromFields }),
     accounts: read(accountFields),
     database: read(databaseFields),
     bucket: bucketConfig(read(bucketFields)),

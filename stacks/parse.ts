@@ -9,16 +9,11 @@ import { kinds } from "./kinds.ts";
 import { mailFields, mailProblems } from "./mail.ts";
 import { nearest } from "./nearest.ts";
 import { basicReachProblems, edgeReachProblems } from "./reach.ts";
+import { commandedProblems, withCommanded, type GivenSettings } from "./secrets-from.ts";
 import { stackNameProblems } from "./stack-name.ts";
 import { registryFields, registryProblems } from "./registry.ts";
 import { releaseProblems } from "./release.ts";
 import { publishedPorts, stackKinds, type StackConfig, type StackKind } from "./stack-config.ts";
-
-interface Given {
-  readonly values: Readonly<Record<string, string>>;
-  /** Settings that were set with `--secret`. */
-  readonly secretKeys: ReadonlySet<string>;
-}
 
 /**
  * Settings that cannot be used. `problems` holds one line each, with the setting's name and the
@@ -74,7 +69,7 @@ export function kindOf(stack: string, shape: string | undefined, others: readonl
 /** Settings by the names that they had before. */
 const renamed: Readonly<Record<string, string>> = { workers: "processes", edgeAddress: "proxyAddress" };
 
-function unknownSetting(kind: StackKind, key: string, { values }: Given, fix: Fix): string {
+function unknownSetting(kind: StackKind, key: string, { values }: GivenSettings, fix: Fix): string {
   const remove = fix(`rm ${key}`);
   const present = renamed[key];
   if (present !== undefined && present in kinds[kind].fields) {
@@ -87,14 +82,14 @@ function unknownSetting(kind: StackKind, key: string, { values }: Given, fix: Fi
   return `${key}: there is no such setting${meant === undefined ? "" : `; did you mean ${meant}?`} Fix: ${remove}`;
 }
 
-function illTyped(kind: StackKind, issue: z.core.$ZodIssue, given: Given, fix: Fix): string {
+function illTyped(kind: StackKind, issue: z.core.$ZodIssue, given: GivenSettings, fix: Fix): string {
   const key = String(issue.path[0]);
   const field = kinds[kind].fields[key];
   const path = secretPath(key, field);
   const isSecret = path !== undefined || given.secretKeys.has(key);
   const change = isSecret
     ? `set --secret ${path ?? key}`
-    : `set ${key === "env" ? "--path env.NAME" : key}${fromFile(field) === "" ? " VALUE" : ""}`;
+    : `set ${["env", "secretsFrom"].includes(key) ? `--path ${key}.NAME` : key}${fromFile(field) === "" ? " VALUE" : ""}`;
   const got = isSecret ? "another secret" : `"${withoutCredentials(abbreviated(given.values[key] ?? ""))}"`;
   return `${key}: expected ${issue.message}, got ${got}. Fix: ${fix(change)}${fromFile(field)}`;
 }
@@ -112,7 +107,7 @@ function fromFile(field: z.ZodType | undefined): string {
 }
 
 /** Settings that are wrong by themselves. */
-function fieldProblems(kind: StackKind, given: Given, fix: Fix): string[] {
+function fieldProblems(kind: StackKind, given: GivenSettings, fix: Fix): string[] {
   const { error } = z.strictObject(kinds[kind].fields).safeParse(given.values);
   return (error?.issues ?? []).flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
@@ -214,16 +209,19 @@ export function parseSettings(
   secretKeys: ReadonlySet<string> = new Set(),
   env: DockerEnvironment = process.env,
 ): StackConfig {
-  const { shape, ...values } = raw;
+  const { shape, ...set } = raw;
   const kind = kindOf(stack, shape);
   const fix = fixOf(stack);
+  const { fields } = kinds[kind];
+  const given = withCommanded(fields, { values: set, secretKeys });
   const plain = [
-    ...plainSecrets(stack, kind, Object.keys(values), secretKeys),
+    ...plainSecrets(stack, kind, Object.keys(given.values), given.secretKeys),
     ...secretVariables(secretKeys, fix),
+    ...commandedProblems(kind, fields, { values: set, secretKeys }, fix),
   ];
-  const wrong = fieldProblems(kind, { values, secretKeys }, fix);
+  const wrong = fieldProblems(kind, given, fix);
   if (wrong.length > 0) throw new SettingsError(stack, [...wrong, ...plain]);
-  const read = reader(values);
+  const read = reader(given.values);
   const config = kinds[kind].config(stack, read);
   const problems = [...problemsOf(config, read, fix, env), ...plain];
   if (problems.length > 0) throw new SettingsError(stack, problems);

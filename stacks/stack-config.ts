@@ -13,6 +13,7 @@ import { pem, yesOrNo, type Values } from "./field.ts";
 import type { MailConfig } from "./mail.ts";
 import type { RegistryConfig } from "./registry.ts";
 import type { ReleaseConfig } from "./release.ts";
+import type { CommandedSecret } from "./secrets-from.ts";
 
 /** The kinds of stack that berth knows, as the setting `shape` names them. */
 export const stackKinds = ["dev", "basic", "prod"] as const;
@@ -103,6 +104,8 @@ export interface StackConfig extends Whole {
   readonly media: MediaConfig;
   /** Backups of the database and the uploads; none are made if undefined. */
   readonly backups: BackupsConfig | undefined;
+  /** Secrets that commands print, beside those of the settings. */
+  readonly secretsFrom: readonly CommandedSecret[];
 }
 
 /** A port of the Docker host that a stack occupies. */

@@ -81,6 +81,7 @@ export async function requireEmptyHost(
       givesKey ||
       secure.includes("backupKey") ||
       values["backupKey"] !== undefined ||
+      config.secretsFrom.some(({ path }) => path === "backupKey") ||
       deployment.resources.some(({ urn }) => urn.endsWith("::backups-key")),
     serving: [...new Set(containers.map(({ part }) => part).filter((part) => servingParts.has(part)))],
     foreignVolume: volumes.length > 0 && !ours ? data : undefined,

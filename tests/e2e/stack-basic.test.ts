@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +20,16 @@ const previewed = z.object({ steps: z.array(z.object({ op: z.string(), urn: z.st
 await describe("a basic stack", { timeout: 1_500_000 }, () => {
   let deployment: Deployment;
   let origin = "";
+  /** A password manager that prints a secret, or is locked. */
+  const keep = (secret: string | undefined) => {
+    const program = join(deployment.folder, "keeper");
+    const prints =
+      secret === undefined ? "echo locked >&2; exit 4" : `[ "$*" = "get key" ] && echo '${secret}'`;
+    rmSync(program, { force: true });
+    writeFileSync(program, `#!/bin/sh\n${prints}\n`);
+    chmodSync(program, 0o700);
+  };
+  const kept = "kept-elsewhere-5d0b";
 
   const release = async () => (await fetch(`${origin}/health/ready`)).headers.get("x-release");
   const expectNoChanges = async () => {
@@ -37,7 +47,9 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
     origin = `http://127.0.0.1:${appPort}`;
     // Any certificate: the company's own authority.
     const trustedCa = (rootCertificates[0] ?? "").replaceAll("\n", "\\n");
-    deployment = await Deployment.of("basic", { appPort, trustedCa });
+    const secretsFrom = '{"secrets":{"paymentKey":["./keeper","get","key"]}}'.replaceAll('"', '\\"');
+    deployment = await Deployment.of("basic", { appPort, trustedCa, secretsFrom });
+    keep(kept);
     await deployment.up();
   });
   after(async () => {
@@ -63,6 +75,31 @@ await describe("a basic stack", { timeout: 1_500_000 }, () => {
     assert.equal(refresh.status, 0, refresh.stdout + refresh.stderr);
     assert.doesNotMatch(refresh.stdout + refresh.stderr, /warning/i);
     await expectNoChanges();
+  });
+
+  test("gets a secret that a command prints as a file, and shows it nowhere", async () => {
+    const [app] = await deployment.containers("app");
+    const find = 'cat "$SECRETS_PREFIX"paymentKey; echo; stat -c "%a %u" "$SECRETS_PREFIX"paymentKey; id -u';
+    const [file, mode, user] = (await docker(["exec", app?.Id ?? "", "sh", "-c", find])).split("\n");
+    assert.deepEqual([file, mode], [kept, `400 ${user ?? ""}`]);
+    keep("kept-elsewhere-77aa");
+    const preview = (...args: string[]) => deployment.berth("preview", "--stack", deployment.stack, ...args);
+    const changed = await preview("--report", "md");
+    assert.equal(changed.status, 0, changed.stderr);
+    assert.match(changed.stdout, /^\| application \| restart \| secrets/m);
+    keep(undefined);
+    const locked = await preview("--report", "md");
+    assert.equal(locked.status, 1);
+    assert.match(
+      locked.stdout,
+      /secretsFrom\.secrets\.paymentKey: \.\/keeper get key: it ended with 4: locked\. Fix: /,
+    );
+    keep(kept);
+    const state = await deployment.pulumi("stack", "export");
+    const ids = (await docker(["ps", "-aq", ...deployment.labels()])).split("\n");
+    const shown = [changed, locked, state].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    shown.push(await docker(["inspect", ...ids]), await docker(["logs", app?.Id ?? ""]));
+    assert.ok(shown.every((text) => !text.includes("kept-elsewhere")));
   });
 
   test("shows a changed line of code after `up`, and changes only the image and its dependents", async () => {

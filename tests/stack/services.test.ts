@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { runProgram } from "../support/mock-engine.ts";
 import { assertPolicies, containerType, ofType } from "../support/registered.ts";
+
+// A password manager that has `keeper NAME` print a secret.
+const folder = mkdtempSync(join(tmpdir(), "berth-keeper-"));
+const keeper = join(folder, "keeper");
+writeFileSync(keeper, '#!/bin/sh\necho "$1-generated"\n');
+chmodSync(keeper, 0o700);
+after(() => {
+  rmSync(folder, { recursive: true });
+});
 
 // The ending is what the policies look for wherever a secret must not be.
 const settings = {
@@ -12,20 +24,15 @@ const settings = {
   s3SecretKey: "bucket-generated",
   smtpUrl: "smtp://mail.example.org:587",
   smtpUser: "shop",
-  smtpPassword: "mail-generated",
   mailFrom: "shop@example.org",
   tracesEndpoint: "http://collector:4318",
   secrets: '{"paymentKey":"payment-generated"}',
+  secretsFrom: JSON.stringify({ smtpPassword: `${keeper} mail`, secrets: { shipKey: [keeper, "ship"] } }),
   registry: "registry.example.org/team/shop",
   registryUser: "ci",
   registryPassword: "registry-generated",
 };
-const registered = await runProgram("prod", settings, [
-  "secrets",
-  "s3SecretKey",
-  "smtpPassword",
-  "registryPassword",
-]);
+const registered = await runProgram("prod", settings, ["secrets", "s3SecretKey", "registryPassword"]);
 
 test("replicas and worker know bucket, mail server and collector, and their secrets as files", () => {
   for (const part of ["app-1", "worker"]) {
@@ -66,6 +73,7 @@ test("policies hold: the secrets travel on standard input only", () => {
     ["s3-secret-key", "bucket-generated"],
     ["smtp-password", "mail-generated"],
     ["own-paymentKey", "payment-generated"],
+    ["own-shipKey", "ship-generated"],
   ] as const)
     assert.ok(stdin.includes(`${file} ${Buffer.from(secret).toString("base64")}\n`), file);
 });
