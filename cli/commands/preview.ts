@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Docker } from "../../system/docker.ts";
+import { DeclarationError } from "../../declaration/problems.ts";
+import { SettingsError } from "../../stacks/parse.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { checkout } from "../checkout.ts";
 import { plannedViolations, policyNote } from "../preview/judged-plan.ts";
-import { readPlan, type Plan } from "../preview/preview-steps.ts";
+import { noPlan, readPlan, type Plan } from "../preview/preview-steps.ts";
 import { noFacts, releaseFacts, type ReleaseFacts } from "../preview/release-facts.ts";
-import { previewReport, renderMarkdown } from "../preview/report.ts";
+import { previewReport, renderMarkdown, type PreviewReport } from "../preview/report.ts";
 import type { Pulumi } from "../pulumi/pulumi.ts";
 import type { Session } from "../session.ts";
 import { open } from "../deploy/on-stack.ts";
@@ -53,6 +55,22 @@ export const addPreview: AddCommand = (program, run) => {
 };
 
 async function preview(
+  session: Session,
+  options: PreviewOptions,
+  pulumiArgs: readonly string[],
+): Promise<number> {
+  try {
+    return await compare(session, options, pulumiArgs);
+  } catch (error) {
+    const refused = error instanceof SettingsError || error instanceof DeclarationError;
+    if (options.report === undefined || !refused) throw error;
+    // Whoever reads the report reads the reason there, as they do what only Pulumi can refuse.
+    const notes = [{ severity: "error" as const, text: error.message }];
+    return printReport(session, options, previewReport(options.stack, { ...noPlan, notes }, false));
+  }
+}
+
+async function compare(
   session: Session,
   options: PreviewOptions,
   pulumiArgs: readonly string[],
@@ -107,6 +125,10 @@ async function report(
   // What the program refuses has no next release.
   const facts = done.code === 0 ? await lookAhead(session, docker, plan, options.stack, pinned) : noFacts;
   const judged = previewReport(options.stack, { ...plan, notes }, done.code === 0 && allowed, facts);
+  return printReport(session, options, judged);
+}
+
+function printReport(session: Session, options: PreviewOptions, judged: PreviewReport): number {
   session.print(options.report === "json" ? JSON.stringify(judged, null, 2) : renderMarkdown(judged));
   return judged.accepted ? exitCode.done : exitCode.failed;
 }

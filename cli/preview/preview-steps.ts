@@ -52,6 +52,9 @@ export interface Plan {
   readonly notes: readonly { readonly severity: "info" | "warning" | "error"; readonly text: string }[];
 }
 
+/** That of settings which were refused before anything was compared. */
+export const noPlan: Plan = { changes: [], components: new Set(), notes: [] };
+
 /** Reads what `pulumi preview --json` prints, in which secrets are masked. */
 export function readPlan(json: string): Plan {
   const { steps = [], diagnostics = [] } = printed.parse(JSON.parse(json));

@@ -53,6 +53,10 @@ await describe("settings that cannot work are refused before anything changes", 
       assert.match(said, new RegExp(`- ${setting}: `));
     assert.match(said, /did you mean adminerPort\?/);
     assert.doesNotMatch(said, /hunter2/);
+    const report = await deployment.berth("preview", "--stack", deployment.stack, "--report", "md");
+    assert.equal(report.status, 1, report.stderr);
+    assert.match(report.stdout, /^### \S+: refused$[^]*- adminrPort: there is no such setting/m);
+    assert.doesNotMatch(report.stdout, /hunter2/);
     deployment.configure(settings);
   });
 

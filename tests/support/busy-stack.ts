@@ -47,6 +47,11 @@ export interface BusyStack {
    * a client, with an answer that says so.
    */
   survived(context: TestContext, change: () => Promise<unknown>): Promise<void>;
+  /**
+   * The same for what stops the proxy: connections may be refused or cut, and nothing that was
+   * acknowledged is lost or doubled.
+   */
+  refusedMeanwhile(context: TestContext, change: () => Promise<unknown>): Promise<void>;
 }
 
 /**
@@ -148,6 +153,12 @@ export async function busyStack(source?: string): Promise<BusyStack> {
       assert.equal(new Set(kinds).size, kinds.length, "at most one a client");
       await accept(context, report, /: status 503 /);
     },
+    refusedMeanwhile: (context, change) =>
+      underLoad(
+        context,
+        change,
+        /ECONNREFUSED|ECONNRESET|socket hang up|socket disconnected before secure TLS/,
+      ),
     unnoticedByReaders: (context, change) => underLoad(context, change, /^(?:write|repeated write|upload): /),
   };
 }

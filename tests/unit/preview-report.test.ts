@@ -2,42 +2,26 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { effectOf, type Effect } from "../../cli/preview/effects.ts";
+import { effectOf } from "../../cli/preview/effects.ts";
 import { readPlan } from "../../cli/preview/preview-steps.ts";
 import { commentMark, previewReport, renderMarkdown } from "../../cli/preview/report.ts";
 import { bundledFiles, fileBundle } from "../../infra/rendering/file-bundle.ts";
+import { promisedEffects, type ChangeKind } from "../support/preview-kinds.ts";
 
 const golden = join(import.meta.dirname, "golden", "preview");
 const read = (kind: string) => readFileSync(join(golden, `${kind}.json`), "utf8");
 const kinds = readdirSync(golden)
   .filter((name) => name.endsWith(".json"))
-  .map((name) => basename(name, ".json"));
-
-/** What each kind of change means for requests. */
-const expected: Readonly<Record<string, Effect>> = {
-  "an-Nginx-setting": "reload",
-  "another-domain": "rolling",
-  "backups-switched-off": "nothing",
-  "cache-switched-off": "rolling",
-  "code-of-app": "rolling",
-  "database-rotation": "rolling",
-  "memory-of-Postgres-that-waits": "nothing",
-  "memory-of-the-application": "nothing",
-  "more-replicas": "rolling",
-  "ports-of-the-proxy": "restart",
-  "Postgres-restart-that-was-agreed-to": "restart",
-  "session-rotation": "rolling",
-  "settings-that-are-refused": "nothing",
-};
+  .map((name) => basename(name, ".json") as ChangeKind);
 
 test("every recorded kind of change has its effect", () => {
-  assert.deepEqual(kinds.toSorted(), Object.keys(expected).toSorted());
+  assert.deepEqual(kinds.toSorted(), Object.keys(promisedEffects).toSorted());
 });
 
 for (const kind of kinds) {
   test(`the report of ${kind.replaceAll("-", " ")} is as recorded`, (t) => {
     const report = previewReport("prod", readPlan(read(kind)), !kind.endsWith("refused"));
-    assert.equal(report.effect, expected[kind]);
+    assert.equal(report.effect, promisedEffects[kind]);
     t.assert.fileSnapshot(renderMarkdown(report), join(golden, `${kind}.md`), { serializers: [String] });
   });
 }
