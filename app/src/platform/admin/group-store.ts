@@ -61,13 +61,16 @@ export function createGroupStore(database: Database) {
 
     /** By name, with their rights and the number of their members. */
     async list(): Promise<GroupListing[]> {
-      const members = database("group_members").whereRaw("group_id = groups.id").count("*").as("members");
       const rows = await database("groups")
         .orderByRaw("lower(name)")
         .limit(mostGroups)
-        .select<(Group & { members: string })[]>("id", "name", members);
+        .select<(Group & { members: number })[]>(
+          "id",
+          "name",
+          database.raw("(select count(*)::int from group_members where group_id = groups.id) as members"),
+        );
       const rights = await rightsOf(rows.map(({ id }) => id));
-      return rows.map((row) => ({ ...row, members: Number(row.members), rights: rights.get(row.id) ?? {} }));
+      return rows.map((row) => ({ ...row, rights: rights.get(row.id) ?? {} }));
     },
 
     async find(id: number): Promise<(Group & { readonly rights: Rights }) | undefined> {
