@@ -58,6 +58,7 @@ export type SecretValue = keyof typeof secretValues;
 
 /** Settings of a stack that templates may name, as `settings.<name>`. */
 export const settingValues = [
+  ...["siteName", "siteColour", "siteLogo"],
   ...["rateLimit", "registration", "secondFactor", "apiDocs", "auditRetention", "historyRetention"],
   ...["idempotencyRetention", "uploads", "mediaQuota", "mediaQuotaFiles", "mediaShare", "mediaReserve"],
 ] as const;

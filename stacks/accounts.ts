@@ -1,8 +1,31 @@
 import { z } from "zod";
 import { wholeNumber, type Values } from "./field.ts";
 
-/** Settings of people's accounts, and of how long their actions are kept. */
+/** Settings of the application's looks, of people's accounts, and of how long actions are kept. */
 export const accountFields = {
+  siteName: z
+    .string()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe(
+      "What the application is called, in its pages and authenticator apps. Default: the stack's name.",
+    )
+    .meta({ example: "Harbour office" }),
+  siteColour: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, "must be a colour such as #0b5d7a")
+    .optional()
+    .describe(
+      "Colour of buttons and links; it is made darker, or lighter on dark pages, until it is readable.",
+    )
+    .meta({ example: "#0b5d7a" }),
+  siteLogo: z
+    .string()
+    .regex(/^\/(?!\/)[\w./-]+$/, "must be a path such as /media/logo.png")
+    .optional()
+    .describe("Path of a picture beside the name: a public upload, or one of the application's own files.")
+    .meta({ example: "/media/logo.png" }),
   registration: z
     .enum(["open", "invited", "closed"], "open, invited or closed")
     .default("open")
@@ -31,5 +54,5 @@ export const accountFields = {
     .describe("Hours in which a repeated Idempotency-Key gets the first answer."),
 } as const;
 
-/** People's accounts, and how long their actions are kept. */
+/** How the application looks, people's accounts, and how long actions are kept. */
 export type AccountsConfig = Values<typeof accountFields>;

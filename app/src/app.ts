@@ -10,6 +10,7 @@ import { healthRoutes } from "./platform/health/health-routes.ts";
 import { createReadiness } from "./platform/health/readiness.ts";
 import type { Assets } from "./platform/html/assets.ts";
 import { createPages } from "./platform/html/page.ts";
+import { siteStyleRoutes } from "./platform/html/site-style.ts";
 import { createIdempotency } from "./platform/http/idempotency.ts";
 import { mountRoutes } from "./platform/http/mount-routes.ts";
 import { createOwnAddresses } from "./platform/http/own-addresses.ts";
@@ -54,7 +55,7 @@ export function createApp(deps: AppDeps): App {
   const { config, log, database, cache, queue } = deps;
   const services = createServices(deps);
   const storageProblem = watchStorage(services.storage, log, deps.now);
-  const pages = createPages({ asset: deps.assets.address, stack: config.stack });
+  const pages = createPages({ asset: deps.assets.address, site: config.site });
   const ownAddresses = createOwnAddresses(config.publicUrls, config.trustProxy !== 0);
   const visitorOf = createVisitors(
     services.sessions,
@@ -67,11 +68,12 @@ export function createApp(deps: AppDeps): App {
   const routes: readonly Route[] = [
     ...healthRoutes(config, createReadiness({ ...deps, storageProblem })),
     ...welcomeRoutes(config, pages),
+    ...siteStyleRoutes(config.site),
     ...signInPages(services.account, pages),
-    ...ownAccountPages(services.account, services.secondFactor, pages, config.stack),
+    ...ownAccountPages(services.account, services.secondFactor, pages, config.site.name),
     ...invitationPage(services.invitations, pages),
     ...invitationApi(services.invitations),
-    ...accountApi(services.account, services.secondFactor, config.stack),
+    ...accountApi(services.account, services.secondFactor, config.site.name),
     ...mediaRoutes(services.media, services.storage, config.media),
     ...[...services.resources.values()].flatMap((service) => resourceApi(service, database)),
     ...deps.modules.flatMap(
@@ -81,7 +83,7 @@ export function createApp(deps: AppDeps): App {
     ...adminRoutes({ database, services, pages, queue }),
     ...openApiPages(
       pages,
-      () => (document ??= openApiDocument(routes, config.stack, config.release)),
+      () => (document ??= openApiDocument(routes, config.site.name, config.release)),
       config.openApiDocs ? "public" : "staff",
     ),
   ];

@@ -136,6 +136,8 @@ export function loadConfig(
   };
   const config = {
     stack: set.STACK,
+    /** How the site presents itself to people. */
+    site: { name: set.SITE_NAME ?? set.STACK, colour: set.SITE_COLOUR, logo: set.SITE_LOGO },
     production,
     release: set.RELEASE,
     host: set.HOST,

@@ -122,6 +122,9 @@ function ofServices(
 function ofSettings({ accounts, app, media }: StackConfig) {
   return {
     "settings.rateLimit": app.rateLimit,
+    "settings.siteName": accounts.siteName,
+    "settings.siteColour": accounts.siteColour,
+    "settings.siteLogo": accounts.siteLogo,
     "settings.registration": accounts.registration,
     "settings.secondFactor": accounts.secondFactor,
     "settings.apiDocs": accounts.apiDocs,

@@ -2,6 +2,7 @@ import { formTokenField } from "../http/form-token.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import type { MessageKey } from "../i18n/translator.ts";
 import { html, type Content, type Markup } from "./html.ts";
+import { siteStyleAddress } from "./site-style.ts";
 
 /** Messages that a page may show after a redirect, by the name in `?done=`. */
 const notices = [
@@ -33,10 +34,19 @@ interface PageOptions {
 /** Address of an asset; it changes with the content, so browsers may keep the file for ever. */
 export type AssetAddress = (name: string) => string;
 
+/** How the site presents itself to people. */
+export interface Site {
+  readonly name: string;
+  /** `#rrggbb`; the style sheet's own where unset. */
+  readonly colour: string | undefined;
+  /** Path of a picture. */
+  readonly logo: string | undefined;
+}
+
 /** Where assets are found; set once by `createApp`. */
 export interface PageFrame {
   readonly asset: AssetAddress;
-  readonly stack: string;
+  readonly site: Site;
 }
 
 /** Makes pages of one app. */
@@ -55,12 +65,14 @@ export function tokenInput(context: RequestContext): Markup {
   return html`<input type="hidden" name="${formTokenField}" value="${context.visitor.formToken()}" />`;
 }
 
-function header({ stack }: PageFrame, context: RequestContext | undefined): Markup {
+function header({ site }: PageFrame, context: RequestContext | undefined): Markup {
   const person = context?.visitor.session?.person;
   const words = context?.words;
   const watched = context?.visitor.session?.viewerId !== undefined;
   return html`<header class="bar">
-    <a class="brand" href="/">${stack}</a>
+    <a class="brand${site.logo === undefined && " plain"}" href="/"
+      >${site.logo !== undefined && html`<img src="${site.logo}" alt="" />`}${site.name}</a
+    >
     ${
       words &&
       html`<nav aria-label="${words.t("account")}">
@@ -85,6 +97,7 @@ function viewing(context: RequestContext | undefined): Content {
 
 /** Makes whole HTML documents. */
 export function createPages(frame: PageFrame): Pages {
+  const styled = siteStyleAddress(frame.site.colour);
   return {
     render(context, { title, body, wide = false, aside }) {
       const words = context?.words;
@@ -95,9 +108,10 @@ export function createPages(frame: PageFrame): Pages {
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
             <meta name="color-scheme" content="light dark" />
-            <title>${title} · ${frame.stack}</title>
+            <title>${title} · ${frame.site.name}</title>
             <link rel="icon" href="${frame.asset("icon.svg")}" type="image/svg+xml" />
             <link rel="stylesheet" href="${frame.asset("style.css")}" />
+            ${styled !== undefined && html`<link rel="stylesheet" href="${styled}" />`}
             <script type="module" src="${frame.asset("enhance.mjs")}"></script>
           </head>
           <body>

@@ -34,6 +34,23 @@ export const settings = z.object({
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "is not a stack name")
     .default("local")
     .describe("name of the stack, shown to people; small letters, digits and dashes"),
+  SITE_NAME: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe("what the application is called, such as Harbour office; STACK where unset"),
+  SITE_COLOUR: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, "is not a colour such as #0b5d7a")
+    .optional()
+    .describe("colour of buttons and links; made darker or lighter until it is readable"),
+  SITE_LOGO: z
+    .string()
+    .regex(/^\/(?!\/)[\w./-]+$/, "is not a path such as /media/logo.png")
+    .optional()
+    .describe("path of a picture that stands beside the name, on this very site"),
   APP_ENV: z
     .enum(["development", "production"])
     .default("development")
