@@ -17,6 +17,7 @@ import { resourceHistoryRoutes } from "./resource-history.ts";
 import { resourceImportRoutes } from "./resource-import.ts";
 import { resourceListRoutes } from "./resource-list.ts";
 import { resourceSuggestRoutes } from "./resource-suggest.ts";
+import { savedViewRoutes } from "./saved-views.ts";
 import { userAccountPages } from "./user-account-pages.ts";
 import { userPages } from "./user-pages.ts";
 import { viewAsRoutes } from "./view-as-routes.ts";
@@ -73,6 +74,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     ...services.flatMap((service) => [
       ...resourceListRoutes(deps, service),
       ...resourceSuggestRoutes(service),
+      ...savedViewRoutes(deps, service),
       ...resourceExportRoutes(service),
       ...resourceBulkEditRoutes(deps, service),
       ...resourceImportRoutes(deps, service),

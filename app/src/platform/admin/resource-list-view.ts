@@ -10,6 +10,7 @@ import { emptiesOf, filtersOf, pageSizes, rangesOf, sortsOf } from "../resources
 import type { Field, Resource, Row } from "../resources/resource.ts";
 import { queryOf } from "./admin-frame.ts";
 import { showValue } from "./field-view.ts";
+import { columnFields, shownColumns } from "./list-columns.ts";
 import type { References } from "./references.ts";
 
 /** What a list is asked for: search, filters, order, page. */
@@ -69,7 +70,8 @@ export function resourceTable(
 ): Markup {
   const { words } = context;
   const { t, pick, dateTime } = words;
-  const listed = Object.entries(resource.fields).filter(([, field]) => field.list === true);
+  const shownNames = shownColumns(resource, asked["columns"]);
+  const listed = Object.entries(resource.fields).filter(([name]) => shownNames.includes(name));
   const refers = listed[0]?.[1].control.kind === "reference";
   const link = (row: Row, text: Content) => html`<a href="${path}/${row.id}">${text}</a>`;
   const column = ([name, field]: readonly [string, Field], index: number): Column<Row> => {
@@ -96,7 +98,7 @@ export function resourceTable(
     <input
       type="hidden"
       name="_query"
-      value="${queryOf({ ...asked, after: undefined, before: undefined }).slice(1)}"
+      value="${queryOf({ ...asked, after: undefined, before: undefined, columns: undefined }).slice(1)}"
     />
     ${all !== undefined && html`<p class="beside"><input type="checkbox" id="all" name="all" value="yes" /> <label for="all">${all}</label></p>`}
     <p class="buttons">
@@ -255,11 +257,12 @@ export function resourceTools(
   });
   if (resource.searchColumn ?? resource.searchFields) fields.unshift(searchField(words, asked["search"]));
   const more = moreFields(resource, asked, words);
-  const unordered = (name: string) => !["sort", "limit", "after", "before"].includes(name);
+  const unordered = (name: string) => !["sort", "limit", "after", "before", "columns"].includes(name);
   return searchForm(words, {
     action: path,
     fields,
     more,
+    extra: columnFields(resource, asked["columns"], words),
     narrowed: Object.entries(asked).some(([name, value]) => unordered(name) && Boolean(value)),
   });
 }

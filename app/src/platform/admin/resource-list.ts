@@ -10,7 +10,9 @@ import type { Resource } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { readReferenceFilters, unclearView } from "./reference-filters.ts";
+import { chosenColumns, columnsQuery } from "./list-columns.ts";
 import { loadReferences } from "./references.ts";
+import { savedViews } from "./saved-views.ts";
 import { type Asked, countLine, resourceTable, resourceTools, valueLinks } from "./resource-list-view.ts";
 
 const nothing = { rows: [], next: undefined, previous: undefined, count: { rows: 0, exact: true } };
@@ -44,6 +46,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
   const text = z.string().max(250).optional();
   const pageQuery = listQuerySchema(resource).extend({
     ...Object.fromEntries(references.map((name) => [name, text])),
+    columns: columnsQuery,
     done: text,
   });
 
@@ -60,13 +63,14 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
         const { words } = context;
         const { t, pick } = words;
         const { person } = context.session();
-        const { limit, ...rest } = omit(query, "done");
+        const { limit, columns, ...rest } = omit(query, "done");
+        const chosen = chosenColumns(resource, columns)?.join(",");
         const typed: Asked = { ...rest, ...momentsOf(resource, rest, words), limit: String(limit) };
         const filters = await readReferenceFilters(deps, context, resource, typed);
         const { named, unclear } = filters;
         const listQuery = toListQuery(resource, filters.asked);
         const sort = `${listQuery.descending ? "-" : ""}${listQuery.sort}`;
-        const asked: Asked = { ...filters.asked, sort };
+        const asked: Asked = { ...filters.asked, sort, columns: chosen };
         const found = async () => {
           const [page, count] = await Promise.all([service.list(listQuery), service.store.count(listQuery)]);
           return { ...page, count };
@@ -76,7 +80,9 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
           service.filterChoices(),
         ]);
         const counts = count.exact && count.rows > 1 ? await service.store.valueCounts(listQuery) : {};
-        const all = { ...asked, sort: undefined, limit: undefined, after: undefined, before: undefined };
+        const paged = { limit: undefined, after: undefined, before: undefined };
+        const all = { ...asked, ...paged, sort: undefined, columns: undefined };
+        const views = await savedViews(deps, context, service, queryOf(asked).slice(1));
         const may = {
           add: mayTouch(person, resource.name, "add"),
           change: mayTouch(person, resource.name, "change"),
@@ -94,9 +100,10 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
             >
             <a class="button" href="${path}/deleted">${t("deletedEntries")}</a>
           </p>
+          ${views.links}
           ${resourceTools(words, resource, path, { asked: { ...asked, ...momentTexts(resource, asked, words) }, choices, named })}
           ${unclearView(context, path, filters)}
-          ${unclear.length === 0 && countLine(words, resource, count, sort)}
+          ${unclear.length === 0 && countLine(words, resource, count, sort)} ${views.keep}
           ${valueLinks(words, resource, path, asked, counts)}
           ${unclear.length === 0 && rows.length === 0 && html`<p class="empty">${t("none")}</p>`}
           ${

@@ -57,6 +57,8 @@ interface SearchFormOptions {
   readonly fields: readonly SearchField[];
   /** Fields that are folded away, unless one of them is in use. */
   readonly more?: readonly SearchField[];
+  /** Further controls, folded away beside those. */
+  readonly extra?: Content;
   /** What is sent along unseen. */
   readonly hidden?: Content;
   /** Whether the list is narrowed now: a link leads back to all of it. */
@@ -66,7 +68,7 @@ interface SearchFormOptions {
 /** The form over a list that narrows it. It changes nothing, so it carries no token. */
 export function searchForm(
   { t }: Pick<Translator, "t">,
-  { action, fields, more = [], hidden, narrowed = false }: SearchFormOptions,
+  { action, fields, more = [], extra, hidden, narrowed = false }: SearchFormOptions,
 ): Markup {
   const box = (field: SearchField) => {
     const control = field.options ? choice(field, t("any")) : textInput(field);
@@ -82,6 +84,7 @@ export function searchForm(
       html`<details ${used && html` open`}>
         <summary>${t("moreTools")}</summary>
         <div class="tools">${more.map(box)}</div>
+        ${extra}
       </details>`
     }
   </form>`;

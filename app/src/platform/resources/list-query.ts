@@ -41,7 +41,7 @@ export interface Cursor {
 }
 
 const largestPage = 200;
-const usualPage = 50;
+export const usualPage = 50;
 /** Sizes of a page that people choose from. */
 export const pageSizes = [20, usualPage, 100, largestPage] as const;
 
