@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { createAccountStore } from "./accounts/account-store.ts";
+import { createImportDraftStore } from "./admin/import-draft-store.ts";
 import { createThrottle } from "./accounts/throttle.ts";
 import { createInvitationStore } from "./accounts/invitation-store.ts";
 import type { Database } from "./database/open-database.ts";
@@ -49,6 +50,7 @@ export function sweepJob(database: Database, idempotencyHours: number): Job {
       await createAccountStore(database).sweep();
       await createInvitationStore(database).sweep();
       await createThrottle(database).sweep();
+      await createImportDraftStore(database).sweep();
       await sweepKeys(database, idempotencyHours, signal);
       await sweepLog(database, "audit_events", signal);
       await sweepLog(database, "changes", signal);

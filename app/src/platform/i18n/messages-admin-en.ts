@@ -76,4 +76,12 @@ export const adminEn = {
   viewName: "Name of the view",
   viewNameNeeded: "Give the view a name of 60 characters or less.",
   views: "Views",
+  importGone: "The file is here no more: choose it again.",
+  importLook: "Look at it first: say what would be saved, and save nothing yet",
+  importLooked:
+    "Nothing is saved yet. The file would create {created}, change {updated} and leave {refused} out.",
+  importNow: "Save this",
+  importTooLargeToLook: "The file is larger than {megabytes} MB: it can only be imported at once.",
+  refusedRows: "Download the rows that were left out",
+  sampleFile: "Download a sample file",
 } as const;

@@ -78,4 +78,11 @@ export const adminRu: Readonly<Record<keyof typeof adminEn, string>> = {
   viewName: "Название вида",
   viewNameNeeded: "Дайте виду название не длиннее 60 знаков.",
   views: "Виды",
+  importGone: "Файла здесь больше нет: выберите его ещё раз.",
+  importLook: "Сначала посмотреть: сказать, что сохранится, но пока ничего не сохранять",
+  importLooked: "Пока ничего не сохранено. Будет создано {created}, изменено {updated}, пропущено {refused}.",
+  importNow: "Сохранить",
+  importTooLargeToLook: "Файл больше {megabytes} МБ: его можно только сразу загрузить.",
+  refusedRows: "Скачать пропущенные строки",
+  sampleFile: "Скачать образец файла",
 };

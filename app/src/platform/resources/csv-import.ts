@@ -89,7 +89,14 @@ interface ImportOptions {
   readonly words: Translator;
   /** Name of the file's encoding; without one it is UTF-8, or what its byte order mark says. */
   readonly encoding?: string | undefined;
+  /** Whether nothing is saved: the report then says what would become of the file. */
+  readonly look?: boolean;
+  /** Called with each row that does not fit, and with its reasons. */
+  readonly onRefused?: (row: number) => void;
 }
+
+/** Ends the transaction of an import that only looks. */
+class Looked extends Error {}
 
 /**
  * Imports CSV with a heading row, all of it in one transaction: a file that cannot be read to its
@@ -103,12 +110,14 @@ interface ImportOptions {
  */
 export async function importCsv(
   input: AsyncIterable<Uint8Array>,
-  { database, service, actorId, words, encoding }: ImportOptions,
+  { database, service, actorId, words, encoding, look = false, onRefused }: ImportOptions,
 ): Promise<ImportReport> {
   const { resource } = service;
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, refused: 0, errors: [] };
   const refuse = (refusals: readonly Refusal[]) => {
     report.refused += 1;
+    const [first] = refusals;
+    if (first) onRefused?.(first.row);
     report.errors.push(...refusals.slice(0, mostErrors - report.errors.length));
   };
   const saveRows = createRowSaver(service, words, actorId);
@@ -139,7 +148,7 @@ export async function importCsv(
   };
 
   const known = new Set(["id", ...Object.keys(resource.fields)]);
-  await database.transaction(async (transaction) => {
+  const work = async (transaction: Database) => {
     await transaction.raw(`set local idle_in_transaction_session_timeout = ${longestSilence}`);
     const { rows } = await transaction.raw<{ rows: { free: boolean }[] }>(
       "select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as free",
@@ -173,8 +182,12 @@ export async function importCsv(
     }
     if (count === 0) throw refusedFile(words.t("csvEmpty"));
     await flush();
+    if (look) throw new Looked();
+  };
+  await database.transaction(work).catch((error: unknown) => {
+    if (!(error instanceof Looked)) throw error;
   });
-  await service.forgetCached();
+  if (!look) await service.forgetCached();
   report.errors.sort((one, other) => one.row - other.row);
   return report;
 }
