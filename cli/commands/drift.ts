@@ -105,8 +105,9 @@ async function insideContainers(
   const [app, nginx, postgres] = [running("app"), running("nginx"), running("postgres")];
   const found: Drift[] = [];
   if (nginx !== undefined) {
-    found.push(...(await proxyFileDrift(docker, deployment, stack, nginx)));
+    // First: with a certificate that is not the key's, Nginx takes no files.
     found.push(...(await certificateDrift(docker, deployment, stack, nginx)));
+    found.push(...(await proxyFileDrift(docker, deployment, stack, nginx)));
     if (app !== undefined) found.push(...(await staticDrift(docker, deployment, stack, app, nginx)));
   }
   if (postgres !== undefined) {

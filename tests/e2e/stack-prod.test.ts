@@ -228,7 +228,10 @@ await describe("a prod stack", { timeout: 1_500_000 }, () => {
     assert.equal(status, 1);
     assert.deepEqual(
       found.map(({ how, what }) =>
-        `${what} ${how}`.replace(/[0-9a-f]{16}$/, "SET").replace(/ than \S+-app-.* runs$/, " than APP runs"),
+        `${what} ${how}`
+          .replace(/[0-9a-f]{16}$/, "SET")
+          .replace(/ than \S+-app-.* runs$/, " than APP runs")
+          .replace(/served\/\S+/, "served/FOLDER"),
       ),
       told,
     );

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "./deployment.ts";
 import { docker, finish } from "./docker.ts";
+import { issue } from "./edge-authority.ts";
 
 /**
  * Changes a running prod stack as a person would who does not know berth: a limit, a network, a
- * container of their own, a file of Nginx, passwords and rights in the database, a static file, an
- * image's name.
- * @returns what `berth drift` is to say of it, the name of Nginx' files as `SET`, containers as APP
+ * container of their own, a file of Nginx, passwords and rights in the database, a static file,
+ * the certificate, an image's name.
+ * @returns what `berth drift` is to say of it: the name of Nginx' files as `SET`, containers as
+ *   APP, the certificate's folder as FOLDER
  */
 export async function driftByHand(deployment: Deployment): Promise<string[]> {
   const named = async (part: string) => {
@@ -44,6 +46,16 @@ export async function driftByHand(deployment: Deployment): Promise<string[]> {
     image,
     ...change,
   ]);
+  // Another one for the name, by another authority.
+  const { certificate } = await issue(["example.org"]);
+  const certificates = await docker(["volume", "ls", "-q", ...deployment.labels("certificates")]);
+  await docker(
+    [
+      ...["run", "--rm", "--interactive", "--user=0:0", `--volume=${certificates}:/certificates`],
+      ...["--entrypoint=sh", image, "-c", "cat >/certificates/served/current/fullchain.pem"],
+    ],
+    certificate,
+  );
   const [app] = await deployment.containers("app");
   const reference = await docker(["inspect", "--format={{.Config.Image}}", app?.Id ?? ""]);
   await docker(["tag", image, reference]);
@@ -52,6 +64,7 @@ export async function driftByHand(deployment: Deployment): Promise<string[]> {
     "container worker has memory 300 MiB instead of 512 MiB",
     `container redis is not on the network ${network}`,
     `container ${stranger} is on the network ${network}, and no update has made it`,
+    "the certificate in served/FOLDER is not the one that was put there",
     "Nginx has files that were edited by hand, in its volume, below sets/SET",
     `static files /assets/${style.replace("./", "")} differ from those of the image that runs`,
     "database login app_migration has another password",
