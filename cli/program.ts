@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   new: async () => (await import("./commands/new.ts")).addNew,
   remove: async () => (await import("./commands/remove.ts")).addRemove,
   lite: async () => (await import("./commands/lite.ts")).addLite,
+  alerts: async () => (await import("./commands/alerts.ts")).addAlerts,
   backups: async () => (await import("./commands/backups.ts")).addBackups,
   restore: async () => (await import("./commands/restore.ts")).addRestore,
   certs: async () => (await import("./commands/certs.ts")).addCerts,

@@ -117,6 +117,11 @@ export function readBackupSecrets() {
   };
 }
 
+/** Where alerts go, if the stack has any: such addresses hold a token. */
+export function readAlertSecrets() {
+  return { webhook: secretOf("alertsWebhook"), heartbeat: secretOf("alertsHeartbeat") };
+}
+
 /** The application's credentials for other services, if the stack has them. */
 export function readServiceSecrets() {
   return {

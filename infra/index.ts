@@ -5,7 +5,7 @@ import { stackAddresses } from "./facts/addresses.ts";
 import { appImages } from "./stack/app-images.ts";
 import { hasBackupKey, IdleBackups } from "./components/backup-key.ts";
 import { Backups } from "./components/backups.ts";
-import { BackupImage } from "./components/backup-image.ts";
+import { DerivedImage } from "./components/derived-image.ts";
 import { Database } from "./components/database.ts";
 import { Media } from "./components/media.ts";
 import { Network } from "./components/network.ts";
@@ -63,7 +63,8 @@ const backups =
       internal: network.internal,
       media: config.bucket === undefined ? media.volume : undefined,
       uploadsOwner: declaration.user,
-      image: new BackupImage("backup-image", { host, postgres }, onDocker).reference,
+      image: new DerivedImage("backup-image", { host, recipe: "backup", base: postgres }, onDocker).reference,
+      handsIn: config.alerts !== undefined,
       toolImage: debian,
       secrets: readBackupSecrets(),
     },

@@ -49,7 +49,7 @@ export const imageRules: readonly Rule[] = [
 ];
 
 /** Parts that only a production stack has, and the application's own word. */
-const productionParts = new Set(["listener", "nginx", "certbot", "redis", "backup", "worker"]);
+const productionParts = new Set(["listener", "nginx", "certbot", "redis", "backup", "watcher", "worker"]);
 
 function isProduction(shape: Shape): boolean {
   return records(shape, "labels").some(

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { accountFields } from "./accounts.ts";
+import { alertFields, alertsConfig } from "./alerts.ts";
 import { appFields, appPort, logLevelField, processesField } from "./app.ts";
 import { backupFields, backupsConfig, backupsField } from "./backups.ts";
 import { bucketConfig, bucketFields } from "./bucket.ts";
@@ -49,6 +50,7 @@ function shared(stack: string, read: Read) {
     edge: undefined,
     cache: undefined,
     mail: undefined,
+    alerts: undefined,
   };
 }
 
@@ -97,7 +99,7 @@ const basicApp = {
 
 /** One application container and Postgres, the application's port published without a proxy. */
 const basic: Kind = {
-  fields: { ...everyStack, ...registryFields, ...mailFields, ...basicApp },
+  fields: { ...everyStack, ...registryFields, ...mailFields, ...alertFields, ...basicApp },
   config: (stack, read) => {
     const release = { ...read(releaseFields), ...withoutTraffic };
     return {
@@ -114,6 +116,7 @@ const basic: Kind = {
       release,
       registry: registryConfig(read(registryFields), release),
       mail: mailConfig(read(mailFields)),
+      alerts: alertsConfig(read(alertFields)),
     };
   },
 };
@@ -141,6 +144,7 @@ const prod: Kind = {
     ...edgeFields,
     ...cacheFields,
     ...mailFields,
+    ...alertFields,
     ...prodBackups,
   },
   config: (stack, read) => {
@@ -163,6 +167,7 @@ const prod: Kind = {
       cache: cacheConfig(read(cacheFields)),
       backups: backupsConfig(read(prodBackups)),
       mail: mailConfig(read(mailFields)),
+      alerts: alertsConfig(read(alertFields)),
     };
   },
 };

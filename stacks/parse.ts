@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { alertProblems } from "./alerts.ts";
 import { backupProblems } from "./backups.ts";
 import { bucketFields, bucketProblems } from "./bucket.ts";
 import { connectionProblems } from "./database.ts";
@@ -181,6 +182,7 @@ function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnviro
     ...bucketProblems(read(bucketFields), fix),
     ...registryProblems(read(registryFields), fix),
     ...(config.backups === undefined ? [] : backupProblems(config.backups, fix)),
+    ...(config.alerts === undefined ? [] : alertProblems(config.alerts, config.mail, fix)),
     ...releaseProblems(config, fix),
     ...(edge === undefined
       ? basicReachProblems({ trustedProxies: [], ...app }, fix)

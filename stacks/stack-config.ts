@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { AccountsConfig } from "./accounts.ts";
+import type { AlertsConfig } from "./alerts.ts";
 import type { AppConfig } from "./app.ts";
 import type { BackupsConfig } from "./backups.ts";
 import type { BucketConfig } from "./bucket.ts";
@@ -106,6 +107,8 @@ export interface StackConfig extends Whole {
   readonly backups: BackupsConfig | undefined;
   /** Secrets that commands print, beside those of the settings. */
   readonly secretsFrom: readonly CommandedSecret[];
+  /** Who is told when something is wrong; nothing watches if undefined. */
+  readonly alerts: AlertsConfig | undefined;
 }
 
 /** A port of the Docker host that a stack occupies. */

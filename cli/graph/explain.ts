@@ -28,6 +28,10 @@ const known: Readonly<Record<string, readonly [purpose: string, change: string]>
     "cache and sessions",
     "A restart is felt for a second; up leaves it running until npx berth upgrade redis.",
   ],
+  watcher: [
+    "looks at the others, and tells people when something is wrong",
+    "It starts anew and remembers what it has told.",
+  ],
   worker: [
     "does the application's jobs",
     "The next one starts beside it; a job that is cut short is done again.",

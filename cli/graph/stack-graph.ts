@@ -132,7 +132,18 @@ function asks(variable: string, host: string): boolean {
 }
 
 /** From what people reach to what keeps data. */
-const depth = ["listener", "nginx", "certbot", "adminer", "app", "worker", "backup", "redis", "postgres"];
+const depth = [
+  "listener",
+  "nginx",
+  "certbot",
+  "adminer",
+  "app",
+  "worker",
+  "backup",
+  "watcher",
+  "redis",
+  "postgres",
+];
 
 function depthOf(part: string): number {
   return depth.includes(part) ? depth.indexOf(part) : depth.indexOf("app");
@@ -145,7 +156,7 @@ export function rowsOf({ parts }: StackGraph): readonly (readonly GraphPart[])[]
   const rows = [
     ["listener"],
     ["nginx", "certbot", "adminer"],
-    ["app", "worker", "backup"],
+    ["app", "worker", "backup", "watcher"],
     ["redis", "postgres"],
   ];
   const known = new Set(rows.flat());

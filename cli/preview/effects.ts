@@ -40,6 +40,7 @@ const partNames: Readonly<Record<string, string>> = {
   SessionKeys: "session keys",
   StaticFiles: "static files",
   TrafficSwitch: "traffic",
+  WatcherImage: "image of the watcher",
 };
 
 /** @returns a part's name for people */

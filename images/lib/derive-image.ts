@@ -10,6 +10,8 @@ import { addFolder, imagesFolder } from "./recipe.ts";
 /** Images that are built on another image of the stack, whichever that is, with what they add. */
 export const derivedImages = {
   backup: "backups: pgBackRest, restic and the program that runs them, on the stack's Postgres image",
+  watcher:
+    "the watcher: Python and the program that looks at the stack and tells people, on its Debian image",
 } as const;
 
 /** Name of a derived image. */

@@ -20,6 +20,15 @@ docker exec --interactive --user 0:0 "$PROXY" sh -s "/etc/berth/sets/$SET" || fa
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/commit-config.sh" "$SET" first || fail
 docker exec "$PROXY" sh "/etc/berth/sets/$SET/bin/switch.sh" "$SET" "$RELEASE" "$ANSWERS" "$DRAIN" || fail
 
+# Tells the stack's watcher, if there is one. Nothing waits for it: it is no part of the way to a release.
+tell() {
+  # shellcheck disable=SC2046 # Words, one an option.
+  watcher=$(docker ps --quiet $(docker inspect --format '--filter label=berth.part=watcher
+    --filter label=berth.project={{index .Config.Labels "berth.project"}}
+    --filter label=berth.stack={{index .Config.Labels "berth.stack"}}' "$PROXY")) || return 0
+  [ -z "$watcher" ] || docker exec "$watcher" berth-watch tell "$1" "$RELEASE" "$2" >&2 || true
+}
+
 # shellcheck disable=SC2016 # Expanded in there.
 give_back() {
   # The set before is still the committed one. This set's script loads it, because one of an earlier version lacks it.
@@ -29,6 +38,7 @@ give_back() {
   echo "Release $RELEASE turned unhealthy within $BAKE seconds of getting the traffic; $given" >&2
   echo "The last lines of the log of $(docker inspect --format '{{.Name}}' "$1" | tr -d /):" >&2
   docker logs --tail 30 "$1" 2>&1 | sed 's/^/  /' >&2
+  tell given-back "release $RELEASE turned unhealthy within $BAKE seconds of getting the traffic; $given"
   exit 1
 }
 
@@ -46,3 +56,4 @@ fi
 [ "$watched" -eq 0 ] || give_back "$ailing"
 
 docker exec --user 0:0 "$PROXY" sh "/etc/berth/sets/$SET/bin/commit-config.sh" "$SET" || fail
+tell released "release $RELEASE has the traffic"

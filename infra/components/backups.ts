@@ -31,6 +31,8 @@ export interface BackupsArgs {
   image: pulumi.Input<string>;
   /** Image with a shell, for writing secret files. */
   toolImage: pulumi.Input<string>;
+  /** Whether its report is handed to the watcher. */
+  handsIn: boolean;
   secrets: {
     /** The key that backups are encrypted with; one is made if undefined. */
     key: pulumi.Output<string> | undefined;
@@ -50,6 +52,7 @@ const places = {
   backups: "/var/lib/berth/backups",
   scratch: "/var/lib/berth/scratch",
   media: "/var/lib/berth/media",
+  handed: "/var/lib/berth/handed",
 } as const;
 
 /**
@@ -61,6 +64,8 @@ const places = {
  */
 export class Backups extends pulumi.ComponentResource {
   readonly container: docker.Container;
+  /** Volume with its report, for the watcher; undefined if there is none. */
+  readonly handed: pulumi.Output<string> | undefined;
   readonly #host: Host;
   /** Known once the container answers. */
   readonly #ready: pulumi.Resource;
@@ -81,6 +86,9 @@ export class Backups extends pulumi.ComponentResource {
       { labels: labels(identity, name) },
       { parent: this },
     );
+    this.handed = args.handsIn
+      ? new docker.Volume(`${name}-handed`, { labels: labels(identity, name) }, { parent: this }).name
+      : undefined;
     const password = this.#password(`${name}-database-password`);
     const secrets = this.#secrets(name, args, password);
     const role = this.#role(name, args, password);
@@ -107,6 +115,9 @@ export class Backups extends pulumi.ComponentResource {
           ...(args.media === undefined
             ? []
             : [{ type: "volume", source: args.media, target: places.media, readOnly: true }]),
+          ...(this.handed === undefined
+            ? []
+            : [{ type: "volume", source: this.handed, target: places.handed }]),
         ],
         networksAdvanced: [{ name: args.internal }, { name: network.name }],
         // Parallel queries of a server that proves a backup share memory here.

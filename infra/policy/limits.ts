@@ -58,5 +58,8 @@ export function backupLimits({ backupMemory }: BackupsConfig): Limits {
   return { memory: backupMemory, pids: 128, cpuShares: 256 };
 }
 
+/** The watcher, whose Python needs about 30 MiB: it gives way to everything that it watches. */
+export const watcherLimits: Limits = { memory: 64, pids: 32, cpuShares: 256, cpus: 0.5 };
+
 /** Adminer. */
 export const adminerLimits: Limits = { memory: 128, pids: 64, cpuShares: 256, cpus: 0.5 };

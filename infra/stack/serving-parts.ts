@@ -19,6 +19,7 @@ import { RetiredCredentials } from "../components/retired-credentials.ts";
 import { TrafficSwitch } from "../components/traffic-switch.ts";
 import { Worker } from "../components/worker.ts";
 import { makeProxy } from "./proxy.ts";
+import { makeWatcher } from "./watcher.ts";
 import { rollingOrder } from "./rolling-order.ts";
 import type { AppImages } from "./app-images.ts";
 import type { StackRestarts } from "./restarts.ts";
@@ -181,6 +182,20 @@ export async function servingParts(
     },
     afterSwitch,
   );
+
+  if (config.alerts !== undefined) {
+    makeWatcher(
+      context,
+      config.alerts,
+      {
+        network,
+        database: database.container.id,
+        release: runtime.release,
+        handed: backups?.handed,
+      },
+      afterSwitch,
+    );
+  }
 
   const adminerPort = portOf(config, "adminer");
   if (adminerPort !== undefined) {

@@ -98,9 +98,8 @@ function stateOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Recor
   if (type === "command:local:Command" && name.endsWith("-push")) {
     return { ...state, stdout: `sha256:${"0a".repeat(32)}` };
   }
-  if (type === "command:local:Command" && name === "backup-image-build") {
-    return { ...state, stdout: "berth/backup:0a1b2c3d4e5f\n" };
-  }
+  const derived = type === "command:local:Command" && /^(backup|watcher)-image-build$/.exec(name);
+  if (derived) return { ...state, stdout: `berth/${derived[1] ?? ""}:0a1b2c3d4e5f\n` };
   return state;
 }
 

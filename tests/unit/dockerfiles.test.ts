@@ -31,7 +31,7 @@ test("packages are installed without what is only recommended, and never updated
 
 test("what is built on an image of others keeps no setuid or setgid file of it", () => {
   const drops = "find / -xdev -type f -perm /6000 -exec chmod a-s '{}' +";
-  for (const name of ["app/Dockerfile", "images/backup/Dockerfile"])
+  for (const name of ["app/Dockerfile", "images/backup/Dockerfile", "images/watcher/Dockerfile"])
     assert.ok(
       each("RUN").some(({ file, line }) => file === name && line.includes(drops)),
       name,

@@ -15,13 +15,14 @@ berth-backup state                  the deployment's state that was kept last
 """
 
 import json
+import os
 import signal
 import sys
 import threading
 import time
 from types import SimpleNamespace
 
-from . import backups, control, deployed, fetch, pgbackrest, postgres, processes, relay, report, restore, settings, wal
+from . import backups, control, deployed, fetch, handing, pgbackrest, postgres, processes, relay, report, restore, settings, wal
 from .archive import Archiver
 from .notes import Failure, Memory, Records, say
 from .receiver import Receiver
@@ -57,6 +58,8 @@ def run():
     worker = Worker(config, parts, stopping)
     working = (receiver, archiver, worker, parts.uploads, deployed.Keeper(config, memory, stopping))
     parts.threads = [one for one in working if one is not None]
+    if os.path.ismount(settings.HANDED):
+        parts.threads.append(handing.Handing(config, parts, stopping))
     control.serve(handlers(config, parts, worker))
     for thread in parts.threads:
         thread.start()

@@ -13,6 +13,8 @@ WAL = ROOT / "wal"
 STATE = ROOT / "state"
 # Room for servers that are restored to prove a backup, and for restic's cache.
 SCRATCH = Path("/var/lib/berth/scratch")
+# What the stack's watcher reads; a volume only if there is one.
+HANDED = Path("/var/lib/berth/handed")
 # Uploaded files of the stack, read-only.
 MEDIA = Path("/var/lib/berth/media")
 # Sockets and configuration of this run.
