@@ -131,6 +131,37 @@ function proxyProtocolProblems(edge: EdgeConfig, fix: Fix): string[] {
   return problems;
 }
 
+/** What the shared proxy decides for the stacks behind it, and what cannot come through it. */
+function sharedProxyProblems(edge: EdgeConfig, fix: Fix): string[] {
+  const { proxy } = edge;
+  if (proxy === undefined) return [];
+  const refused: readonly (readonly [setting: keyof EdgeConfig, given: boolean, why: string])[] = [
+    [
+      "http3",
+      edge.http3,
+      "is UDP, and the shared proxy finds a stack by the name in a TLS handshake over TCP",
+    ],
+    ["proxyProtocol", edge.proxyProtocol, "is how the shared proxy speaks to this stack already"],
+    ["trustedProxies", edge.trustedProxies.length > 0, "the shared proxy is the only one in front"],
+  ];
+  const problems = refused
+    .filter(([, given]) => given)
+    .map(
+      ([setting, , why]) => `${setting}: cannot go with proxy ${proxy}; ${why}. Fix: ${fix(`rm ${setting}`)}`,
+    );
+  if (edge.tls === "off" || edge.tls === "cloudflare") {
+    problems.push(
+      `tls: ${edge.tls} cannot go with proxy ${proxy}, which passes TLS on unopened. Fix: ${fix("set tls certbot")}, or ${fix("rm proxy")}`,
+    );
+  }
+  for (const name of [...edge.domain, ...edge.redirectDomains].filter((one) => isIP(one) !== 0)) {
+    problems.push(
+      `domain: ${name} is an address, and the shared proxy finds stacks by their names. Fix: a name, or ${fix("rm proxy")}`,
+    );
+  }
+  return problems;
+}
+
 const wildcardAddresses = ["0.0.0.0", "::"];
 
 /**
@@ -158,6 +189,7 @@ export function edgeProblems(edge: EdgeConfig, fix: Fix): string[] {
     ...cloudflareProblems(edge, fix),
     ...rangeProblems("trustedProxies", edge.trustedProxies),
     ...proxyProtocolProblems(edge, fix),
+    ...sharedProxyProblems(edge, fix),
     ...rangeProblems("maintenanceAllowed", edge.maintenanceAllowed),
   ];
   if (edge.trustedProxies.length > 0 && edge.tls === "cloudflare") {

@@ -90,6 +90,14 @@ export const edgeFields = {
     .optional()
     .describe("PEM of the authority whose client certificate Cloudflare shows (authenticated origin pulls).")
     .meta({ example: "< origin-pulls-ca.pem" }),
+  proxy: z
+    .string()
+    .regex(/^(?!-)[\w-]+$/, "the name of a stack")
+    .optional()
+    .describe(
+      "Stack of shape proxy that owns ports 80 and 443 of this host, and passes connections for this stack's names on to it; without it, the stack has the ports to itself.",
+    )
+    .meta({ example: "proxy" }),
   proxyAddress: hostAddress.default("0.0.0.0").describe("Host address that ports 80 and 443 are bound to."),
   httpPort: hostPort.default(80).describe("Host port of plain HTTP."),
   httpsPort: hostPort.default(443).describe("Host port of HTTPS."),
@@ -146,6 +154,14 @@ export interface EdgeConfig extends With<Values<typeof edgeFields>, "domain"> {
   /** Seconds that old connections may finish in after a reload. */
   readonly drainTimeout: number;
 }
+
+/** Settings of a stack that is the proxy of a host, and nothing else. */
+export const sharedProxyFields = {
+  proxyAddress: edgeFields.proxyAddress,
+  httpPort: edgeFields.httpPort,
+  httpsPort: edgeFields.httpsPort,
+  proxyMemory: edgeFields.proxyMemory,
+} as const;
 
 /** The proxy, if the stack has a domain. */
 export function edgeConfig(

@@ -6,7 +6,7 @@ import { backupFields, backupsConfig, backupsField } from "./backups.ts";
 import { bucketConfig, bucketFields } from "./bucket.ts";
 import { cacheConfig, cacheFields } from "./cache.ts";
 import { databaseFields, databaseToolFields } from "./database.ts";
-import { edgeConfig, edgeFields } from "./edge.ts";
+import { edgeConfig, edgeFields, sharedProxyFields } from "./edge.ts";
 import { hostAddress, wholeNumber, type Read } from "./field.ts";
 import { mediaFields } from "./media.ts";
 import { mailConfig, mailFields } from "./mail.ts";
@@ -48,6 +48,7 @@ function shared(stack: string, read: Read) {
     backups: backupsConfig(read(backupFields)),
     registry: undefined,
     edge: undefined,
+    sharedProxy: undefined,
     cache: undefined,
     mail: undefined,
     alerts: undefined,
@@ -172,5 +173,31 @@ const prod: Kind = {
   },
 };
 
+/** Nginx alone: it owns a host's ports, and passes connections on to the stacks that join it. */
+const proxy: Kind = {
+  fields: {
+    imageSource: stackFields.imageSource,
+    dockerHost: stackFields.dockerHost,
+    requireEncryptedDisk: stackFields.requireEncryptedDisk,
+    drainTimeout: appFields.drainTimeout,
+    ...sharedProxyFields,
+  },
+  config: (stack, read) => ({
+    ...shared(stack, read),
+    kind: "proxy",
+    app: {
+      ...read(prodApp),
+      replicas: 0,
+      appAddress: "127.0.0.1",
+      jobs: "inline",
+      environment: "production",
+      hotReload: false,
+      sampleData: false,
+    },
+    release: { ...read(releaseFields), ...withoutTraffic },
+    sharedProxy: { ...read(edgeFields), domain: [], drainTimeout: read(appFields).drainTimeout },
+  }),
+};
+
 /** The kinds of stack by name. */
-export const kinds: Readonly<Record<StackKind, Kind>> = { dev, basic, prod };
+export const kinds: Readonly<Record<StackKind, Kind>> = { dev, basic, prod, proxy };

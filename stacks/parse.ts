@@ -175,7 +175,7 @@ function portClashes(config: StackConfig, fix: Fix): string[] {
 
 /** What is wrong with settings taken together. */
 function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnvironment): string[] {
-  const { app, edge } = config;
+  const { app, edge, sharedProxy } = config;
   return [
     ...dockerHostProblems(app.hotReload, config.dockerHost, env, fix),
     ...mailProblems(read(mailFields), fix),
@@ -186,11 +186,8 @@ function problemsOf(config: StackConfig, read: Read, fix: Fix, env: DockerEnviro
     ...releaseProblems(config, fix),
     ...(edge === undefined
       ? basicReachProblems({ trustedProxies: [], ...app }, fix)
-      : [
-          ...edgeProblems(edge, fix),
-          ...edgeReachProblems(app.publicUrl, edge, fix),
-          ...exposureProblems(publishedPorts(config)),
-        ]),
+      : [...edgeProblems(edge, fix), ...edgeReachProblems(app.publicUrl, edge, fix)]),
+    ...(edge === undefined && sharedProxy === undefined ? [] : exposureProblems(publishedPorts(config))),
     ...portClashes(config, fix),
     ...connectionProblems(config, fix),
   ];

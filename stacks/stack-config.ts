@@ -17,7 +17,7 @@ import type { ReleaseConfig } from "./release.ts";
 import type { CommandedSecret } from "./secrets-from.ts";
 
 /** The kinds of stack that berth knows, as the setting `shape` names them. */
-export const stackKinds = ["dev", "basic", "prod"] as const;
+export const stackKinds = ["dev", "basic", "prod", "proxy"] as const;
 export type StackKind = (typeof stackKinds)[number];
 
 function isTimeZone(name: string): boolean {
@@ -95,6 +95,8 @@ export interface StackConfig extends Whole {
   readonly registry: RegistryConfig | undefined;
   /** The proxy in front of the application; nothing is published if undefined. */
   readonly edge: EdgeConfig | undefined;
+  /** The proxy of a host that stacks share: such a stack has nothing else. Its names are theirs. */
+  readonly sharedProxy: EdgeConfig | undefined;
   /** Redis; each process caches for itself if undefined. */
   readonly cache: CacheConfig | undefined;
   /** Outgoing e-mail; it goes to the log if undefined. */
@@ -125,19 +127,22 @@ export interface PublishedPort {
 
 const loopback = "127.0.0.1";
 
+/** The proxy that publishes ports; a stack behind a shared one publishes none. */
+function publishingProxy({ edge, sharedProxy }: StackConfig): EdgeConfig | undefined {
+  return sharedProxy ?? (edge?.proxy === undefined ? edge : undefined);
+}
+
 /** Every host port of a stack. */
-export function publishedPorts({ app, database, edge }: StackConfig): PublishedPort[] {
+export function publishedPorts(config: StackConfig): PublishedPort[] {
+  const { app, database } = config;
+  const proxy = publishingProxy(config);
+  const ofProxy = { part: "nginx", address: proxy?.proxyAddress ?? loopback };
   const wanted = [
     { part: "app", setting: "appPort", address: app.appAddress, port: app.appPort },
     { part: "adminer", setting: "adminerPort", address: loopback, port: database.adminerPort },
     { part: "postgres", setting: "databasePort", address: loopback, port: database.databasePort },
-    { part: "nginx", setting: "httpPort", address: edge?.proxyAddress ?? loopback, port: edge?.httpPort },
-    {
-      part: "nginx",
-      setting: "httpsPort",
-      address: edge?.proxyAddress ?? loopback,
-      port: edge?.tls === "off" ? undefined : edge?.httpsPort,
-    },
+    { ...ofProxy, setting: "httpPort", port: proxy?.httpPort },
+    { ...ofProxy, setting: "httpsPort", port: proxy?.tls === "off" ? undefined : proxy?.httpsPort },
   ];
   return wanted.flatMap(({ port, ...place }) => (port === undefined ? [] : [{ ...place, port }]));
 }

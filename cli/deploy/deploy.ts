@@ -110,6 +110,7 @@ function summary(session: Session, work: StackWork, report: UpdateReport, update
   return renderUpSummary({
     stack: work.config.stack,
     hotReload: work.config.app.hotReload,
+    sharedProxy: work.config.sharedProxy !== undefined,
     addresses: Object.entries(stackAddresses(work.config)).map(([part, address]) => ({ part, address })),
     steps: session.steps.times,
     report,

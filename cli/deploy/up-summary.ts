@@ -10,6 +10,8 @@ export interface UpSummary {
   readonly stack: string;
   /** `pulumi up` changes files under a running application: the source is mounted. */
   readonly hotReload: boolean;
+  /** The stack is a proxy that others join, and has no application. */
+  readonly sharedProxy: boolean;
   readonly addresses: readonly PartAddress[];
   readonly steps: readonly StepTime[];
   readonly report: UpdateReport;
@@ -54,8 +56,15 @@ function times({ steps, update, report }: UpSummary): string[][] {
   return shown;
 }
 
-function next({ stack, hotReload }: UpSummary): string[][] {
+function next({ stack, hotReload, sharedProxy }: UpSummary): string[][] {
   const flag = stackFlag(stack);
+  if (sharedProxy) {
+    return [
+      [`pulumi config set proxy ${stack} --stack prod`, "have stack prod join it, at its next up"],
+      [`npx berth status${flag}`, "what runs, and whether it is healthy"],
+      [`npx berth down${flag}`, "take it down, once no stack is behind it"],
+    ];
+  }
   return [
     ...(hotReload ? [["edit app/src", "the running application follows within two seconds"]] : []),
     [`npx berth status${flag}`, "what runs, and whether it is healthy"],

@@ -4,7 +4,8 @@
 # Usage: hand-over-proxy.sh
 # Standard input: the files of nginx/listener and nginx/bin, as a script that writes them (infra/rendering/file-bundle.ts)
 # Environment: PROXY and LISTENER (ids of the new Nginx's container, and of the one that publishes the ports), PROJECT, STACK,
-#              FILES (name of the folder of those files), DRAIN (seconds that old requests may take)
+#              FILES (name of the folder of those files), DRAIN (seconds that old requests may take),
+#              SHARED_NETWORK (of stacks that this proxy passes connections on to; none if unset)
 # On failure: exit 1 with the reason. The Nginx before serves; the next run tries again.
 set -eu
 
@@ -82,5 +83,11 @@ for other in $others; do
   # Clients leave kept connections before they are closed, as nginx/bin/reload.sh does it.
   docker exec "$other" touch /run/berth/closing
   sleep 3
-  docker stop -t $((DRAIN + 5)) "$other" >/dev/null
+  docker stop -t $((DRAIN + 5)) "$other" >/dev/null &
+  if [ -n "${SHARED_NETWORK:-}" ]; then
+    # It accepts nothing more. What it has passed on are whole connections, which only the Nginx behind can end in order.
+    sleep 1
+    sh "$(dirname "$0")/reload-joined.sh" "$SHARED_NETWORK"
+  fi
+  wait $!
 done

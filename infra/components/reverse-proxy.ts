@@ -22,6 +22,10 @@ export interface ReverseProxyArgs {
   published: Pick<ProxyListenerArgs, "ports" | "change">;
   /** Network that the application's replicas are on. */
   network: pulumi.Input<string>;
+  /** Where a shared proxy in front finds this one. */
+  shared?: ProxyListenerArgs["shared"];
+  /** Whether Nginx of other stacks is behind this one, and has to hear when it is replaced. */
+  passesOn?: boolean;
   /** Volume with the application's uploads. */
   media?: pulumi.Input<string>;
   /** Volume with the releases' static files. */
@@ -132,6 +136,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
           LISTENER: this.listener.id,
           FILES: folder,
           DRAIN: String(args.edge.drainTimeout),
+          ...(args.passesOn === true ? { SHARED_NETWORK: args.network } : {}),
         },
         triggers: [this.container.id, this.listener.id],
         logging: "none",

@@ -47,7 +47,7 @@ export function publicAddresses(config: StackConfig): readonly string[] {
   if (edge !== undefined) {
     if (publicUrl.length > 0) return publicUrl;
     // A proxy in front is at the usual ports, and ends TLS if the stack does not.
-    const outer = edge.trustedProxies.length > 0;
+    const outer = edge.trustedProxies.length > 0 || edge.proxy !== undefined;
     const secure = edge.tls !== "off" || (outer && !edge.proxyProtocol);
     return edge.domain.map((name) =>
       secure
@@ -67,6 +67,11 @@ export function publicAddresses(config: StackConfig): readonly string[] {
 
 /** Where each published part is reached, by part; the proxy's is the application's. */
 export function stackAddresses(config: StackConfig): Record<string, string> {
+  const { sharedProxy, dockerHost } = config;
+  if (sharedProxy !== undefined) {
+    const port = { part: "nginx", address: sharedProxy.proxyAddress, port: sharedProxy.httpsPort };
+    return { proxy: portAddress(port, dockerHost, "https") };
+  }
   const [app] = publicAddresses(config);
   const others = publishedPorts(config).filter(({ part }) => part !== "app" && part !== "nginx");
   return {

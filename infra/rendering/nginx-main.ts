@@ -32,7 +32,7 @@ const snippets = [
  * Connections of one worker; both sides of a proxied request count. 4,096 hold a thousand slow
  * clients beside real ones.
  */
-const workerConnections = 4_096;
+export const workerConnections = 4_096;
 
 /** Files that one worker opens at most: two sockets a connection, and as many to spare. */
 export const workerFiles = workerConnections * 4;

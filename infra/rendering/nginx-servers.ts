@@ -8,9 +8,13 @@ const certificate = ["ssl_certificate tls/fullchain.pem;", "ssl_certificate_key 
 /** A name as Nginx compares it with `Host`, which has brackets around an IPv6 address. */
 const serverName = (name: string) => (isIP(name) === 6 ? `[${name}]` : name);
 
-/** Every server of a port takes PROXY protocol, or none: the header comes before the name. */
+/**
+ * Every server of a port takes PROXY protocol, or none: the header comes before the name. A shared
+ * proxy reads plain HTTP itself, and asks here for answers to ACME's challenges only.
+ */
 function listen(edge: EdgeConfig, port: number, ...options: readonly string[]): string {
-  return `listen ${[port, ...options, ...(edge.proxyProtocol ? ["proxy_protocol"] : [])].join(" ")};`;
+  const header = edge.proxyProtocol && (edge.proxy === undefined || port !== edgePorts.http);
+  return `listen ${[port, ...options, ...(header ? ["proxy_protocol"] : [])].join(" ")};`;
 }
 
 /**

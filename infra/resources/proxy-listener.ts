@@ -14,6 +14,8 @@ export interface ProxyListenerArgs {
   edge: EdgeConfig;
   /** Network of the proxy. */
   network: pulumi.Input<string>;
+  /** Network of the shared proxy in front, and the name that it finds this stack by. */
+  shared?: { readonly network: string; readonly alias: string } | undefined;
   /** Volume that Nginx and this container share, for the socket that hands the others over. */
   state: pulumi.Input<string>;
   /** Published ports, as the provider takes them. */
@@ -87,7 +89,11 @@ export function proxyListener(
       entrypoints: ["perl", "-e", holdSockets, "--", ...heldPorts(args.edge)],
       user: `${edgeUser}:${edgeUser}`,
       // Certbot and exporters find the proxy by this name.
-      networksAdvanced: [{ name: args.network, aliases: ["nginx"] }],
+      networksAdvanced: [
+        { name: args.network, aliases: ["nginx"] },
+        // Its sockets take what arrives on any of its networks; Nginx itself is not on this one.
+        ...(args.shared === undefined ? [] : [{ name: args.shared.network, aliases: [args.shared.alias] }]),
+      ],
       ports: args.ports,
       volumes: [{ volumeName: args.state, containerPath: edgePaths.state }],
       healthcheck: healthcheck(["perl", "-MPOSIX", "-MIO::Socket::UNIX", "-e", answers], 30, 10),

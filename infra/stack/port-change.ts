@@ -13,8 +13,9 @@ export interface ProxyPort {
   readonly protocol: "tcp" | "udp";
 }
 
-/** Ports of the host that lead to the proxy. */
+/** Ports of the host that lead to the proxy; none do if it is behind a shared one. */
 export function proxyPorts(edge: EdgeConfig): ProxyPort[] {
+  if (edge.proxy !== undefined) return [];
   const published = (internal: number, external: number, protocol: "tcp" | "udp" = "tcp") => ({
     internal,
     external,

@@ -8,6 +8,7 @@ import type { Network } from "../components/network.ts";
 import { ReverseProxy } from "../components/reverse-proxy.ts";
 import { StaticFiles } from "../components/static-files.ts";
 import { readEdgeCredentials } from "../config.ts";
+import { behindSharedProxy } from "./joined-proxy.ts";
 import { plannedPortChange, proxyPorts } from "./port-change.ts";
 import type { StackContext } from "./stack-context.ts";
 
@@ -21,6 +22,8 @@ export interface ProxyParts {
 
 /** Nginx with what it needs; it serves nothing before the first traffic switch. */
 export interface Proxy {
+  /** Its settings, as they are behind a shared proxy if there is one. */
+  readonly edge: EdgeConfig;
   readonly container: docker.Container;
   /** The container that publishes the ports, for as long as they stay the same. */
   readonly listener: docker.Container;
@@ -33,9 +36,10 @@ export interface Proxy {
 /** Static files, Nginx and certificates. */
 export async function makeProxy(
   context: StackContext,
-  { edge: settings, images, media, network }: ProxyParts,
+  { edge: asked, images, media, network }: ProxyParts,
 ): Promise<Proxy> {
   const { baseImage, declaration, host, identity, onDocker, config } = context;
+  const { edge: settings, shared } = await behindSharedProxy(context, asked);
   const change = await plannedPortChange(context, settings);
   const image = baseImage("nginx");
   const assets = new StaticFiles(
@@ -59,6 +63,7 @@ export async function makeProxy(
       edge: settings,
       published: { ports: proxyPorts(settings), change },
       network: network.edge,
+      shared,
       media: media.volume,
       assets: assets.volume,
     },
@@ -80,6 +85,7 @@ export async function makeProxy(
     { ...onDocker, dependsOn: proxy.admitted },
   );
   return {
+    edge: settings,
     container: proxy.container,
     listener: proxy.listener,
     image,

@@ -18,6 +18,7 @@ import { ReleaseLog } from "../components/release-log.ts";
 import { RetiredCredentials } from "../components/retired-credentials.ts";
 import { TrafficSwitch } from "../components/traffic-switch.ts";
 import { Worker } from "../components/worker.ts";
+import { joinSharedProxy } from "./joined-proxy.ts";
 import { makeProxy } from "./proxy.ts";
 import { makeWatcher } from "./watcher.ts";
 import { rollingOrder } from "./rolling-order.ts";
@@ -133,7 +134,6 @@ export async function servingParts(
 
   const { canary: share, canaryHeader } = config.release;
   const traffic =
-    config.edge &&
     proxy &&
     new TrafficSwitch(
       "traffic",
@@ -141,7 +141,7 @@ export async function servingParts(
         host,
         proxy: proxy.container.id,
         image: proxy.image,
-        edge: config.edge,
+        edge: proxy.edge,
         locale: config.locale,
         app: edgeApp(declaration),
         port: declaration.port,
@@ -156,6 +156,7 @@ export async function servingParts(
       },
       { ...onDocker, dependsOn: [...proxy.ready, ...healthy] },
     );
+  if (proxy && traffic) joinSharedProxy(context, proxy.edge, traffic);
   const afterSwitch = { ...onDocker, dependsOn: traffic?.switched ?? healthy };
 
   new RetiredCredentials(

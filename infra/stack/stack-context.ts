@@ -25,10 +25,14 @@ export interface StackContext {
 export function stackContext(config: StackConfig): StackContext {
   const login = registryAccount(config);
   const host = dockerHost(config.dockerHost, login);
+  let declaration: Declaration | undefined;
   const made = new Map<keyof typeof baseImages, pulumi.Output<string>>();
   return {
     config,
-    declaration: readApp(config),
+    // A proxy that stacks share has no application.
+    get declaration() {
+      return (declaration ??= readApp(config));
+    },
     identity: { project: pulumi.getProject(), stack: config.stack },
     host,
     login,

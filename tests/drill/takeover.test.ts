@@ -67,7 +67,7 @@ await describe(`a stack deployed by ${earlier}`, { timeout: 3_000_000 }, () => {
     source = mkdtempSync(join(tmpdir(), "berth-takeover-"));
     await extract(earlier, source);
     takeImages(source);
-    stack = await busyStack(source);
+    stack = await busyStack({ source });
   });
   after(async () => {
     await stack.deployment.remove();

@@ -54,11 +54,18 @@ export interface BusyStack {
   refusedMeanwhile(context: TestContext, change: () => Promise<unknown>): Promise<void>;
 }
 
-/**
- * Deploys a prod stack with an administrator in it.
- * @param source folder of another version to deploy; this checkout by default
- */
-export async function busyStack(source?: string): Promise<BusyStack> {
+/** How a busy stack differs from the usual one. */
+export interface BusyOptions {
+  /** Folder of another version to deploy; this checkout by default. */
+  readonly source?: string;
+  /** Settings beside the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Where it is reached if a shared proxy has the ports. */
+  readonly at?: Pick<EdgeConfig, "httpPort" | "httpsPort">;
+}
+
+/** Deploys a prod stack with an administrator in it. */
+export async function busyStack({ source, settings: more, at }: BusyOptions = {}): Promise<BusyStack> {
   const prod = await prodDeployment(
     {
       replicas: "2",
@@ -70,10 +77,12 @@ export async function busyStack(source?: string): Promise<BusyStack> {
       clientConnections: "10000",
       rateLimit: "0",
       keepReleases: "3",
+      ...more,
     },
     source,
   );
-  const { deployment, edge } = prod;
+  const { deployment } = prod;
+  const edge = { ...prod.edge, ...at };
   let { settings } = prod;
   addEventStream(deployment.folder);
   await deployment.up();

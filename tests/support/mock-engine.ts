@@ -114,6 +114,12 @@ async function settled(count: () => number): Promise<void> {
   }
 }
 
+/** What the commands print that run at every preview. */
+function printed(command: string, serving: string): string {
+  if (command.includes("serving-replicas.sh")) return serving;
+  return command.includes("shared-network.sh") ? "shared-network 172.30.0.0/16\n" : "";
+}
+
 /**
  * Runs the whole program against an engine that only writes down. One run a process: the program is
  * a module.
@@ -134,7 +140,7 @@ export async function runProgram(
       newResource: (args) => ({ id: `${args.name}-id`, state: stateOf(args) }),
       call: (args) => ({
         ...(args.inputs as Record<string, unknown>),
-        stdout: JSON.stringify(args.inputs).includes("serving-replicas.sh") ? serving : "",
+        stdout: printed(JSON.stringify(args.inputs), serving),
         outputs: args.token.endsWith(":readStackResourceOutputs") ? left : {},
       }),
     },

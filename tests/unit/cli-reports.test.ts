@@ -134,6 +134,7 @@ test("up ends with addresses, times and what to try next", () => {
   const text = renderUpSummary({
     stack: "dev",
     hotReload: true,
+    sharedProxy: false,
     addresses: [
       { part: "app", address: "http://127.0.0.1:8000" },
       { part: "postgres", address: "postgres://127.0.0.1:5433" },

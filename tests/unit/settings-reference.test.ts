@@ -71,7 +71,7 @@ test("`berth settings` shows all of them, and all about one with the commands th
   );
   assert.match(certificate ?? "", /pulumi config set originCertificate --stack STACK < origin\.pem/);
   assert.match(token ?? "", /Secret +yes.*\n.*pulumi config set --secret cloudflareToken --stack STACK/);
-  assert.match(memory ?? "", /Default +512\nValues +128 to 65536\nUnit +MiB\nStacks +all\n/);
+  assert.match(memory ?? "", /Default +512\nValues +128 to 65536\nUnit +MiB\nStacks +dev, basic, prod\n/);
   assert.equal(settingsNamed("processes").length, 2, "kinds of stack differ in its default");
   assert.throws(() => settingsNamed("maxbdy"), /There is no setting maxbdy\. Did you mean maxBody\?/);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseProjectSettings, projectProblems } from "../../stacks/own-settings.ts";
 import { parseSettings, SettingsError } from "../../stacks/parse.ts";
+import { publishedPorts } from "../../stacks/stack-config.ts";
 import { partlyPlain } from "../../stacks/settings-text.ts";
 
 const refusal = (run: () => unknown): string => {
@@ -102,6 +103,36 @@ test("addresses with user and password are refused, and neither is repeated", ()
     const harmless = address.replace(/(\/\/)[^@]*@/, name === "dockerHost" ? "$1deploy@" : "$1");
     assert.ok(!problemsOf("prod", { [name]: harmless }).startsWith(`${name}: expected`), harmless);
   }
+});
+
+describe("a stack behind a shared proxy", () => {
+  const behind = { domain: "example.org", tls: "selfsigned", proxy: "proxy" };
+  test("publishes no port", () => {
+    assert.deepEqual(publishedPorts(parseSettings("prod", behind)), []);
+  });
+
+  for (const [setting, value] of [
+    ["http3", "true"],
+    ["proxyProtocol", "true"],
+    ["trustedProxies", "10.0.0.7"],
+    ["tls", "off"],
+    ["domain", "203.0.113.7,example.org"],
+  ] as const) {
+    test(`${setting} ${value} is refused with the fix`, () => {
+      const problems = problemsOf("prod", { ...behind, [setting]: value }).split("\n");
+      const [problem = ""] = problems.filter(
+        (one) => one.startsWith(`${setting}: `) && one.includes("proxy"),
+      );
+      assert.match(problem, /the shared proxy|cannot go with proxy proxy/);
+      assert.match(problem, /Fix: .*pulumi config (?:rm|set) [\w ]+ --stack prod/);
+    });
+  }
+
+  test("whose proxy has a port that is open to everybody is refused at the proxy", () => {
+    const problems = problemsOf("proxy", { httpsPort: "8443" });
+    assert.match(problems, /httpsPort: port 8443 would be open to everybody on 0\.0\.0\.0/);
+    assert.match(problemsOf("proxy", { domain: "example.org" }), /domain: belongs to prod stacks/);
+  });
 });
 
 describe("a secret of several parts", () => {
