@@ -25,6 +25,12 @@ export function namesIn(template: string): string[] {
   );
 }
 
+/** Whether an application is told of the stack's Redis. */
+export function wantsCache(env: Readonly<Record<string, string>>): boolean {
+  const names = Object.values(env).flatMap(namesIn);
+  return names.some((name) => name.startsWith("cache.") || name === "secret.cachePassword");
+}
+
 /** Whether a value is to be kept from everything that shows a container's environment. */
 export function isSecret(template: string): boolean {
   return namesIn(template).some((name) => name.startsWith("secret."));

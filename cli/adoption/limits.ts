@@ -29,6 +29,11 @@ export function limits(home: string, sources: Sources, { limits: limited }: Note
         "sessions",
         "are files of one container. Fix: a store that replicas share, such as connect-pg-simple",
       );
+    if (stored === "connect-redis")
+      say(
+        "sessions",
+        "are in Redis, which the stack has as a cache: they end when it restarts (rotate cache, upgrade redis) or is full. Fix: a store in Postgres, such as connect-pg-simple",
+      );
     const several = matches(sources, /secret\s*:\s*[^,\n]*(split|\[)/g).length > 0;
     if (!several) {
       say(

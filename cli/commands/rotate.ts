@@ -1,6 +1,9 @@
 import { Argument } from "commander";
+import { wantsCache } from "../../declaration/template.ts";
+import type { StackConfig } from "../../stacks/stack-config.ts";
 import type { Session } from "../session.ts";
 import { changeSettings, type ChangeOptions } from "../deploy/change-settings.ts";
+import { stackDeclaration } from "../settings/stack-declaration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 import { changeOptions } from "./options.ts";
 
@@ -44,6 +47,8 @@ async function rotate(session: Session, secret: Secret, options: ChangeOptions):
     const settings = rotations[secret].filter(
       (name) => config.cache !== undefined || name !== "cacheRotation",
     );
+    const warning = settings.includes("cacheRotation") ? withoutRedis(options.stack, config) : undefined;
+    if (warning !== undefined) session.say(warning);
     return Promise.resolve({
       what: `rotates ${secret === "all" ? "all secrets that berth makes" : `the ${secret} secret`} of stack ${options.stack}`,
       changes: Object.fromEntries(settings.map((name) => [name, now])),
@@ -51,4 +56,14 @@ async function rotate(session: Session, secret: Secret, options: ChangeOptions):
       restore: false,
     });
   });
+}
+
+/**
+ * berth's own application does without Redis for a while; of others nobody knows.
+ * @returns what to say of a new password of Redis; undefined if nothing depends on it
+ */
+function withoutRedis(stack: string, { app }: StackConfig): string | undefined {
+  const { env, runtime } = stackDeclaration(stack);
+  if (runtime === "native" || !wantsCache({ ...env, ...app.env })) return undefined;
+  return `Redis restarts with its new password, and the replicas that run know the old one: what the application asks Redis fails until its new replicas serve. Without that: npx berth rotate database --stack ${stack}, and npx berth rotate session --stack ${stack}`;
 }

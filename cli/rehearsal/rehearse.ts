@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isSecret, namesIn } from "../../declaration/template.ts";
+import { isSecret, namesIn, wantsCache } from "../../declaration/template.ts";
 import { readDeclaration, type Declaration } from "../../declaration/read-declaration.ts";
 import { ownSecret } from "../../declaration/values.ts";
 import { checkout } from "../checkout.ts";
@@ -62,7 +62,7 @@ async function acts(
   const secrets = wanted
     .filter((name) => name.startsWith(ownSecret))
     .map((name) => name.slice(ownSecret.length));
-  const cache = wanted.some((name) => name.startsWith("cache.") || name === "secret.cachePassword");
+  const cache = wantsCache(declaration.env);
   const address = await stack.prepare(appFolder, { cache: String(cache), env: JSON.stringify(env) }, [
     ...new Set(secrets),
   ]);

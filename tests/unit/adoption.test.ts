@@ -130,6 +130,16 @@ test("adopt says which stacks find no section in the knexfile, and how they do",
     assert.deepEqual(told("knexfile.js", text), [], text);
 });
 
+test("adopt says that sessions in Redis end with it", (t) => {
+  const stored = (store: string) =>
+    examined(t, {
+      "package.json": JSON.stringify({ dependencies: { "express-session": "1", [store]: "1" } }),
+      "app.js": 'session({ secret: process.env.SESSION_SECRET.split(",") })',
+    }).limits.map(({ value }) => value);
+  assert.match(stored("connect-redis").join("\n"), /^are in Redis, .*rotate cache.*Fix: a store in Postgres/);
+  assert.deepEqual(stored("connect-pg-simple"), []);
+});
+
 test("adopt leaves to a person whether Nginx may serve a folder to everybody", (t) => {
   const { declaration, undecided } = examined(t, {
     "src/app.js": `app.use("/static", express.static(path.join(__dirname, "../public")));
