@@ -9,7 +9,7 @@ export interface Account {
 }
 
 /** The origin that a browser would name. */
-function originOf(edge: EdgeConfig): string {
+export function originOf(edge: EdgeConfig): string {
   const port = edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`;
   return `https://${edge.domain[0] ?? ""}${port}`;
 }

@@ -68,6 +68,12 @@ export async function foreignApp(
   };
 }
 
+/** Writes package.json and the lockfile for it. */
+export async function writePackage(folder: string, pack: Readonly<Record<string, unknown>>): Promise<void> {
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, version: "1.0.0", ...pack }));
+  await writeLockfile(folder);
+}
+
 /** Writes package-lock.json for the package.json of a folder. */
 export async function writeLockfile(folder: string): Promise<void> {
   const lock = ["install", "--package-lock-only", "--no-audit", "--no-fund"];

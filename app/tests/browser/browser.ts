@@ -30,6 +30,8 @@ export interface BrowserOptions {
   readonly bypassPolicy?: boolean;
   /** Whether pages run scripts; they do by default. */
   readonly script?: boolean;
+  /** Further flags of Chromium. */
+  readonly flags?: readonly string[];
 }
 
 /**
@@ -45,7 +47,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: program,
     headless: true,
-    args: flags,
+    args: [...flags, ...(options.flags ?? [])],
     viewport: { width, height },
     bypassCSP: bypassPolicy,
     javaScriptEnabled: script,
