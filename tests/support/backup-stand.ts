@@ -57,8 +57,13 @@ export class BackupStand {
    * Starts Postgres with an empty database; {@link keep} starts the backups.
    * @param volume options of the volume of backups
    * @param data options of Postgres' volume
+   * @param run more options of `docker run` for Postgres
    */
-  async prepare(volume: readonly string[] = [], data: readonly string[] = []): Promise<void> {
+  async prepare(
+    volume: readonly string[] = [],
+    data: readonly string[] = [],
+    run: readonly string[] = [],
+  ): Promise<void> {
     const postgres = await baseImage("postgres");
     this.#images = { postgres, backup: await derivedImage("backup", postgres) };
     const owned = (owner: number) => this.scratch.volume(postgres, `chown ${owner}:${owner} .`);
@@ -76,6 +81,7 @@ export class BackupStand {
       ...["--stop-signal", "SIGINT", "--env", `PGDATA=${pgdata}`, "--env", `POSTGRES_DB=${databaseName}`],
       ...["--env", "POSTGRES_PASSWORD=superuser", "--env", "POSTGRES_INITDB_ARGS=--data-checksums"],
       ...["--volume", `${this.#names.data}:${dataMount}`, "--volume", `${this.#names.media}:${mediaFolder}`],
+      ...run,
     ]);
     await this.answers();
     await this.sql("create table media (name text primary key, bytes bigint not null)");
