@@ -12,6 +12,8 @@ export interface AuditListing {
 }
 
 const pageSize = 100;
+/** Lines that may have been written at once, and in another order than that of their ids. */
+const sameMoment = 100;
 
 /** The queries of the page on the audit log. */
 export function createAuditStore(database: Database) {
@@ -49,8 +51,22 @@ export function createAuditStore(database: Database) {
           "a.actor_id",
           database("users").whereRaw("lower(email) = lower(?)", [query.actor]).select("id"),
         );
-      if (query.from) void found.where("a.at", ">=", query.from);
-      if (query.to) void found.where("a.at", "<", query.to);
+      // Ids rise with time, but for lines of the same moment: every index has them after its value.
+      const near = (at: ">=" | "<", moment: Date) =>
+        database("audit_events")
+          .where("at", at, moment)
+          .orderBy("at", at === "<" ? "desc" : "asc")
+          .limit(sameMoment)
+          .select("id")
+          .as("near");
+      if (query.from) {
+        const first = database(near(">=", query.from)).min("id");
+        void found.where("a.at", ">=", query.from).where("a.id", ">=", first);
+      }
+      if (query.to) {
+        const last = database(near("<", query.to)).max("id");
+        void found.where("a.at", "<", query.to).where("a.id", "<=", last);
+      }
       if (query.after !== undefined) void found.where("a.id", "<", query.after);
       const all = await found.select<AuditListing[]>(
         "a.id",

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { z } from "zod";
 import type { Database } from "../database/open-database.ts";
 import type { ListQuery, Selection } from "./list-query.ts";
 import { columnOf, type Resource } from "./resource.ts";
@@ -16,9 +17,12 @@ export function narrowedRows(database: Database, resource: Resource, query: Sele
   for (const [name, empty] of query.emptiness ?? []) {
     const column = columnOf(name);
     const text = texts.has(resource.fields[name]?.control.kind ?? "");
+    // One value alone is served by the index in the order of ids; two of them are not.
+    const nullable = z.safeParse(resource.schema.shape[name] as z.ZodType, null).success;
     if (!empty) void (text ? rows.where(column, "<>", "") : rows.whereNotNull(column));
-    else if (text) void rows.whereRaw("(?? is null or ?? = '')", [column, column]);
-    else void rows.whereNull(column);
+    else if (!text) void rows.whereNull(column);
+    else if (nullable) void rows.whereRaw("(?? is null or ?? = '')", [column, column]);
+    else void rows.where(column, "");
   }
   const condition =
     query.search === undefined || query.search === "" ? undefined : searchCondition(resource, query.search);
