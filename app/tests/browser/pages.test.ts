@@ -86,6 +86,8 @@ const inside = [
   "/admin/customers/new",
   "/admin/customers/import",
   "/admin/customers/deleted",
+  "/admin/customers/edit-list?limit=20",
+  "/admin/visits/edit-list?limit=20",
   "/admin/visits",
   "/admin/customers?city-empty=no&search=arkh",
   "/admin/visits/new",

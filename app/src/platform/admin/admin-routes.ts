@@ -8,6 +8,7 @@ import { groupPages } from "./group-pages.ts";
 import { historyPages, historyPath } from "./history-page.ts";
 import { invitationPages, invitationsPath } from "./invitation-pages.ts";
 import { jobPages } from "./job-pages.ts";
+import { listEditRoutes } from "./list-edit.ts";
 import { mediaPages } from "./media-pages.ts";
 import { resourceBulkEditRoutes } from "./resource-bulk-edit.ts";
 import { resourceDeletionRoutes } from "./resource-deletion.ts";
@@ -77,6 +78,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       ...savedViewRoutes(deps, service),
       ...resourceExportRoutes(service),
       ...resourceBulkEditRoutes(deps, service),
+      ...listEditRoutes(deps, service),
       ...resourceImportRoutes(deps, service),
       ...resourceHistoryRoutes(deps, service),
       ...resourceDeletionRoutes(deps, service),

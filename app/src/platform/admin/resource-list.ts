@@ -5,7 +5,14 @@ import { mayTouch } from "../http/access.ts";
 import { defineRoute, type Route } from "../http/route.ts";
 import { omit } from "../omit.ts";
 import type { Translator } from "../i18n/translator.ts";
-import { filtersOf, listQuerySchema, rangesOf, toListQuery, writeCursor } from "../resources/list-query.ts";
+import {
+  filtersOf,
+  listQuerySchema,
+  rangesOf,
+  toListQuery,
+  usualPage,
+  writeCursor,
+} from "../resources/list-query.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
@@ -98,6 +105,7 @@ export function resourceListRoutes(deps: AdminDeps, service: ResourceService): R
             <a class="button" href="${path}/export${queryOf({ ...all, format: "jsonl" })}"
               >${t("exportJson")}</a
             >
+            ${rows.length > 0 && may.change && html`<a class="button" href="${path}/edit-list${queryOf({ ...asked, ...(limit === usualPage && { limit: undefined }) })}">${t("editList")}</a>`}
             <a class="button" href="${path}/deleted">${t("deletedEntries")}</a>
           </p>
           ${views.links}

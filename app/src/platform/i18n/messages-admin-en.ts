@@ -84,4 +84,7 @@ export const adminEn = {
   importTooLargeToLook: "The file is larger than {megabytes} MB: it can only be imported at once.",
   refusedRows: "Download the rows that were left out",
   sampleFile: "Download a sample file",
+  changedInList: "somebody else changed this meanwhile. Open it, and repeat your change.",
+  editList: "Edit in the list",
+  entry: "Entry",
 } as const;

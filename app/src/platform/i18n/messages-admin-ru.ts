@@ -85,4 +85,7 @@ export const adminRu: Readonly<Record<keyof typeof adminEn, string>> = {
   importTooLargeToLook: "Файл больше {megabytes} МБ: его можно только сразу загрузить.",
   refusedRows: "Скачать пропущенные строки",
   sampleFile: "Скачать образец файла",
+  changedInList: "запись уже изменил кто-то другой. Откройте её и повторите изменение.",
+  editList: "Править в списке",
+  entry: "Запись",
 };
