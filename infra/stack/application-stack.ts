@@ -65,7 +65,8 @@ export async function applicationStack(context: StackContext): Promise<Serving |
         internal: network.internal,
         media: config.bucket === undefined ? media.volume : undefined,
         uploadsOwner: declaration.user,
-        image: new DerivedImage("backup-image", { host, recipe: "backup", base: postgres }, onDocker).reference,
+        image: new DerivedImage("backup-image", { host, recipe: "backup", base: postgres }, onDocker)
+          .reference,
         handsIn: config.alerts !== undefined,
         toolImage: debian,
         secrets: readBackupSecrets(),
