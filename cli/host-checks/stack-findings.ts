@@ -31,7 +31,7 @@ export function settingsFinding(stack: string): { finding: Finding; settings: St
 export function mailFindings({ file, kind }: StackSettings, stack: string): Finding[] {
   const name = "E-mail";
   const server = file.values["smtpUrl"];
-  if (kind === "dev") return [];
+  if (kind === "dev" || kind === "proxy") return [];
   if (server !== undefined) {
     return [
       { name, state: "ok", text: `${server}; to try it: npx berth test-mail ADDRESS --stack ${stack}` },
