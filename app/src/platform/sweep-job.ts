@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createAccountStore } from "./accounts/account-store.ts";
-import { createImportDraftStore } from "./admin/import-draft-store.ts";
+import { createImportDraftStore } from "./resources/import-draft-store.ts";
 import { createThrottle } from "./accounts/throttle.ts";
 import { createInvitationStore } from "./accounts/invitation-store.ts";
 import type { Database } from "./database/open-database.ts";

@@ -17,7 +17,7 @@ import { spreadsheetCsv } from "../resources/csv-export.ts";
 import { partOfCsv, sampleCsv } from "../resources/csv-part.ts";
 import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
-import { createImportDraftStore } from "./import-draft-store.ts";
+import { createImportDraftStore } from "../resources/import-draft-store.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 
 const pageAnswer = { description: "A page", contentType: "text/html" };

@@ -44,7 +44,7 @@ export function requireAccess(access: Access, person: Person | undefined): void 
     throw forbidden("Your account lacks the right to do this. Ask an administrator.");
 }
 
-export const onlyViewing = defineProblem(403, "only-viewing", "You look at this as somebody else");
+const onlyViewing = defineProblem(403, "only-viewing", "You look at this as somebody else");
 
 /**
  * Lets an administrator who looks as somebody else see what that person sees, but neither change
