@@ -101,8 +101,9 @@ export async function drillPackagedApp(title: string, packaged: PackagedApp): Pr
     };
 
     /**
-     * Signs in with Chromium; its scripts do not fail, and it is refused nothing of the site. Chromium
-     * cuts its requests whenever a network of the machine comes or goes, so it may have to try again.
+     * Signs in with Chromium; its scripts do not fail, and it is refused nothing of the site. It
+     * cuts its requests whenever a network of the machine comes or goes, so it may have to try
+     * again.
      */
     const look = () =>
       eventually(async () => {
