@@ -1,16 +1,20 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { Container } from "../../system/container.ts";
 import { dockerCommand, type LogRange } from "../../system/docker-commands.ts";
 import type { Docker } from "../../system/docker.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import type { Session } from "../session.ts";
+import { logLevels, wantedLines, type LogFilter } from "../status/log-filter.ts";
 import { mergeLogs, parseLog, prefixed } from "../status/log-lines.ts";
 import { runningPart, stackDocker } from "../docker/stack-docker.ts";
 import { projectName } from "../settings/project.ts";
+import { parseDuration } from "../terminal/duration.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
 
-interface LogOptions {
+interface LogOptions extends LogFilter {
   readonly stack: string;
+  /** Moment that past lines begin at, as ISO 8601. */
+  readonly since?: string;
   readonly follow?: boolean;
   readonly tail: number;
 }
@@ -25,8 +29,20 @@ export const addLogs: AddCommand = (program, run) => {
     ["npx berth logs", "the last 100 lines of the dev stack"],
     ["npx berth logs app -f", "follow the application, new releases included"],
     ["npx berth logs postgres --stack prod --tail 20", "the last 20 lines of the prod stack's database"],
+    [
+      "npx berth logs --since 10m --level error --stack prod",
+      "what went wrong within ten minutes, of all parts",
+    ],
+    ["npx berth logs --request 5f2c9e0a --stack prod", "one request: Nginx' line and the application's"],
   ])
     .option("-f, --follow", "follow new lines until Ctrl-C")
+    .option(
+      "--since <time>",
+      "lines since a duration ago (90s, 10m, 1h30m) or a moment (ISO 8601)",
+      parseSince,
+    )
+    .addOption(new Option("--level <level>", "lines of at least this level").choices(logLevels))
+    .option("--request <id>", "lines that name this request", parseRequest)
     .option("--tail <lines>", "how many past lines", parseCount, defaultTail)
     .action(async (part: string | undefined, options: LogOptions) =>
       run({ showSteps: false }, (session) => logs(session, part, options)),
@@ -39,15 +55,27 @@ async function logs(session: Session, part: string | undefined, options: LogOpti
   const chosen = part === undefined ? all : all.filter((entry) => entry.part === part || entry.name === part);
   // Says which parts there are.
   if (chosen.length === 0) runningPart(all, options.stack, part ?? "container");
-  const past = await Promise.all(chosen.map((container) => pastOf(docker, container, options.tail)));
+  const past = await Promise.all(chosen.map((container) => pastOf(docker, container, options)));
   for (const line of mergeLogs(past.flat(), options.tail)) session.print(line);
-  if (options.follow === true) await follow(session, docker, part, options.stack, chosen);
+  if (options.follow === true) await follow(session, docker, part, options, chosen);
   return exitCode.done;
 }
 
-async function pastOf(docker: Docker, container: Container, tail: number) {
-  const { stdout, stderr } = await docker.try(dockerCommand.logs(container.id, { timestamps: true, tail }));
-  return [...parseLog(container.name, stdout), ...parseLog(container.name, stderr)];
+async function pastOf(docker: Docker, container: Container, options: LogOptions) {
+  const { level, request, since, tail } = options;
+  // What is wanted may be far back.
+  const range = level === undefined && request === undefined ? { tail } : {};
+  const { stdout, stderr } = await docker.try(
+    dockerCommand.logs(container.id, {
+      timestamps: true,
+      ...range,
+      ...(since === undefined ? {} : { since }),
+    }),
+  );
+  return [stdout, stderr].flatMap((printed) => {
+    const wanted = wantedLines(options);
+    return parseLog(container.name, printed).filter(({ text }) => wanted(text));
+  });
 }
 
 /**
@@ -58,19 +86,22 @@ async function follow(
   session: Session,
   docker: Docker,
   part: string | undefined,
-  stack: string,
+  options: LogOptions,
   containers: readonly Container[],
 ): Promise<void> {
+  const { stack } = options;
   const { signal } = session.interruption;
   const width = Math.max(0, ...containers.map(({ name }) => name.length));
-  const tailOf = (container: Container, past: LogRange) =>
-    docker.follow(
+  const tailOf = (container: Container, past: LogRange) => {
+    const wanted = wantedLines(options);
+    return docker.follow(
       dockerCommand.logs(container.id, { follow: true, ...past }),
       (line) => {
-        session.print(prefixed(container.name, width, line));
+        if (wanted(line)) session.print(prefixed(container.name, width, line));
       },
       { signal },
     );
+  };
   const running = containers.filter(({ status }) => status === "running");
   const open = running.map((container) => tailOf(container, { tail: 0 }));
   const labels = [
@@ -97,4 +128,22 @@ async function follow(
 function parseCount(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number of lines is expected.");
   return Number(text);
+}
+
+function parseSince(text: string): string {
+  const seconds = parseDuration(text);
+  const moment = seconds === undefined ? Date.parse(text) : Date.now() - seconds * 1000;
+  if (Number.isNaN(moment)) {
+    throw new InvalidArgumentError(
+      "A duration such as 10m, or a moment such as 2026-11-27T14:00:00Z, is expected.",
+    );
+  }
+  return new Date(moment).toISOString();
+}
+
+function parseRequest(text: string): string {
+  if (!/^[\w-]{4,128}$/.test(text)) {
+    throw new InvalidArgumentError("The id of a request is expected, as X-Request-Id of its answer has it.");
+  }
+  return text;
 }

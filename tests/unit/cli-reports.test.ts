@@ -5,6 +5,7 @@ import { renderFindings } from "../../cli/host-checks/finding.ts";
 import { clockFinding } from "../../cli/host-checks/clock.ts";
 import type { StackKind } from "../../stacks/stack-config.ts";
 import { mailFindings } from "../../cli/host-checks/stack-findings.ts";
+import { levelOf, wantedLines } from "../../cli/status/log-filter.ts";
 import { mergeLogs, parseLog } from "../../cli/status/log-lines.ts";
 import { runningPart } from "../../cli/docker/stack-docker.ts";
 import { renderStatus, reportStatus } from "../../cli/status/status-report.ts";
@@ -275,4 +276,42 @@ test("a failed build is shown with the end of its output", () => {
     text,
     /output of the image's build:\n {2}\| #8 0\.5 npm error notarget\n {2}\| #8 ERROR: exit code: 1\n/,
   );
+});
+
+test("a log line has the level that it says, in the words of each program", () => {
+  for (const [text, level] of [
+    ['{"time":"2026-11-21","level":"info","msg":"access","request_id":"ab12"}', "info"],
+    ['{"level":"error","time":1,"msg":"it failed"}', "error"],
+    ['{"level": "warn", "msg": "cut off', "warn"],
+    ["2026-11-21 12:00:01.123 UTC [71] ERROR:  relation does not exist", "error"],
+    ["2026-11-21 12:00:01.123 UTC [1] LOG:  database system is ready", "info"],
+    ["2026/11/21 12:00:01 [crit] 7#7: *1 SSL_do_handshake() failed", "error"],
+    ["listening on port 3000", undefined],
+    ["the word ERROR alone is no level", undefined],
+  ] as const)
+    assert.equal(levelOf(text), level, text);
+});
+
+test("lines are chosen by level and request, with what belongs to them", () => {
+  const chosen = (filter: Parameters<typeof wantedLines>[0], lines: readonly string[]) =>
+    lines.filter(wantedLines(filter));
+  const postgres = [
+    "[1] LOG:  ready",
+    "[7] ERROR:  no such table",
+    "[7] STATEMENT:  select 1",
+    "[1] LOG:  done",
+  ];
+  assert.deepEqual(chosen({ level: "error" }, postgres), postgres.slice(1, 3));
+  const app = [
+    "started",
+    "TypeError: no",
+    "    at main.ts:1",
+    '{"level":"fatal","msg":"ended"}',
+    "    at main.ts:2",
+  ];
+  assert.deepEqual(chosen({ level: "error" }, app), app.slice(3));
+  assert.deepEqual(chosen({}, app), app);
+  const requests = ['{"level":"info","request_id":"ab12"}', '{"level":"error","request_id":"cd34"}'];
+  assert.deepEqual(chosen({ request: "ab12" }, requests), requests.slice(0, 1));
+  assert.deepEqual(chosen({ level: "warn", request: "ab12" }, requests), []);
 });
