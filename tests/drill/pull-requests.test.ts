@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { parse } from "yaml";
 import { registerTestStack } from "../../cli/testing/test-run.ts";
 import { cloneCheckout } from "../support/deployment.ts";
 import { commandBlocks } from "../support/doc-commands.ts";
@@ -13,6 +14,30 @@ import { freePorts } from "../support/free-ports.ts";
 import { imageRegistry, type ImageRegistry } from "../support/image-registry.ts";
 
 const page = "docs/pull-requests.md";
+// Not a text: the code itself is among what is printed.
+const forgeSecret = `forge-${randomBytes(6).toString("hex")}`;
+
+interface Workflow {
+  readonly on: unknown;
+  readonly jobs: Readonly<
+    Record<string, { if?: string; env?: Variables; steps: readonly { env?: Variables }[] }>
+  >;
+}
+type Variables = Readonly<Record<string, string>>;
+
+/** Variables of the jobs that run for a fork's pull request, the forge's secrets filled in. */
+function forkVariables(): string[] {
+  const workflows = globSync(".github/workflows/*.yml").map(
+    (file) => parse(readFileSync(file, "utf8")) as Workflow,
+  );
+  return workflows
+    .filter(({ on }) => JSON.stringify(on).includes('"pull_request"'))
+    .flatMap(({ jobs }) => Object.values(jobs))
+    .filter((job) => job.if?.includes("head.repo.full_name == github.repository") !== true)
+    .flatMap(({ env, steps }) => [env, ...steps.map((step) => step.env)])
+    .flatMap((variables) => Object.entries(variables ?? {}))
+    .map(([name, value]) => `${name}=${value.replaceAll(/\$\{\{\s*secrets\.[^}]*\}\}/g, forgeSecret)}`);
+}
 
 await describe("docs/pull-requests.md, with a bare repository and a registry", { timeout: 1_800_000 }, () => {
   const id = randomBytes(3).toString("hex");
@@ -23,6 +48,13 @@ await describe("docs/pull-requests.md, with a bare repository and a registry", {
   const forge = new ForgeStandIn();
   let env: Record<string, string>;
   const forget: (() => void)[] = [];
+  /** What no report, comment or log may tell: a value that is plain at first, and two secrets. */
+  const values = { plain: `plain-${id}-value`, old: `old-${id}-secret`, present: `new-${id}-secret` };
+
+  const assertUntold = (text: string) => {
+    for (const value of [...Object.values(values), registry.password])
+      assert.ok(!text.includes(value), `${value} is told:\n${text.slice(0, 4000)}`);
+  };
 
   /** A section's commands as the page has them. */
   const section = (heading: string) => commandBlocks(page, heading);
@@ -66,6 +98,8 @@ await describe("docs/pull-requests.md, with a bare repository and a registry", {
     await run(
       'eval "$(npx berth env --stack prod)"',
       'eval "$(npx berth env --stack staging)"',
+      `pulumi config set --path env.SHOP_KEY ${values.plain} --stack staging`,
+      `printf %s ${values.old} | pulumi config set --secret --path secrets.other --stack staging`,
       ...["staging", "prod"].map(
         (stack) =>
           `printf %s '${registry.password}' | pulumi config set --secret registryPassword --stack ${stack}`,
@@ -142,5 +176,51 @@ await describe("docs/pull-requests.md, with a bare repository and a registry", {
     assert.match(body, /volume \S+ is gone/);
     await run("npx berth up --refresh --stack prod", ...section("Drift"));
     assert.equal(forge.issues[1]?.state, "closed");
+  });
+
+  test("a plain value that becomes a secret, and a secret that changes: the report tells that, and neither value", async () => {
+    await run(
+      "git switch --quiet --create secrets main",
+      'eval "$(npx berth env --stack staging)"',
+      `printf %s ${values.plain} | pulumi config set --secret --path secrets.shopKey --stack staging`,
+      "pulumi config set --path env.SHOP_KEY '${secret.own.shopKey}' --stack staging",
+      `printf %s ${values.present} | pulumi config set --secret --path secrets.other --stack staging`,
+      "git add --all && git commit --quiet --message secrets && git push --quiet origin secrets",
+      "pipeline/preview.sh staging preview.md",
+    );
+    const report = readFileSync(join(clone, "preview.md"), "utf8");
+    assert.match(report, /^\| application \| restart \| .*secrets/m);
+    assertUntold(report);
+  });
+
+  test("a report is commented on the pull request of its commit, and on no other", async () => {
+    const sha = (await run("git rev-parse HEAD")).trim();
+    forge.pulls.push({ number: 7, head: { sha, label: "team:secrets" } });
+    const stack = names["staging"] ?? "";
+    mkdirSync(join(clone, "reports", `preview-${stack}`), { recursive: true });
+    cpSync(join(clone, "preview.md"), join(clone, "reports", `preview-${stack}`, `${stack}.md`));
+    await run(`pipeline/comments.sh reports team:secrets ${sha}`);
+    await run(`pipeline/comments.sh reports stranger:secrets ${sha}`);
+    assert.deepEqual(
+      forge.comments.map(({ on }) => on),
+      [1, 7],
+    );
+    for (const { body } of forge.comments) assertUntold(body);
+  });
+
+  test("a fork's code prints all that its job has, and no secret is in it", async () => {
+    const fork = join(folder, "fork");
+    const home = join(folder, "home");
+    mkdirSync(home);
+    const cloned = await finish("git", ["clone", "--quiet", "--branch=secrets", `${folder}/shop.git`, fork]);
+    assert.equal(cloned.status, 0, cloned.stderr);
+    const job = [`HOME=${home}`, `PATH=${process.env["PATH"] ?? ""}`, ...forkVariables()];
+    const print = "env; grep -rI . --exclude-dir=.git . ~ || true";
+    const said = await finish("env", ["--ignore-environment", ...job, "bash", "-c", print], { cwd: fork });
+    assert.match(said.stdout, /secure:/, "it has read the settings file");
+    assertUntold(said.stdout + said.stderr);
+    const passphrase = readFileSync(join(clone, ".berth/passphrase"), "utf8").trim();
+    assert.ok(passphrase.length > 10 && !said.stdout.includes(passphrase));
+    assert.doesNotMatch(said.stdout, new RegExp(forgeSecret));
   });
 });
