@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { format } from "prettier";
 import type { Figure } from "./application/figures.ts";
@@ -56,14 +56,22 @@ function replaced(text: string, name: string, content: string): string {
 function machine(): string {
   const [{ model } = { model: "unknown" }, ...others] = cpus();
   const memory = Math.round(totalmem() / 1024 ** 3);
-  return `Measured on ${new Date().toISOString().slice(0, 10)}: ${others.length + 1} × ${model.trim()}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}.`;
+  const [, , quarter = 0] = loadavg();
+  const shared =
+    quarter > others.length + 2 ? ` The machine was shared: its load was ${quarter.toFixed(0)}.` : "";
+  return `Measured on ${new Date().toISOString().slice(0, 10)}: ${others.length + 1} × ${model.trim()}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}.${shared}`;
+}
+
+/** A part of docs/benchmarks.md. */
+export interface Section {
+  /** Name of its marks. */
+  readonly name: string;
+  readonly text: string;
 }
 
 /** Puts what was measured into docs/benchmarks.md; other figures stay as they are. */
-export async function writeReport(measured: readonly Measured[]): Promise<void> {
+export async function writeReport(sections: readonly Section[]): Promise<void> {
   let text = readFileSync(page, "utf8");
-  for (const one of measured) {
-    text = replaced(text, one.figure.name, `${show(one)}\n\n${machine()}`);
-  }
+  for (const one of sections) text = replaced(text, one.name, `${one.text}\n\n${machine()}`);
   writeFileSync(page, await format(text, { parser: "markdown", printWidth: 120, proseWrap: "preserve" }));
 }

@@ -13,3 +13,9 @@ export function spreadOf(values: readonly number[]): Spread {
   if (low === undefined || high === undefined) throw new Error("There is nothing to take the middle of.");
   return { median: (low + high) / 2, least: Math.min(...sorted), most: Math.max(...sorted) };
 }
+
+/** The value that a share of the others does not exceed; 0.99 for the 99th percentile. */
+export function share(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length * part)] ?? NaN;
+}
