@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   build: async () => (await import("./commands/build.ts")).addBuild,
   releases: async () => (await import("./commands/releases.ts")).addReleases,
   sbom: async () => (await import("./commands/sbom.ts")).addSbom,
+  sign: async () => (await import("./commands/sign.ts")).addSign,
   rollback: async () => (await import("./commands/rollback.ts")).addRollback,
   promote: async () => (await import("./commands/promote.ts")).addPromote,
   canary: async () => (await import("./commands/canary.ts")).addCanary,

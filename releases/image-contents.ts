@@ -10,7 +10,12 @@ import type { KeptRecord, ReleaseRecord } from "./record.ts";
 const mountPoint = "/berth-record";
 
 /** What is kept with a release, by its file in the volume of the record. */
-export const paperFiles = { sbom: "sbom.cdx.json", provenance: "provenance.json" } as const;
+export const paperFiles = {
+  sbom: "sbom.cdx.json",
+  provenance: "provenance.json",
+  /** The provenance once more, signed. */
+  signature: "provenance.dsse.json",
+} as const;
 
 /**
  * Makes a container of an image, never starts it, and removes it. Nothing of the image runs, so it
@@ -80,6 +85,24 @@ export async function keepPapers(docker: Docker, record: ReleaseRecord, volume: 
     write(paperFiles.sbom, billOf(record, await contentsIn(docker, container, work)));
     write(paperFiles.provenance, provenance(record, stack));
     await docker.run(["cp", `${papers}/.`, `${container}:${mountPoint}`]);
+  });
+}
+
+/**
+ * Keeps one paper more with a release, or another one in its place.
+ * @param image any image of the engine: a volume is written through a container
+ */
+export async function keepPaper(
+  docker: Docker,
+  { volume }: KeptRecord,
+  paper: keyof typeof paperFiles,
+  image: string,
+  content: string,
+): Promise<void> {
+  await unstarted(docker, image, volume, async (container, work) => {
+    const file = join(work, paperFiles[paper]);
+    writeFileSync(file, content);
+    await docker.run(["cp", file, `${container}:${mountPoint}/${paperFiles[paper]}`]);
   });
 }
 

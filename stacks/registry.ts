@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { secret, type Fix, type Values } from "./field.ts";
+import { publicKey, signingKeys } from "./signing-key.ts";
 
 /**
  * As Docker reads references: a first part with a dot or a port is a host.
@@ -39,6 +40,14 @@ export const registryFields = {
       "Command on the deployer's machine that prints the password, for one that expires, instead of `registryPassword`.",
     )
     .meta({ example: "'aws ecr get-login-password'" }),
+  releaseKey: z
+    .string()
+    .refine((text) => publicKey(text) !== undefined, `a public key in PEM form: ${signingKeys}`)
+    .optional()
+    .describe(
+      "Public key, as PEM. `npx berth promote` then only takes releases that `npx berth sign` has signed with its private key.",
+    )
+    .meta({ example: "< release-key.pub" }),
 };
 
 type Settings = Values<typeof registryFields>;

@@ -1,8 +1,8 @@
 import { billOf, imageContents, keptPaper } from "../../releases/image-contents.ts";
 import { provenance } from "../../releases/provenance.ts";
 import type { Docker } from "../../system/docker.ts";
-import { CommandError, exitCode } from "../../system/exit-code.ts";
-import { releasesOf, type KnownRelease } from "../deploy/release-records.ts";
+import { exitCode } from "../../system/exit-code.ts";
+import { recordedRelease, type KnownRelease } from "../deploy/release-records.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
 import type { Session } from "../session.ts";
 import { stackCommand, type AddCommand } from "./command.ts";
@@ -27,18 +27,8 @@ export const addSbom: AddCommand = (program, run) => {
 async function sbom(session: Session, release: string | undefined, options: SbomOptions): Promise<number> {
   const { stack } = options;
   const docker = stackDocker(session.env, stack);
-  const all = await releasesOf(docker, stack);
-  const record = release === undefined ? all[0] : all.find((one) => one.release === release);
-  if (record === undefined) {
-    const which = release === undefined ? "no recorded release" : `no release ${release}`;
-    throw new CommandError(
-      `Stack ${stack} has ${which}. See: npx berth releases --stack ${stack}`,
-      exitCode.usage,
-    );
-  }
+  const { record, through } = await recordedRelease(docker, stack, release);
   const paper = options.provenance === true ? "provenance" : "sbom";
-  // The volume outlives the image; it is read through a container of one that is there.
-  const through = [record, ...all].find(({ kept }) => kept)?.image;
   const kept = through && (await keptPaper(docker, record, paper, through));
   session.print(kept?.trimEnd() ?? JSON.stringify(await madeAnew(docker, record, stack, paper), null, 2));
   return exitCode.done;

@@ -1,9 +1,12 @@
 import { isByDigest } from "../../releases/image-names.ts";
+import { keptPaper } from "../../releases/image-contents.ts";
+import { signatureProblem } from "../../releases/signature.ts";
+import type { Docker } from "../../system/docker.ts";
 import { imagePattern } from "../../stacks/release.ts";
 import { checkout } from "../checkout.ts";
 import { CommandError, exitCode } from "../../system/exit-code.ts";
 import { projectName } from "../settings/project.ts";
-import { releasesOf } from "./release-records.ts";
+import { releasesOf, type KnownRelease } from "./release-records.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 import { kindOfFile } from "../settings/stack-settings.ts";
 import { stackDocker } from "../docker/stack-docker.ts";
@@ -39,11 +42,12 @@ export async function promotionOf(
     target,
     `no image can be promoted to it. Name the stage: npx berth promote ${source} --stack prod`,
   );
-  if (/[@/:]/.test(source)) return byReference(source);
+  if (/[@/:]/.test(source)) return byReference(source, target);
   if (source === target)
     throw usage(`Stack ${target} runs its own image. Name the stack that it comes from.`);
   refuseMounted(source, "there is no image of it to promote. Promote from a stack that deploys one");
-  const [present] = await releasesOf(stackDocker(env, source), source);
+  const docker = stackDocker(env, source);
+  const [present] = await releasesOf(docker, source);
   if (present === undefined) {
     throw usage(`Stack ${source} has no recorded release. Deploy one: npx berth up --stack ${source}`);
   }
@@ -54,11 +58,36 @@ export async function promotionOf(
     );
   }
   refuseMissingLogin(source, target);
+  await requireSignature(docker, present, source, target);
   const { image, migrations, breaking } = present;
   return { image, from: `stack ${source}`, schema: { migrations, breaking } };
 }
 
-function byReference(image: string): Promotion {
+/** @throws CommandError if the target insists on a signature that the release does not have */
+async function requireSignature(
+  docker: Docker,
+  release: KnownRelease,
+  source: string,
+  target: string,
+): Promise<void> {
+  const key = settingsOf(target).values["releaseKey"];
+  if (key === undefined) return;
+  const text = await keptPaper(docker, release, "signature", release.imageId);
+  const [, digest = ""] = release.image.split("@");
+  const problem = text === undefined ? "it is not signed" : signatureProblem(text, key, digest);
+  if (problem === undefined) return;
+  throw usage(
+    `releaseKey: stack ${target} takes signed releases only, and release ${release.release} of stack ${source} cannot be promoted: ${problem}. ` +
+      `Fix: npx berth sign --key FILE --stack ${source}, with the private key of releaseKey`,
+  );
+}
+
+function byReference(image: string, target: string): Promotion {
+  if (settingsOf(target).values["releaseKey"] !== undefined) {
+    throw usage(
+      `releaseKey: stack ${target} takes signed releases only, and signatures lie with the releases of a stack. Fix: name the stack that runs ${image}`,
+    );
+  }
   if (isByDigest(image) && imagePattern.test(image))
     return { image, from: "its registry", schema: undefined };
   throw usage(

@@ -31,6 +31,28 @@ export async function releasesOf(docker: Docker, stack: string): Promise<KnownRe
   );
 }
 
+/**
+ * One release of a stack, the present one by default.
+ * @returns it, and an image that is on the engine: the volume of a record is read through one
+ * @throws CommandError if there is no such release
+ */
+export async function recordedRelease(
+  docker: Docker,
+  stack: string,
+  release: string | undefined,
+): Promise<{ readonly record: KnownRelease; readonly through: string | undefined }> {
+  const all = await releasesOf(docker, stack);
+  const record = release === undefined ? all[0] : all.find((one) => one.release === release);
+  if (record === undefined) {
+    const which = release === undefined ? "no recorded release" : `no release ${release}`;
+    throw new CommandError(
+      `Stack ${stack} has ${which}. See: npx berth releases --stack ${stack}`,
+      exitCode.usage,
+    );
+  }
+  return { record, through: [record, ...all].find(({ kept }) => kept)?.image };
+}
+
 /** The releases as a table. */
 export function renderReleases(releases: readonly KnownRelease[]): string {
   return renderTable(

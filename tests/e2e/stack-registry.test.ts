@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +43,9 @@ await describe(
     /** Prints the password, as a cloud's own client prints one that expires. */
     const passwords = mkdtempSync(join(tmpdir(), "berth-password-"));
     const passwordCommand = `cat ${join(passwords, "password")}`;
+    const account = { registryUser: registry.user, registryPasswordCommand: passwordCommand };
+    /** Public key, as a settings file has it on one line. */
+    let releaseKey = "";
     /** All that was ever printed. */
     let said = "";
 
@@ -129,10 +132,36 @@ await describe(
       assert.deepEqual(await production.containers("app"), []);
     });
 
+    test("is not promoted unsigned, or signed by another key, to a stack that insists on a signature", async () => {
+      const [right, wrong] = ["right", "wrong"].map((name) => {
+        const pair = generateKeyPairSync("ed25519", {
+          publicKeyEncoding: { type: "spki", format: "pem" },
+          privateKeyEncoding: { type: "pkcs8", format: "pem" },
+        });
+        const file = join(passwords, `${name}.pem`);
+        writeFileSync(file, pair.privateKey, { mode: 0o600 });
+        return { file, publicKey: pair.publicKey };
+      });
+      releaseKey = (right?.publicKey ?? "").replaceAll("\n", "\\n");
+      production.configure({ shape: "basic", appPort: ports.get(production) ?? 0, ...account, releaseKey });
+      const refused = async (source: string, reason: RegExp) => {
+        const { status, text } = await berth(production, "promote", source, "--yes");
+        assert.equal(status, 2, text);
+        assert.match(text, reason);
+      };
+      await refused(
+        staging.stack,
+        /^releaseKey: .* it is not signed\. Fix: npx berth sign --key FILE --stack/m,
+      );
+      await done(staging, "sign", "--key", wrong?.file ?? "");
+      await refused(staging.stack, /^releaseKey: .* its signature is by another key/m);
+      await refused((await present(staging)).image, /^releaseKey: .* Fix: name the stack that runs/m);
+      await done(staging, "sign", "--key", right?.file ?? "");
+    });
+
     test("runs in the next stack as the same image, which its engine pulls with the password that a command prints", async () => {
       const appPort = ports.get(production) ?? 0;
-      const account = { registryUser: registry.user, registryPasswordCommand: passwordCommand };
-      production.configure({ shape: "basic", appPort, keepReleases: 2, ...account });
+      production.configure({ shape: "basic", appPort, keepReleases: 2, ...account, releaseKey });
       const promoted = await present(staging);
       // As on an engine that never had it.
       await docker(["image", "rm", "--force", promoted.image.split("@")[0] ?? ""]);
@@ -146,6 +175,7 @@ await describe(
       // Only settings differ: the second half of a release's name.
       assert.equal(imageOf(await serving(production)), imageOf(await serving(staging)));
       await done(production, "preview", "--refresh", "--expect-no-changes");
+      assert.equal((await production.pulumi("config", "rm", "releaseKey")).status, 0);
     });
 
     test("is pulled from the registry if it was built twice, and a missing login is named", async () => {
