@@ -65,7 +65,8 @@ export function watchSettings(config: StackConfig, alerts: AlertsConfig, of: Wat
             port: edge.tls === "off" ? edgePorts.http : edgePorts.https,
             name,
             tls: edge.tls !== "off",
-            proxyProtocol: edge.proxyProtocol,
+            // Behind a shared proxy, the client's address comes that way at the port of TLS.
+            proxyProtocol: edge.proxyProtocol || (edge.proxy !== undefined && edge.tls !== "off"),
           },
     backups: backups !== undefined,
     webhook: alerts.alertsWebhook === true,

@@ -84,6 +84,8 @@ describe("what the watcher is told", () => {
       proxyProtocol: false,
     });
     assert.equal(told("prod", webhook, false)["worker"], null);
+    const joined = told("prod", { ...webhook, domain: "example.org", proxy: "front" });
+    assert.equal(z.object({ proxyProtocol: z.boolean() }).parse(joined["edge"]).proxyProtocol, true);
   });
 
   test("a mail server is told with its port, and whether TLS comes first", () => {
