@@ -42,6 +42,23 @@ export function tokenIn(page: string): string {
   return /name="_token" value="([^"]+)"/.exec(page)?.[1] ?? "";
 }
 
+/** The values that a page's forms would send as they stand. */
+export function formOf(page: string): Record<string, string> {
+  const inputs = [...page.matchAll(/<input\s[^>]*>/g)].flatMap(([tag]) => {
+    const name = /name="([^"]+)"/.exec(tag)?.[1];
+    const sent = !tag.includes('type="checkbox"') || /\schecked/.test(tag);
+    const value = /value="([^"]*)"/.exec(tag)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    return name !== undefined && sent ? [[name, value] as const] : [];
+  });
+  const areas = [...page.matchAll(/<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</g)].map(
+    ([, name = "", text = ""]) => [name, text] as const,
+  );
+  const selects = [...page.matchAll(/<select[^>]*name="([^"]+)"[^>]*>(.*?)<\/select>/gs)].map(
+    ([, name = "", options = ""]) => [name, /value="([^"]*)"\s+selected/.exec(options)?.[1] ?? ""] as const,
+  );
+  return Object.fromEntries([...inputs, ...areas, ...selects]);
+}
+
 export function createClient(app: Pick<TestApp, "url">): Client {
   const cookies = new Map<string, string>();
   let csrf: string | undefined;

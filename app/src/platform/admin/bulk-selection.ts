@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { html, type Content } from "../html/html.ts";
+import type { FormSize } from "../http/route.ts";
 import { invalidInput } from "../problems/problems.ts";
 import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 
 /** Rows that one action takes at most. */
 const mostAtOnce = 1000;
+
+/** The next step of an action carries the id of each row. */
+export const bulkSize = { values: mostAtOnce + 200 } satisfies FormSize;
 
 /** What the form around a list sends: ticked rows, or all that the list's query finds. */
 export const bulkBody = z.looseObject({

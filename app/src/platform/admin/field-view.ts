@@ -128,6 +128,18 @@ export function toFormText(value: unknown, words: Translator): string {
 }
 
 /**
+ * The same for all texts that a control may send for one value: a browser leaves out seconds that
+ * are none, and breaks of lines where there is one line.
+ */
+export function sentText({ control }: Field, text: string, { clock }: Translator): string {
+  if (control.kind === "checkbox") return text === "true" ? text : "";
+  if (control.kind === "moment") return clock.read(text)?.toISOString() ?? text;
+  if (control.kind === "textarea") return text.replaceAll("\r\n", "\n");
+  const line = text.replaceAll(/[\r\n]/g, "");
+  return control.kind === "email" ? line.trim() : line;
+}
+
+/**
  * The form's texts as the schema wants them.
  *
  * @param stored the row that is edited: a moment whose text is unchanged keeps its value, also in
@@ -140,17 +152,19 @@ export function fromForm(
   words: Translator,
   stored?: Row,
 ): Record<string, unknown> {
-  const moment = (name: string, text: string): string => {
+  const moment = (name: string, field: Field, text: string): string => {
     const before = stored?.[name];
-    if (before instanceof Date && words.clock.write(before) === text) return before.toISOString();
-    return words.clock.read(text)?.toISOString() ?? text;
+    const sent = sentText(field, text, words);
+    const same = before instanceof Date && sentText(field, words.clock.write(before), words) === sent;
+    return same ? before.toISOString() : sent;
   };
-  const entries = Object.entries(resource.fields).map(([name, { control }]): readonly [string, unknown] => {
+  const entries = Object.entries(resource.fields).map(([name, field]): readonly [string, unknown] => {
+    const { control } = field;
     const text = formText(body)(name).replaceAll("\r\n", "\n");
     if (text === "") return [name, emptyValue(resource, name)];
     if (control.kind === "checkbox") return [name, text === "true"];
     if (control.kind === "number" || control.kind === "reference") return [name, Number(text)];
-    return [name, control.kind === "moment" ? moment(name, text) : text];
+    return [name, control.kind === "moment" ? moment(name, field, text) : text];
   });
   return Object.fromEntries(entries);
 }

@@ -14,32 +14,36 @@ import { cellControl, fitsCell } from "./cell-control.ts";
 import { fromForm, showValue, toFormText } from "./field-view.ts";
 import { type Form, formText } from "./form-text.ts";
 import { columnsQuery, chosenColumns, shownColumns } from "./list-columns.ts";
+import { cellName, seenName, seenText, typedTexts, versionName } from "./list-edit-cells.ts";
 import { loadReferences } from "./references.ts";
 import { formAnswers, formBody } from "./resource-forms.ts";
+import { createResourcePages } from "./resource-pages.ts";
 import { rowErrors } from "./row-errors.ts";
 
 /** Rows of one form; a page of a list has no more. */
 const mostRows = 200;
 const queryField = "_query";
-const cellName = (id: number, name: string) => `cell-${id}-${name}`;
-const versionName = (id: number) => `version-${id}`;
+
+/** What became of a row: none, or the one to show again with what is wrong. */
+interface Outcome {
+  readonly row?: Row;
+  readonly errors: readonly FieldProblem[];
+}
 
 /** Editing a page of a list as a table. Each row is saved by itself, and only if it has changed. */
 export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route[] {
   const { resource } = service;
   const path = `/admin/${resource.name}`;
   const action = `${path}/edit-list`;
+  const { storedBeside } = createResourcePages(deps, service);
+  // Of a row come its version, what was seen, and its cells: a tick comes twice, a text is long.
+  const values = mostRows * (2 + 2 * Object.keys(resource.fields).length) + 10;
+  const formSize = { values, bytes: values * 1024 };
   const head = {
     kind: "page",
     access: { resource: resource.name, action: "change" },
     answers: formAnswers,
   } as const;
-
-  /** What a person has typed in a cell, or what is stored. */
-  const typed = (body: Form, row: Row, name: string, context: RequestContext): string =>
-    Object.hasOwn(body, cellName(row.id, name))
-      ? formText(body)(cellName(row.id, name))
-      : toFormText(row[name], context.words);
 
   const page = async (
     context: RequestContext,
@@ -53,6 +57,9 @@ export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route
     const columns = new URLSearchParams(query).getAll("columns").join(",");
     const shown = shownColumns(resource, columns);
     const references = await loadReferences(deps, context.session().person, resource, rows);
+    const typed = new Map(
+      rows.map((row) => [row.id, typedTexts(resource, body, row.id, row, context.words)]),
+    );
     const titleOf = (row: Row) => toFormText(row[resource.title], context.words) || `#${row.id}`;
     const cells = Object.entries(resource.fields)
       .filter(([name]) => shown.includes(name))
@@ -65,7 +72,7 @@ export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route
                 {
                   name: cellName(row.id, name),
                   label: `${titleOf(row)}: ${pick(field.label)}`,
-                  value: typed(body, row, name, context),
+                  value: typed.get(row.id)?.get(name) ?? toFormText(row[name], context.words),
                   problems: errors,
                 },
                 context.words,
@@ -75,11 +82,13 @@ export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route
     const entry = {
       heading: t("entry"),
       names: true,
-      cell: (row: Row) => {
-        const version = formText(body)(versionName(row.id)) || String(row.version);
-        return html`<a href="${path}/${row.id}">#${row.id}</a
-          ><input type="hidden" name="${versionName(row.id)}" value="${version}" />`;
-      },
+      cell: (row: Row) =>
+        html`<a href="${path}/${row.id}">#${row.id}</a
+          ><input type="hidden" name="${versionName(row.id)}" value="${row.version}" /><input
+            type="hidden"
+            name="${seenName(row.id)}"
+            value="${seenText(resource, shown, row, context.words)}"
+          />`,
     };
     const title = `${pick(resource.label.many)}: ${t("editList").toLowerCase()}`;
     const fields = [
@@ -91,45 +100,56 @@ export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route
     return adminPage(deps, context, { here: path, title, body: content, status });
   };
 
-  /** Saves a row if it has changed; what is wrong with it otherwise. */
+  const inCells = (id: number, problems: readonly FieldProblem[]): FieldProblem[] =>
+    problems.map((problem) => ({
+      ...problem,
+      field: problem.field === "" ? "" : cellName(id, problem.field),
+    }));
+
+  /** Says of a row that was changed or deleted meanwhile what is stored beside what was typed. */
+  const overtaken = (context: RequestContext, id: number, row: Row | undefined, body: Form): Outcome => {
+    const { words } = context;
+    const typed = typedTexts(resource, body, id, row, words);
+    if (typed.size === 0) return { errors: [] };
+    if (!row) return { errors: [wholeForm(`#${id}: ${words.t("deletedInList")}`)] };
+    const beside = storedBeside(context, row, (name) => typed.get(name) ?? toFormText(row[name], words));
+    return { row, errors: [wholeForm(`#${id}: ${words.t("changedInList")}`), ...inCells(id, beside)] };
+  };
+
+  /** Saves what was typed in a row, if anything was. */
   const save = async (
     context: RequestContext,
     row: Row,
     body: Form,
     response: Parameters<typeof rowErrors>[3],
-  ): Promise<readonly FieldProblem[]> => {
-    const names = Object.keys(resource.fields);
-    const texts = Object.fromEntries(names.map((name) => [name, typed(body, row, name, context)]));
-    const same = names.every((name) => {
-      const stored = toFormText(row[name], context.words);
-      const empty = resource.fields[name]?.control.kind === "checkbox" && stored === "false" ? "" : stored;
-      return texts[name] === stored || texts[name] === empty;
+  ): Promise<Outcome> => {
+    const { words } = context;
+    const { id } = row;
+    const typed = typedTexts(resource, body, id, row, words);
+    if (typed.size === 0) return { errors: [] };
+    const version = Number(formText(body)(versionName(id)));
+    if (version !== row.version) return overtaken(context, id, row, body);
+    const texts = Object.fromEntries(
+      Object.keys(resource.fields).map((name) => [name, typed.get(name) ?? toFormText(row[name], words)]),
+    );
+    const parsed = resource.schema.safeParse(fromForm(resource, texts, words, row), {
+      error: issueMessage(words),
     });
-    if (same) return [];
-    const inCell = (problems: readonly FieldProblem[]) =>
-      problems.map((problem) => ({
-        ...problem,
-        field: problem.field === "" ? "" : cellName(row.id, problem.field),
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(({ path: place, message }): FieldProblem => ({
+        in: "body",
+        field: place.map(String).join("."),
+        message,
       }));
-    const parsed = resource.schema.safeParse(fromForm(resource, texts, context.words, row), {
-      error: issueMessage(context.words),
-    });
-    if (!parsed.success)
-      return inCell(
-        parsed.error.issues.map(({ path: place, message }) => ({
-          in: "body",
-          field: place.map(String).join("."),
-          message,
-        })),
-      );
+      return { row, errors: inCells(id, problems) };
+    }
     try {
-      const version = Number(formText(body)(versionName(row.id)));
-      await service.update(row.id, [version], parsed.data, context.session().person.id);
-      return [];
+      await service.update(id, [version], parsed.data, context.session().person.id);
+      return { errors: [] };
     } catch (error) {
       if (error instanceof Problem && (error.status === 404 || error.status === 412))
-        return [wholeForm(`#${row.id}: ${context.words.t("changedInList")}`)];
-      return inCell(rowErrors(error, resource, context.words, response).errors);
+        return overtaken(context, id, await service.store.find(id), body);
+      return { row, errors: inCells(id, rowErrors(error, resource, words, response).errors) };
     }
   };
 
@@ -156,6 +176,7 @@ export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route
       keepsForm: true,
       summary: `Change rows of a page of the list of ${resource.name}`,
       body: formBody,
+      formSize,
       handle: async ({ context, body, response }) => {
         const query = new URLSearchParams(formText(body)(queryField)).toString();
         const ids = Object.keys(body)
@@ -163,13 +184,15 @@ export function listEditRoutes(deps: AdminDeps, service: ResourceService): Route
           .slice(0, mostRows)
           .map(Number);
         const { byId } = await service.store.lockMany(ids, undefined, [], deps.database);
-        const rows = ids.flatMap((id) => byId.get(id) ?? []);
         const wrong: Row[] = [];
         const errors: FieldProblem[] = [];
-        for (const row of rows) {
-          const problems = await save(context, row, body, response);
-          if (problems.length > 0) wrong.push(row);
-          errors.push(...problems);
+        for (const id of ids) {
+          const row = byId.get(id);
+          const outcome = row
+            ? await save(context, row, body, response)
+            : overtaken(context, id, undefined, body);
+          if (outcome.row) wrong.push(outcome.row);
+          errors.push(...outcome.errors);
         }
         if (errors.length === 0) return seeOther(`${path}?${query}${query === "" ? "" : "&"}done=saved`);
         return page(context, wrong, query, body, errors, 400);

@@ -9,7 +9,7 @@ import type { FieldProblem } from "../problems/define-problem.ts";
 import { emptyValue } from "../resources/empty-value.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
-import { bulkBody, idFields, selectedIds } from "./bulk-selection.ts";
+import { bulkBody, bulkSize, idFields, selectedIds } from "./bulk-selection.ts";
 import { editField, fromForm, showValue } from "./field-view.ts";
 import { type Form, formText } from "./form-text.ts";
 import { formAnswers } from "./resource-forms.ts";
@@ -153,6 +153,7 @@ export function resourceBulkEditRoutes(deps: AdminDeps, service: ResourceService
       keepsForm: true,
       summary: `Change several rows of ${resource.name}, after asking`,
       body: bulkBody,
+      formSize: bulkSize,
       answers: formAnswers,
       handle: async ({ context, body, response }) => {
         const ids = await selectedIds(service, body);

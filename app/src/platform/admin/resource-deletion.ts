@@ -6,7 +6,7 @@ import { idParams } from "../resources/resource-api.ts";
 import type { Row } from "../resources/resource.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import type { AdminDeps } from "./admin-frame.ts";
-import { bulkBody, selectedIds } from "./bulk-selection.ts";
+import { bulkBody, bulkSize, selectedIds } from "./bulk-selection.ts";
 import { toFormText } from "./field-view.ts";
 import { formAnswers, formBody } from "./resource-forms.ts";
 import { createResourcePages } from "./resource-pages.ts";
@@ -36,6 +36,7 @@ export function resourceDeletionRoutes(deps: AdminDeps, service: ResourceService
     path: `${path}/bulk`,
     summary: `Delete several rows of ${resource.name}, after asking`,
     body: bulkBody,
+    formSize: bulkSize,
     handle: async ({ context, body, response }) => {
       const ids = await selectedIds(service, body);
       if (ids.length === 0) return seeOther(`${path}?done=nothingSelected`);

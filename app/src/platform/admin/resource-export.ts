@@ -4,7 +4,7 @@ import { exportFile, spreadsheetCsv } from "../resources/csv-export.ts";
 import { sendFile } from "../resources/export-rows.ts";
 import { listQuerySchema, toListQuery } from "../resources/list-query.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
-import { bulkBody, selectedIds } from "./bulk-selection.ts";
+import { bulkBody, bulkSize, selectedIds } from "./bulk-selection.ts";
 
 const formats = z.enum(["csv", "jsonl"]).default("csv");
 
@@ -43,6 +43,7 @@ export function resourceExportRoutes(service: ResourceService): Route[] {
         path: `${path}/export-${format}`,
         summary: `Some of ${resource.name} as ${format}`,
         body: bulkBody,
+        formSize: bulkSize,
         handle: async ({ context, body, response }) => {
           const ids = await selectedIds(service, body);
           if (ids.length === 0) return seeOther(`${path}?done=nothingSelected`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addUser, type Client, password, tokenIn } from "../../../tests/support/client.ts";
+import { addUser, type Client, formOf, password, tokenIn } from "../../../tests/support/client.ts";
 import { createSamples, sampleModule } from "../../../tests/support/samples.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
 
@@ -23,22 +23,6 @@ const make = async (body: object) => {
   const id = created.json<{ id: number }>().id;
   return { id, page: `/admin/samples/${id}`, api: `/api/v1/samples/${id}` };
 };
-
-/** The values that a page's form would send as it stands. */
-function formOf(page: string): Record<string, string> {
-  const inputs = [...page.matchAll(/<input\s[^>]*>/g)].flatMap(([tag]) => {
-    const name = /name="([^"]+)"/.exec(tag)?.[1];
-    const sent = !tag.includes('type="checkbox"') || /\schecked/.test(tag);
-    return name !== undefined && sent ? [[name, /value="([^"]*)"/.exec(tag)?.[1] ?? ""] as const] : [];
-  });
-  const areas = [...page.matchAll(/<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</g)].map(
-    ([, name = "", text = ""]) => [name, text] as const,
-  );
-  const selects = [...page.matchAll(/<select[^>]*name="([^"]+)"[^>]*>(.*?)<\/select>/gs)].map(
-    ([, name = "", options = ""]) => [name, /value="([^"]*)"\s+selected/.exec(options)?.[1] ?? ""] as const,
-  );
-  return Object.fromEntries([...inputs, ...areas, ...selects]);
-}
 
 const open = async (page: string) => formOf((await staff.call("GET", page)).text);
 const send = (page: string, form: Readonly<Record<string, string>>) =>
@@ -131,6 +115,12 @@ test("a moment is edited on the stack's clock, and saving it untouched keeps it 
   assert.equal(form["startsAt"], "2026-01-02T00:30:05.120");
   assert.equal((await send(page, { ...form, title: "Renamed" })).status, 303);
   assert.equal((await staff.call("GET", api)).json()["startsAt"], "2026-01-01T21:30:05.120Z");
+  await app.database("samples").where({ code: "time" }).update({ starts_at: "2010-10-30T23:30:00Z" });
+  const twice = await open(page);
+  assert.equal(twice["startsAt"], "2010-10-31T02:30:00");
+  const first = await send(page, { ...twice, startsAt: "2010-10-31T02:30", title: "As browsers send it" });
+  assert.equal(first.status, 303);
+  assert.equal((await staff.call("GET", api)).json()["startsAt"], "2010-10-30T23:30:00.000Z");
   assert.equal((await send(page, { ...(await open(page)), startsAt: "2026-01-02T12:00:30" })).status, 303);
   assert.equal((await staff.call("GET", api)).json()["startsAt"], "2026-01-02T09:00:30.000Z");
   const refused = await send(page, { ...(await open(page)), startsAt: "soon" });

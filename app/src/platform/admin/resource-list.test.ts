@@ -200,3 +200,18 @@ test("fields of many rows are changed at once after asking; history has each, ba
   });
   assert.equal(refused.status, 403);
 });
+
+test("all of hundreds that a search finds are changed after asking", async () => {
+  await app.database.raw(
+    "insert into customers (name, email) select 'Manyfold ' || n, 'm' || n || '@many.test' from generate_series(1, 230) n",
+  );
+  const asked = await post("/admin/customers/bulk-edit", [
+    ["all", "yes"],
+    ["_query", "search=manyfold"],
+  ]);
+  const ids = [...asked.text.matchAll(/name="id" value="(\d+)"/g)].map(([, id = ""]) => ["id", id] as const);
+  assert.equal(ids.length, 230);
+  const done = await post("/admin/customers/bulk-edit", [...ids, ["confirmed", "yes"], ["city", "Tartu"]]);
+  assert.equal(done.status, 303, done.text);
+  assert.equal((await app.database("customers").where({ city: "Tartu" })).length, 230);
+});

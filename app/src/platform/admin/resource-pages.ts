@@ -10,7 +10,7 @@ import type { Named } from "../resources/resource-store.ts";
 import type { ResourceService } from "../resources/resource-service.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 import { backAddress, backField, type Form, formText, thenField } from "./form-text.ts";
-import { editField, fromForm, showValue, toFormText } from "./field-view.ts";
+import { editField, fromForm, sentText, showValue, toFormText } from "./field-view.ts";
 import { chosenFrom, meaningOf, textOfReference } from "./reference-text.ts";
 import { loadReferences } from "./references.ts";
 import { relatedRows, referringRows } from "./related-rows.ts";
@@ -96,13 +96,13 @@ export function createResourcePages(deps: AdminDeps, service: ResourceService) {
 
   /** What is stored in the fields in which it is not what was entered. */
   const storedBeside = (context: RequestContext, row: Row, entered: (name: string) => string) =>
-    Object.entries(resource.fields).flatMap(([name, { control }]): FieldProblem[] => {
+    Object.entries(resource.fields).flatMap(([name, field]): FieldProblem[] => {
+      const { control } = field;
       const { t, pick } = context.words;
       const stored = storedText(context, row)(name);
-      const typed = entered(name).replaceAll("\r\n", "\n");
+      const typed = entered(name);
       const given = control.kind === "reference" ? (/\d+$/.exec(typed)?.[0] ?? typed) : typed;
-      if (given === stored || (control.kind === "checkbox" && (given === "true") === (stored === "true")))
-        return [];
+      if (sentText(field, given, context.words) === sentText(field, stored, context.words)) return [];
       const option = control.kind === "choice" ? control.options[stored] : undefined;
       const value = control.kind === "checkbox" ? t(stored === "true" ? "yes" : "no") : stored;
       const message =

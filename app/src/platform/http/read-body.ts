@@ -1,14 +1,16 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { malformedBody, unsupportedMedia } from "../problems/problems.ts";
-import type { Route } from "./route.ts";
+import type { FormSize, Route } from "./route.ts";
 
-/** Largest JSON or form body; uploads are streamed and have limits of their own. */
-const bodyLimit = "100kb";
+/** Bytes of the largest JSON or form body; uploads are streamed and have limits of their own. */
+const bodyLimit = 100 * 1024;
 /** Deepest nesting of a JSON body. */
 const deepest = 20;
 
 const readJson = express.json({ limit: bodyLimit, strict: true });
-const readForm = express.urlencoded({ limit: bodyLimit, extended: false, parameterLimit: 200 });
+const formReader = ({ values, bytes = bodyLimit }: FormSize): RequestHandler =>
+  express.urlencoded({ limit: bytes, extended: false, parameterLimit: values });
+const readForm = formReader({ values: 200 });
 
 function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null;
@@ -51,7 +53,7 @@ export async function readBody(route: Route, request: Request, response: Respons
   }
   if (!route.body) return;
   if (route.kind === "page") {
-    await run(readForm, request, response);
+    await run(route.formSize ? formReader(route.formSize) : readForm, request, response);
     return;
   }
   if (!request.is("application/json")) {

@@ -33,6 +33,14 @@ export interface Call<Params, Query, Body> {
   readonly response: Response;
 }
 
+/** Most that a page's form may bring. */
+export interface FormSize {
+  /** Values: one for each box, and as many as were ticked of boxes with one name. */
+  readonly values: number;
+  /** Defaults to 100 kB. */
+  readonly bytes?: number;
+}
+
 interface RouteHead {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Express path, for example `/api/v1/customers/:id`. */
@@ -59,6 +67,8 @@ interface RouteHead {
    * again after signing in. Not for forms with passwords: what they bring would stand in the page.
    */
   readonly keepsForm?: boolean;
+  /** For a page's form that may bring more than the usual 200 values. */
+  readonly formSize?: FormSize;
   /** The multipart form that the handler reads itself with `readUpload`; in place of `streams`. */
   readonly form?: UploadForm;
   /**

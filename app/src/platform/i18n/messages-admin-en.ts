@@ -76,6 +76,7 @@ export const adminEn = {
   viewName: "Name of the view",
   viewNameNeeded: "Give the view a name of 60 characters or less.",
   views: "Views",
+  importedAlready: "This file is saved already. Nothing was saved again.",
   importGone: "The file is here no more: choose it again.",
   importLook: "Look at it first: say what would be saved, and save nothing yet",
   importLooked:
@@ -84,7 +85,9 @@ export const adminEn = {
   importTooLargeToLook: "The file is larger than {megabytes} MB: it can only be imported at once.",
   refusedRows: "Download the rows that were left out",
   sampleFile: "Download a sample file",
-  changedInList: "somebody else changed this meanwhile. Open it, and repeat your change.",
+  changedInList:
+    "somebody else changed this meanwhile. What you entered is kept; below it stands what is stored now. Save again to replace it.",
+  deletedInList: "somebody else deleted this meanwhile.",
   editList: "Edit in the list",
   entry: "Entry",
 } as const;

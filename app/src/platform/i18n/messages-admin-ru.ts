@@ -78,6 +78,7 @@ export const adminRu: Readonly<Record<keyof typeof adminEn, string>> = {
   viewName: "Название вида",
   viewNameNeeded: "Дайте виду название не длиннее 60 знаков.",
   views: "Виды",
+  importedAlready: "Этот файл уже сохранён. Второй раз ничего не сохранено.",
   importGone: "Файла здесь больше нет: выберите его ещё раз.",
   importLook: "Сначала посмотреть: сказать, что сохранится, но пока ничего не сохранять",
   importLooked: "Пока ничего не сохранено. Будет создано {created}, изменено {updated}, пропущено {refused}.",
@@ -85,7 +86,9 @@ export const adminRu: Readonly<Record<keyof typeof adminEn, string>> = {
   importTooLargeToLook: "Файл больше {megabytes} МБ: его можно только сразу загрузить.",
   refusedRows: "Скачать пропущенные строки",
   sampleFile: "Скачать образец файла",
-  changedInList: "запись уже изменил кто-то другой. Откройте её и повторите изменение.",
+  changedInList:
+    "запись тем временем изменили. Введённое вами осталось; под ним показано то, что сохранено сейчас. Сохраните ещё раз, чтобы заменить.",
+  deletedInList: "запись тем временем удалили.",
   editList: "Править в списке",
   entry: "Запись",
 };
