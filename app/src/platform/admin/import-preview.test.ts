@@ -53,6 +53,11 @@ test("a file of 300 rows is looked at without saving anything, saved then, and i
   assert.match(done.text, /295 created, 0 changed, 5 left out/);
   assert.equal((await saved()).length, 295);
 
+  const again = await staff.call("POST", draft, { form, withoutToken: true });
+  assert.equal(again.status, 409);
+  assert.match(again.text, /This file is saved already/);
+  assert.equal((await saved()).length, 295);
+
   const refused = (await staff.call("GET", `${draft}/refused`)).text;
   assert.deepEqual(refused.replace("\ufeff", "").trim().split("\r\n"), [
     `"name","email"`,

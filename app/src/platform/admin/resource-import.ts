@@ -8,10 +8,10 @@ import { tokenInput } from "../html/page.ts";
 import { table } from "../html/table.ts";
 import { readUpload, type Upload, type UploadForm } from "../http/read-upload.ts";
 import type { RequestContext } from "../http/request-context.ts";
-import { defineRoute, type Route } from "../http/route.ts";
+import { defineRoute, type Reply, type Route } from "../http/route.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { Problem } from "../problems/define-problem.ts";
-import { notFound, tooLarge } from "../problems/problems.ts";
+import { conflict, notFound, tooLarge } from "../problems/problems.ts";
 import { importCsv, type ImportReport } from "../resources/csv-import.ts";
 import { spreadsheetCsv } from "../resources/csv-export.ts";
 import { partOfCsv, sampleCsv } from "../resources/csv-part.ts";
@@ -103,6 +103,17 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
     return adminPage(deps, context, { here: path, title, body, status });
   };
 
+  /** What `work` answers, or the form with the reason why it is refused. */
+  const explained = async (context: RequestContext, work: () => Promise<Reply>): Promise<Reply> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Problem) || !Object.hasOwn(refusals, error.status)) throw error;
+      const { status, errors = [wholeForm(error.message)] } = error;
+      return page(context, undefined, { errors, status });
+    }
+  };
+
   /** @param draft id of the file, if it is kept; `waiting` while nothing of it is saved. */
   const reportView = (
     context: RequestContext,
@@ -145,7 +156,7 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
     context: RequestContext,
     input: AsyncIterable<Uint8Array>,
     encoding: string,
-    more: Pick<Parameters<typeof importCsv>[1], "look" | "onRefused"> = {},
+    more: Pick<Parameters<typeof importCsv>[1], "look" | "before" | "onRefused"> = {},
   ) =>
     importCsv(input, {
       database: deps.database,
@@ -177,9 +188,16 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
       body: z.object({}),
       answers,
       handle: async ({ context, params }) => {
-        const { content, encoding } = await draftOf(context, params.draft);
-        const report = await save(context, Readable.from([content]), encoding);
-        return page(context, reportView(context, report, { id: params.draft, waiting: false }));
+        const { draft: id } = params;
+        const { content, encoding } = await draftOf(context, id);
+        return explained(context, async () => {
+          const report = await save(context, Readable.from([content]), encoding, {
+            before: async (transaction) => {
+              if (!(await drafts.claim(transaction, id))) throw conflict(context.words.t("importedAlready"));
+            },
+          });
+          return page(context, reportView(context, report, { id, waiting: false }));
+        });
       },
     }),
     defineRoute({
@@ -231,8 +249,8 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
       summary: `Import CSV into ${resource.name}`,
       form: csvForm,
       answers,
-      handle: async ({ context, request }) => {
-        try {
+      handle: ({ context, request }) =>
+        explained(context, async () => {
           const upload = await readUpload(request, csvForm, context.visitor);
           const { encoding, look } = upload.fields;
           const file = wholeFile(upload, context.words);
@@ -246,12 +264,7 @@ export function resourceImportRoutes(deps: AdminDeps, service: ResourceService):
           const { id: ownerId } = context.session().person;
           const id = await drafts.save(resource.name, ownerId, { encoding, content, refused });
           return page(context, reportView(context, report, { id, waiting: true }));
-        } catch (error) {
-          if (!(error instanceof Problem) || !Object.hasOwn(refusals, error.status)) throw error;
-          const { status, errors = [wholeForm(error.message)] } = error;
-          return page(context, undefined, { errors, status });
-        }
-      },
+        }),
     }),
   ];
 }

@@ -91,6 +91,8 @@ interface ImportOptions {
   readonly encoding?: string | undefined;
   /** Whether nothing is saved: the report then says what would become of the file. */
   readonly look?: boolean;
+  /** Runs at the beginning of the import's transaction; what it throws ends the import. */
+  readonly before?: (transaction: Database) => Promise<void>;
   /** Called with each row that does not fit, and with its reasons. */
   readonly onRefused?: (row: number) => void;
 }
@@ -110,7 +112,7 @@ class Looked extends Error {}
  */
 export async function importCsv(
   input: AsyncIterable<Uint8Array>,
-  { database, service, actorId, words, encoding, look = false, onRefused }: ImportOptions,
+  { database, service, actorId, words, encoding, look = false, before, onRefused }: ImportOptions,
 ): Promise<ImportReport> {
   const { resource } = service;
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, refused: 0, errors: [] };
@@ -155,6 +157,7 @@ export async function importCsv(
       [`import ${resource.name}`],
     );
     if (rows[0]?.free !== true) throw conflict(words.t("csvBusy"));
+    await before?.(transaction);
     const records = readRecords(decodeText(input, encoding, words), known, words);
     const first = await records.next();
     const heading = readHeading(resource, first.done === true ? undefined : first.value, words);

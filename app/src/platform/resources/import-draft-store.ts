@@ -38,6 +38,14 @@ export function createImportDraftStore(database: Database) {
         .first<ImportDraft | undefined>("encoding", "content", "refused");
     },
 
+    /** Takes a file for its import, as part of that; only one import of it gets true. */
+    async claim(transaction: Database, id: string): Promise<boolean> {
+      const claimed = await transaction("import_drafts")
+        .where({ id, imported_at: null })
+        .update({ imported_at: transaction.fn.now() });
+      return claimed > 0;
+    },
+
     /** Deletes files that have waited for a day. */
     async sweep(): Promise<void> {
       await database("import_drafts")
