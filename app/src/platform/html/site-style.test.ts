@@ -51,6 +51,12 @@ test("a site has its own name, colour and picture; visitors see the stack's name
     const sheet = await visitor.call("GET", style);
     assert.equal(sheet.status, 200);
     assert.match(sheet.headers.get("content-type") ?? "", /^text\/css/);
+    assert.match(sheet.headers.get("cache-control") ?? "", /immutable/);
+    for (const other of ["/site.css", "/site.css?v=0123456789", `${style}&w=1`]) {
+      const { headers, text } = await visitor.call("GET", other);
+      assert.equal(headers.get("cache-control"), "no-store", other);
+      assert.equal(text, sheet.text);
+    }
     assert.match(sheet.text, /--accent: light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)/);
   } finally {
     await app.close();

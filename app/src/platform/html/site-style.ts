@@ -62,6 +62,7 @@ export function siteStyleAddress(colour: string | undefined): string | undefined
 export function siteStyleRoutes({ colour }: { readonly colour: string | undefined }): Route[] {
   if (colour === undefined) return [];
   const style = siteStyle(colour);
+  const own = siteStyleAddress(colour);
   return [
     defineRoute({
       method: "get",
@@ -70,8 +71,10 @@ export function siteStyleRoutes({ colour }: { readonly colour: string | undefine
       access: "public",
       summary: "Style sheet of the site's own colour",
       answers: { 200: { description: "The style sheet", contentType: "text/css" } },
-      handle: ({ response }) => {
-        response.set("Cache-Control", "public, max-age=31536000, immutable");
+      handle: ({ request, response }) => {
+        // Another release, with another colour, may have written the address.
+        const isOwn = request.originalUrl === own;
+        response.set("Cache-Control", isOwn ? "public, max-age=31536000, immutable" : "no-store");
         response.type("css").send(style);
         return "sent";
       },
