@@ -6,7 +6,7 @@ import type { Person } from "../sessions/session.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type Caller, codeExpired } from "./credentials.ts";
 import type { Invitation, InvitationStore } from "./invitation-store.ts";
-import { joinGroups } from "./join-groups.ts";
+import { holdGroups, joinGroups } from "./join-groups.ts";
 import type { OpenSession } from "./open-session.ts";
 import { hashPassword, requireGoodPassword } from "./password.ts";
 import type { Throttle } from "./throttle.ts";
@@ -107,7 +107,12 @@ export function createInvitationService(deps: InvitationDeps): InvitationService
         await deps.queueReady();
       }
       const invited = await deps.database.transaction(async (transaction) => {
-        const invitation = await invitations.insert(transaction, email, by?.id, groups);
+        const invitation = await invitations.insert(
+          transaction,
+          email,
+          by?.id,
+          await holdGroups(transaction, groups),
+        );
         if (mailed) {
           await deps.queueMail(invitation.id, transaction);
           return { invitation, link: undefined };
@@ -145,7 +150,7 @@ export function createInvitationService(deps: InvitationDeps): InvitationService
       await requireGoodPassword(password, email);
       const passwordHash = await hashPassword(password);
       const user = await deps.database.transaction(async (transaction) => {
-        const groups = await invitations.groupsOf(transaction, token);
+        const groups = await holdGroups(transaction, await invitations.groupsOf(transaction, token));
         if (!(await invitations.take(transaction, token)))
           throw codeExpired("The invitation was used already: sign in.");
         const role = groups.length > 0 ? "staff" : "user";

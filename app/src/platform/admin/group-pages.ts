@@ -10,7 +10,7 @@ import { idParams } from "../resources/resource-api.ts";
 import type { Rights } from "../sessions/session.ts";
 import { type AdminDeps, adminPage } from "./admin-frame.ts";
 import { createGroupStore } from "./group-store.ts";
-import { rightsFields, rightsIn, rightsText } from "./rights-view.ts";
+import { rightsFields, rightsIn, rightsSize, rightsText } from "./rights-view.ts";
 import { usersPath } from "./user-view.ts";
 
 const path = "/admin/groups";
@@ -149,6 +149,7 @@ export function groupPages(deps: AdminDeps): Route[] {
     keepsForm: true,
     summary: "Create a group",
     body: groupBody,
+    formSize: rightsSize,
     handle: async ({ context, body }) => {
       const { name, rights } = given(context, body);
       const shown = { name: body.name, rights };
@@ -178,6 +179,7 @@ export function groupPages(deps: AdminDeps): Route[] {
     summary: "Change a group",
     params: idParams,
     body: groupBody,
+    formSize: rightsSize,
     handle: async ({ context, params, body }) => {
       const { id } = await find(params.id);
       const { name, rights } = given(context, body);

@@ -18,8 +18,8 @@ interface GroupChange {
   readonly rights: Rights;
 }
 
-/** Groups and members shown on one page at most. */
-const mostGroups = 200;
+/** Members shown on one page at most. */
+const mostMembers = 200;
 
 /** The queries on groups. Each change settles the rights of the group's members. */
 export function createGroupStore(database: Database) {
@@ -27,6 +27,10 @@ export function createGroupStore(database: Database) {
     (await on("group_members").where({ group_id: id }).select<{ user_id: number }[]>("user_id")).map(
       (row) => row.user_id,
     );
+
+  /** Locks a group against new members; false if it is gone. Comes before any lock of a user. */
+  const lock = async (transaction: Database, id: number) =>
+    (await transaction("groups").where({ id }).forUpdate().select("id")).length > 0;
 
   const writeRights = async (transaction: Database, id: number, rights: Rights) => {
     await transaction("group_permissions").where({ group_id: id }).delete();
@@ -56,14 +60,13 @@ export function createGroupStore(database: Database) {
   return {
     /** By name. */
     async all(): Promise<Group[]> {
-      return database("groups").orderByRaw("lower(name)").limit(mostGroups).select<Group[]>("id", "name");
+      return database("groups").orderByRaw("lower(name)").select<Group[]>("id", "name");
     },
 
     /** By name, with their rights and the number of their members. */
     async list(): Promise<GroupListing[]> {
       const rows = await database("groups")
         .orderByRaw("lower(name)")
-        .limit(mostGroups)
         .select<(Group & { members: number })[]>(
           "id",
           "name",
@@ -84,7 +87,7 @@ export function createGroupStore(database: Database) {
         .join("users", "users.id", "group_members.user_id")
         .where({ group_id: id })
         .orderBy("users.name")
-        .limit(mostGroups)
+        .limit(mostMembers)
         .select<{ id: number; name: string; email: string }[]>("users.id", "users.name", "users.email");
     },
 
@@ -109,9 +112,10 @@ export function createGroupStore(database: Database) {
       });
     },
 
-    /** Changes a group as a whole; false where another one has the name. */
+    /** Changes a group as a whole, if it is there; false where another one has the name. */
     async change(id: number, { name, rights }: GroupChange): Promise<boolean> {
       return database.transaction(async (transaction) => {
+        if (!(await lock(transaction, id))) return true;
         const taken = await transaction("groups")
           .whereRaw("lower(name) = lower(?)", [name])
           .whereNot({ id })
@@ -125,9 +129,10 @@ export function createGroupStore(database: Database) {
 
     async delete(id: number): Promise<void> {
       await database.transaction(async (transaction) => {
-        const members = await membersOf(transaction, id);
+        if (!(await lock(transaction, id))) return;
+        // Members are locked before their memberships, as when an account is deleted.
+        await writeRights(transaction, id, {});
         await transaction("groups").where({ id }).delete();
-        await settleRights(transaction, members);
       });
     },
   };

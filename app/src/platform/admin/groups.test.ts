@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { addUser, type Client, createClient, password } from "../../../tests/support/client.ts";
 import { startTestApp, type TestApp } from "../../../tests/support/test-app.ts";
+import { isLite } from "../../../tests/support/test-database.ts";
+import { holdGroups, joinGroups } from "../accounts/join-groups.ts";
+import { createGroupStore } from "./group-store.ts";
 
 let app: TestApp;
 let admin: Awaited<ReturnType<typeof addUser>>;
@@ -108,6 +112,73 @@ test("what an earlier release wrote about a person stays theirs beside a group's
     { resource: "visits", level: "view", own: [] },
   ]);
 });
+
+test("an earlier release lets people do with files what they may, which nobody may change", async () => {
+  for (const [actions, level] of [
+    [["view"], "view"],
+    [["add"], "edit"],
+    [["view", "delete"], "view"],
+    [["view", "add", "delete"], "delete"],
+  ] as const) {
+    const staff = await addUser(app, "staff");
+    await send(admin, `/admin/users/${staff.id}`, [
+      ["name", "Staff"],
+      ["role", "staff"],
+      ...["media", "invitations"].flatMap((about) =>
+        actions.map((action) => [`may-${about}`, action] as const),
+      ),
+    ]);
+    const held = await app
+      .database("permissions")
+      .where({ user_id: staff.id })
+      .select<{ level: string }[]>("level");
+    assert.deepEqual(held, [{ level }, { level }], actions.join());
+  }
+});
+
+test("of hundreds of groups none is forgotten when a member is saved", async () => {
+  const { rows } = await app.database.raw<{ rows: { id: number }[] }>(
+    "insert into groups (name) select 'many ' || lpad(n::text, 3, '0') from generate_series(1, 230) n returning id",
+  );
+  const staff = await addUser(app, "staff");
+  const page = `/admin/users/${staff.id}`;
+  const ticked = rows.map(({ id }) => ["group", String(id)] as const);
+  const member = async () => (await app.database("group_members").where({ user_id: staff.id })).length;
+  const fields = [["name", "Staff"], ["role", "staff"], ...ticked] as const;
+  assert.equal((await send(admin, page, fields)).status, 303);
+  assert.equal(await member(), 230);
+  const boxes = [...(await admin.call("GET", page)).text.matchAll(/<input[^>]*name="group"[^>]*>/g)];
+  const checked = boxes.filter(([tag]) => /\schecked/.test(tag));
+  assert.equal(checked.length, 230, "all are offered again");
+  assert.match((await admin.call("GET", "/admin/groups")).text, />many 230</);
+});
+
+const skip = isLite && "PGlite has one session";
+const changesOfGroups = {
+  deleted: (id: number) => createGroupStore(app.pool).delete(id),
+  "without its right": (id: number) =>
+    createGroupStore(app.pool).change(id, { name: `Left ${id}`, rights: {} }),
+};
+for (const [becomes, change] of Object.entries(changesOfGroups)) {
+  test(`a group that is ${becomes} while somebody joins it leaves them no right`, { skip }, async () => {
+    const id = await group(`Joined, then ${becomes}`, { visits: ["view"] });
+    const staff = await addUser(app, "staff");
+    const joining = await app.pool.transaction();
+    await joining.raw("set local idle_in_transaction_session_timeout = 0");
+    const { rows } = await joining.raw<{ rows: { pid: number }[] }>("select pg_backend_pid() as pid");
+    await joinGroups(joining, staff.id, await holdGroups(joining, [id]));
+    const state = { done: false };
+    const changed = change(id).finally(() => (state.done = true));
+    const waits = "select from pg_stat_activity where ? = any(pg_blocking_pids(pid))";
+    const isWaiting = async () =>
+      (await app.database.raw<{ rows: unknown[] }>(waits, [rows[0]?.pid ?? 0])).rows.length > 0;
+    while (!state.done && !(await isWaiting())) await sleep(20);
+    await joining.commit();
+    await changed;
+    assert.deepEqual(await statuses(staff), [403, 403]);
+    assert.equal((await app.database("permissions").where({ user_id: staff.id })).length, 0);
+  });
+}
 
 test("changes of groups stand in the audit log", async () => {
   const id = await group("Watched", { visits: ["view"] });

@@ -13,7 +13,7 @@ import type { RequestContext } from "../http/request-context.ts";
 import { defineRoute, type Route, seeOther } from "../http/route.ts";
 import { idParams } from "../resources/resource-api.ts";
 import { createGroupStore } from "./group-store.ts";
-import { groupFields, groupsIn } from "./rights-view.ts";
+import { groupFields, groupsIn, rightsSize } from "./rights-view.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 
 export const invitationsPath = "/admin/invitations";
@@ -115,6 +115,7 @@ export function invitationPages(deps: AdminDeps): Route[] {
     path,
     summary: "Invite an address",
     body: z.looseObject({ email: z.string().max(2000).default("") }),
+    formSize: rightsSize,
     handle: async ({ context, body, response }) => {
       const { person } = context.session();
       const chosen = person.role === "admin" ? groupsIn(body, await groups.all()) : [];

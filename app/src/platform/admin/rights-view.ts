@@ -2,18 +2,18 @@ import { invitationResource } from "../accounts/invitation-service.ts";
 import { html, type Content, type Markup } from "../html/html.ts";
 import { table } from "../html/table.ts";
 import type { RequestContext } from "../http/request-context.ts";
+import type { FormSize } from "../http/route.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { mediaResource } from "../media/media-service.ts";
 import type { Services } from "../services.ts";
-import { completed } from "../sessions/rights.ts";
+import { actionsOn, completed } from "../sessions/rights.ts";
 import { type Action, actions, type Rights } from "../sessions/session.ts";
 import type { Group } from "./group-store.ts";
 
-/** Something that rights can be about, and what can be done with it. */
+/** Something that rights can be about. */
 interface Permitted {
   readonly name: string;
   readonly label: string;
-  readonly actions: readonly Action[];
 }
 
 const actionText = {
@@ -23,21 +23,17 @@ const actionText = {
   delete: "actionDelete",
 } as const;
 
-/** A file and an invitation are never changed. */
-const unchanging: readonly Action[] = ["view", "add", "delete"];
-
 /** What rights are about: the modules' resources, files and invitations. */
 function permittedIn({ resources }: Services, { pick, t }: Translator): readonly Permitted[] {
   return [
-    ...[...resources.values()].map(({ resource: { name, label } }) => ({
-      name,
-      label: pick(label.many),
-      actions,
-    })),
-    { name: mediaResource, label: t("media"), actions: unchanging },
-    { name: invitationResource, label: t("invitations"), actions: unchanging },
+    ...[...resources.values()].map(({ resource: { name, label } }) => ({ name, label: pick(label.many) })),
+    { name: mediaResource, label: t("media") },
+    { name: invitationResource, label: t("invitations") },
   ];
 }
+
+/** A form has a box for each action on each resource, and one for each group. */
+export const rightsSize = { values: 5000, bytes: 256 * 1024 } satisfies FormSize;
 
 const valuesOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];
@@ -48,9 +44,9 @@ export function rightsIn(
   { words }: RequestContext,
   body: Readonly<Record<string, unknown>>,
 ): Rights {
-  const chosen = permittedIn(services, words).map(({ name, actions: possible }) => {
+  const chosen = permittedIn(services, words).map(({ name }) => {
     const wanted = valuesOf(body[`may-${name}`]);
-    return [name, completed(possible.filter((action) => wanted.includes(action)))] as const;
+    return [name, completed(actionsOn(name).filter((action) => wanted.includes(action)))] as const;
   });
   return Object.fromEntries(chosen.filter(([, held]) => held.length > 0));
 }
@@ -69,7 +65,7 @@ export function rightsFields(
 ): Markup {
   const { t } = words;
   const box = (about: Permitted, action: Action): Content => {
-    if (!about.actions.includes(action)) return undefined;
+    if (!actionsOn(about.name).includes(action)) return undefined;
     const ticked = held[about.name]?.includes(action) === true;
     const label = `${about.label}: ${t(actionText[action])}`;
     return html`<input

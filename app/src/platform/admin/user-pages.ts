@@ -11,7 +11,7 @@ import { idParams } from "../resources/resource-api.ts";
 import { roles } from "../sessions/session.ts";
 import { type AdminDeps, adminPage, queryOf } from "./admin-frame.ts";
 import { createGroupStore } from "./group-store.ts";
-import { groupFields, groupsIn, rightsFields, rightsIn } from "./rights-view.ts";
+import { groupFields, groupsIn, rightsFields, rightsIn, rightsSize } from "./rights-view.ts";
 import { createUserStore, type UserListing } from "./user-store.ts";
 import { userDetails, usersPath as path, userTable } from "./user-view.ts";
 
@@ -103,6 +103,7 @@ export function userPages(deps: AdminDeps): Route[] {
     summary: "Change a user",
     params: idParams,
     body: userBody,
+    formSize: rightsSize,
     handle: async ({ context, params, body }) => {
       const user = await find(params.id);
       const { person } = context.session();

@@ -1,5 +1,5 @@
 import { changeRole } from "../accounts/change-access.ts";
-import { joinGroups } from "../accounts/join-groups.ts";
+import { holdGroups, joinGroups } from "../accounts/join-groups.ts";
 import type { Database } from "../database/open-database.ts";
 import { type HeldRights, rightsOf } from "../sessions/rights.ts";
 import type { Action, Rights, Role } from "../sessions/session.ts";
@@ -89,6 +89,7 @@ export function createUserStore(database: Database) {
      */
     async change(id: number, { name, role, disabled, rights, groups }: UserChange): Promise<void> {
       await database.transaction(async (transaction) => {
+        const held = await holdGroups(transaction, groups);
         await changeRole(transaction, id, role);
         await transaction("users")
           .where({ id })
@@ -106,7 +107,7 @@ export function createUserStore(database: Database) {
           level: "view",
         }));
         if (given.length > 0) await transaction("permissions").insert(given);
-        await joinGroups(transaction, id, groups);
+        await joinGroups(transaction, id, held);
         if (disabled) {
           await lookAway(transaction, id);
           await transaction("sessions").where({ user_id: id }).delete();

@@ -7,6 +7,13 @@ const levels: Readonly<Record<string, readonly Action[]>> = {
   delete: actions,
 };
 
+/** Names in rights of what is added and deleted, but never changed: files and invitations. */
+export const unchanging: readonly string[] = ["media", "invitations"];
+
+/** What can be done with something. */
+export const actionsOn = (resource: string): readonly Action[] =>
+  unchanging.includes(resource) ? actions.filter((action) => action !== "change") : actions;
+
 /** Rights as the database has them: actions, or the word of an earlier release. */
 export type HeldRights = Readonly<Record<string, readonly Action[] | string>>;
 
