@@ -15,6 +15,20 @@ export interface ResourceAccess {
   readonly action: Action | readonly Action[];
 }
 
+const actionsOfLevels: Readonly<Record<string, string>> = {
+  view: '"view"',
+  edit: '"add" or "change"',
+  delete: '"delete"',
+};
+
+/** What is wrong with an access that is written as an earlier release had it. */
+export function accessProblem(access: Access): string | undefined {
+  if (typeof access === "string" || Object.hasOwn(access, "action")) return undefined;
+  const { level } = access as ResourceAccess & { readonly level?: unknown };
+  const action = actionsOfLevels[String(level)] ?? '"view", "add", "change" or "delete"';
+  return `access needs an action in place of level: write { resource: "${access.resource}", action: … } with ${action}`;
+}
+
 /** The actions that an access needs, each of them. */
 export const neededFor = ({ action }: ResourceAccess): readonly Action[] =>
   typeof action === "string" ? [action] : action;

@@ -3,7 +3,13 @@ import type { RowLookup } from "../sessions/session-store.ts";
 import type { Visitor } from "../sessions/visitor.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { omit } from "../omit.ts";
-import { requireAccess, requireOwnEyes, requireSecondFactor, type SecondFactorPolicy } from "./access.ts";
+import {
+  accessProblem,
+  requireAccess,
+  requireOwnEyes,
+  requireSecondFactor,
+  type SecondFactorPolicy,
+} from "./access.ts";
 import { formTokenField, requireFormToken } from "./form-token.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { isSafe, type OwnAddresses } from "./own-addresses.ts";
@@ -137,9 +143,14 @@ function bySpecificity([one]: readonly [string, unknown], [other]: readonly [str
  * Puts routes on a router. Each call passes: who is it, same origin, rate limit, right, body,
  * token, schemas, handler. An address belongs to one path, the one that says most; a method that it
  * lacks is not looked for in another. Two routes with one method and path are a mistake and
- * refused.
+ * refused, and so is an access of an earlier release.
  */
 export function mountRoutes(router: Router, routes: readonly Route[], gate: Gate): void {
+  const wrong = routes.flatMap(({ method, path, access }) => {
+    const problem = accessProblem(access);
+    return problem === undefined ? [] : `${method.toUpperCase()} ${path}: ${problem}.`;
+  });
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
   const byPath = Map.groupBy(routes, ({ path }) => path);
   const find = createRouteTable(byPath);
   // Most requests end here; the paths below are for what the table leaves to Express.
