@@ -11,12 +11,14 @@ if [ -z "$proxy" ]; then
   exit 1
 fi
 bin=/etc/berth/committed/bin
+# A stack that went while the proxy did not run could not give its names back.
+owners=$(docker ps --all --filter label=berth.part=listener --format '{{.Label "berth.project"}}-{{.Label "berth.stack"}}' | tr '\n' ' ')
 # Without globbing: a name may be a wildcard.
 set -f
 # shellcheck disable=SC2086 # One word a name.
 set -- "${1:-claim}" "$OWNER" $NAMES
 # Root inside the container, without any capability, owns the configuration volume; Nginx itself can only read it.
-docker exec --user 0:0 "$proxy" sh "$bin/claim-names.sh" "$@"
+docker exec --user 0:0 --env "OWNERS=$owners" "$proxy" sh "$bin/claim-names.sh" "$@"
 if [ "$1" = check ]; then exit 0; fi
 if ! docker exec "$proxy" sh "$bin/reload.sh" current >/dev/null; then
   docker exec --user 0:0 "$proxy" sh "$bin/claim-names.sh" undo "$OWNER"

@@ -7,6 +7,7 @@ await describe("alerts of a stack whose parts fail", { timeout: 1_500_000 }, () 
   let stack: WatchedStack;
   before(async () => {
     stack = await WatchedStack.deployed();
+    await stack.hurry(0.1);
   });
   after(async () => {
     await stack.remove();
@@ -63,7 +64,6 @@ await describe("alerts of a stack whose parts fail", { timeout: 1_500_000 }, () 
       await stack.container("watcher"),
     ]);
     t.diagnostic(usage);
-    await stack.hurry(0.1);
     await stack.quiet();
   });
 

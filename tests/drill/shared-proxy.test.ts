@@ -129,6 +129,10 @@ await describe("stacks behind one proxy", { timeout: 2_400_000 }, () => {
       tls: "selfsigned",
       replicas: 1,
     });
+    // What a stack has left that went while the proxy did not run.
+    const [nginx] = await proxy.containers("nginx");
+    const left = "echo 'third.example.org berth-gone;' >/etc/berth/routes/berth-gone.map";
+    await docker(["exec", "--user", "0:0", nginx?.Id ?? "", "sh", "-c", left]);
     try {
       await unnoticedByBoth(t, async () => {
         await third.up();
@@ -142,8 +146,8 @@ await describe("stacks behind one proxy", { timeout: 2_400_000 }, () => {
         assert.match(stdout + stderr, /blog\.example\.org is berth-e2e-prod-\w+'s at this proxy/);
         assert.equal((await ask(blog.edge, "/login")).headers["x-release"], await blog.running());
 
-        const left = await third.berth("down", "--stack", third.stack, "--volumes", "--yes");
-        assert.equal(left.status, 0, left.stderr);
+        const gone = await third.berth("down", "--stack", third.stack, "--volumes", "--yes");
+        assert.equal(gone.status, 0, gone.stderr);
         await assert.rejects(ask(edge, "/login"));
       });
     } finally {
