@@ -70,7 +70,7 @@ await describe("the watcher", { timeout: 900_000 }, () => {
     }, 120_000);
     assert.match(letter.subject ?? "", /FIRING: replica-down: 1 of 2 replicas answer$/);
     assert.match(letter.text ?? "", /^what to do: docs\/runbooks\/replica-down\.md/m);
-    await docker(["restart", "--time", "5", stand.watcher]);
+    await docker(["restart", "-t", "5", stand.watcher]);
     await eventually(async () => {
       const { rules } = await stand.report();
       assert.equal(rules.find(({ name }) => name === "replica-down")?.state, "firing");
