@@ -63,6 +63,19 @@ export async function promotionOf(
   return { image, from: `stack ${source}`, schema: { migrations, breaking } };
 }
 
+/**
+ * The public key of those whose releases a stack takes; undefined if it takes any.
+ * @throws CommandError if it is encrypted: it could not be read here, and nothing would be checked
+ */
+function releaseKeyOf(target: string): string | undefined {
+  const { values, secure } = settingsOf(target);
+  if (!secure.includes("releaseKey")) return values["releaseKey"];
+  throw usage(
+    `releaseKey: is encrypted in Pulumi.${target}.yaml, and a public key is no secret. ` +
+      `Fix: pulumi config set --plaintext releaseKey --stack ${target} < release.pub`,
+  );
+}
+
 /** @throws CommandError if the target insists on a signature that the release does not have */
 async function requireSignature(
   docker: Docker,
@@ -70,7 +83,7 @@ async function requireSignature(
   source: string,
   target: string,
 ): Promise<void> {
-  const key = settingsOf(target).values["releaseKey"];
+  const key = releaseKeyOf(target);
   if (key === undefined) return;
   const text = await keptPaper(docker, release, "signature", release.imageId);
   const [, digest = ""] = release.image.split("@");
@@ -83,7 +96,7 @@ async function requireSignature(
 }
 
 function byReference(image: string, target: string): Promotion {
-  if (settingsOf(target).values["releaseKey"] !== undefined) {
+  if (releaseKeyOf(target) !== undefined) {
     throw usage(
       `releaseKey: stack ${target} takes signed releases only, and signatures lie with the releases of a stack. Fix: name the stack that runs ${image}`,
     );

@@ -85,7 +85,8 @@ export class ShownMoment {
     for (const kind of ["network", "volume"])
       for (const name of (await docker.run([kind, "ls", ...own])).split("\n").filter((line) => line !== ""))
         await docker.run([kind, "rm", name]);
-    if (left.length === 0) return;
+    // Its containers may be gone by themselves, at a restart of the engine, and its copy not.
+    if (!containers.some(({ part }) => part === "backup")) return;
     const tool = await BackupTool.of(docker, containers, this.#stack);
     await tool.asRoot(`rm -rf ${shownFolder(tool)}`, ["DAC_OVERRIDE", "FOWNER"]);
   }

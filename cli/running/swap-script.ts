@@ -79,7 +79,7 @@ swap() {
 }
 drop() {
   if begun || [ -e "$swapped" ]; then refuse "A swap was interrupted: run it again first."; fi
-  rm -rf "$data/restored" "$data/restored.partial" "$data/before" "$media/.restored" "$media/.before"
+  rm -rf "$data/restored" "$data/restored.partial" "$data/before" "$data/shown" "$media/.restored" "$media/.before"
 }
 ${call}`;
 }

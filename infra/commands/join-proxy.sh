@@ -5,7 +5,13 @@
 # On failure: exit 1 with the reason; the proxy serves what it served before.
 set -eu
 
-proxy=$(docker ps --quiet --no-trunc --filter "label=berth.stack=$PROXY_STACK" --filter label=berth.part=nginx | head -n 1)
+# A stack of another project may have the proxy's name; it is not on the shared network.
+network=$(sh "$(dirname "$0")/shared-network.sh" | head -n 1)
+proxy=""
+if [ -n "$network" ]; then
+  proxy=$(docker ps --quiet --no-trunc --filter "network=${network%% *}" --filter "label=berth.stack=$PROXY_STACK" \
+    --filter label=berth.part=nginx | head -n 1)
+fi
 if [ -z "$proxy" ]; then
   echo "proxy: no stack of shape proxy named $PROXY_STACK runs on this engine. Fix: npx berth up --stack $PROXY_STACK" >&2
   exit 1

@@ -3,7 +3,10 @@
 # Environment: PROXY_STACK, OWNER
 set -eu
 
-proxy=$(docker ps --quiet --no-trunc --filter "label=berth.stack=$PROXY_STACK" --filter label=berth.part=nginx | head -n 1)
+network=$(sh "$(dirname "$0")/shared-network.sh" | head -n 1)
+if [ -z "$network" ]; then exit 0; fi
+proxy=$(docker ps --quiet --no-trunc --filter "network=${network%% *}" --filter "label=berth.stack=$PROXY_STACK" \
+  --filter label=berth.part=nginx | head -n 1)
 if [ -z "$proxy" ]; then exit 0; fi
 bin=/etc/berth/committed/bin
 docker exec --user 0:0 "$proxy" sh "$bin/claim-names.sh" leave "$OWNER"

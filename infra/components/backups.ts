@@ -206,6 +206,8 @@ export class Backups extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: database.ready,
+        // Its deletion takes the settings back, so it must not come after the creation of the next.
+        deleteBeforeReplace: true,
         additionalSecretOutputs: ["stdin", "stdout", "stderr"],
       },
     );

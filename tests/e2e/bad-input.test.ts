@@ -68,6 +68,16 @@ await describe("settings that cannot work are refused before anything changes", 
     assert.match(stdout + stderr, /did you mean prod\?/);
   });
 
+  test("a public key that was encrypted: nothing could be checked with it", async () => {
+    const file = join(deployment.folder, "Pulumi.staging.yaml");
+    writeFileSync(file, "config:\n  berth:shape: prod\n  berth:releaseKey:\n    secure: v1:0a1b\n");
+    const image = `registry.example.org/shop@sha256:${"0a".repeat(32)}`;
+    const { status, stdout, stderr } = await deployment.berth("promote", image, "--stack", "staging");
+    rmSync(file);
+    assert.equal(status, 2, stdout + stderr);
+    assert.match(stderr, /releaseKey: is encrypted .* Fix: pulumi config set --plaintext releaseKey --stack staging/);
+  });
+
   test("a port in use: port, program, and the setting that changes it", async () => {
     const squatter = createServer().listen(0, "127.0.0.1");
     await once(squatter, "listening");

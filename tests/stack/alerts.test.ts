@@ -63,3 +63,14 @@ test("it reads the backups' report in a volume of its own, and nothing else of t
 test("policies hold", () => {
   assertPolicies(registered);
 });
+
+test("a release lets the watcher's role in again, and never locks it out", () => {
+  const role = registered.find(({ name }) => name === "watcher-role");
+  assert.equal((role?.inputs["triggers"] as unknown[]).length, 1, "its Postgres alone");
+  assert.match(String((role?.inputs["environment"] as Record<string, unknown>)["RELEASE"]), /./);
+});
+
+test("what lets backups in is taken back before it is given anew, not after", () => {
+  const role = registered.find(({ name }) => name === "backups-role");
+  assert.equal(role?.deleteBeforeReplace, true);
+});

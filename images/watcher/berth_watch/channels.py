@@ -1,5 +1,6 @@
 """channels.py: whom to tell: a webhook, e-mail, and the dead man's switch. Each says what its receiver answered."""
 
+import http.client
 import json
 import smtplib
 import ssl
@@ -13,6 +14,8 @@ from . import settings
 
 # Seconds that a receiver has for its answer.
 PATIENCE = 10
+
+WRONG_ADDRESS = "the setting is no address of http or https"
 
 
 class Undelivered(Exception):
@@ -33,15 +36,23 @@ def opened(request):
     return urllib.request.build_opener(*handlers).open(request, timeout=PATIENCE)
 
 
-def _ask(request):
+def _ask(address, body=None, headers=None):
     try:
+        request = urllib.request.Request(address, body, {"User-Agent": "berth-watch", **(headers or {})})
         with opened(request) as answer:
             text = answer.read(300).decode(errors="replace").strip()
             return f"{answer.status} {text}".strip()
     except urllib.error.HTTPError as error:
         raise Undelivered(f"{error.code} {error.read(300).decode(errors='replace').strip()}".strip()) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise Undelivered(str(getattr(error, "reason", error))) from error
+    except http.client.InvalidURL as error:
+        raise Undelivered(WRONG_ADDRESS) from error
+    except http.client.HTTPException as error:
+        raise Undelivered(f"its answer is no HTTP: {type(error).__name__}") from error
+    except ValueError as error:
+        # Its text has the whole address, which is a secret.
+        raise Undelivered(WRONG_ADDRESS) from error
 
 
 def headline(message):
@@ -57,8 +68,7 @@ class Webhook:
     def send(self, message):
         lines = "\n".join([headline(message), *message["details"]])
         body = json.dumps({**message, "text": lines, "content": lines}).encode()
-        headers = {"Content-Type": "application/json", "User-Agent": "berth-watch"}
-        return _ask(urllib.request.Request(settings.secret("webhook"), body, headers, method="POST"))
+        return _ask(settings.secret("webhook"), body, {"Content-Type": "application/json"})
 
 
 class Heartbeat:
@@ -67,7 +77,7 @@ class Heartbeat:
     name = "heartbeat"
 
     def send(self, _=None):
-        return _ask(urllib.request.Request(settings.secret("heartbeat"), headers={"User-Agent": "berth-watch"}))
+        return _ask(settings.secret("heartbeat"))
 
 
 class Mail:

@@ -1,5 +1,6 @@
 """clock.py: the host's clock beside those of the servers that alerts and pings go to."""
 
+import http.client
 import time
 import urllib.error
 import urllib.parse
@@ -31,13 +32,12 @@ class Clock:
         self.ahead = None
 
     def look(self):
-        request = urllib.request.Request(self._address, method="HEAD")
         begun = time.time()
         try:
-            with channels.opened(request) as answer:
+            with channels.opened(urllib.request.Request(self._address, method="HEAD")) as answer:
                 headers = answer.headers
         except urllib.error.HTTPError as error:
             headers = error.headers
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return
         self.ahead = apart(headers, begun, time.time())
