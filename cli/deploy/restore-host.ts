@@ -57,6 +57,12 @@ export async function restoreHost(
 
 async function setKey({ pulumi, config }: StackWork, file: string | undefined): Promise<void> {
   if (file === undefined) return;
+  if (config.secretsFrom.some(({ path }) => path === "backupKey")) {
+    throw new CommandError(
+      "--backup-key: the stack gets its key from a command (secretsFrom.backupKey). Fix: leave --backup-key out",
+      exitCode.usage,
+    );
+  }
   const key = readKey(file);
   await pulumi.run(["config", "set", "--secret", `${projectName()}:backupKey`, "--stack", config.stack], key);
 }
