@@ -61,7 +61,9 @@ export function readStackKind(stack: string): Omit<StackSettings, "config"> {
  */
 export function kindOfFile(stack: string, { values }: Pick<SettingsFile, "values">): StackKind {
   const named = readdirSync(checkout.root).map((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? "");
-  const others = named.filter((name) => name !== "" && !(stackKinds as readonly string[]).includes(name));
+  const others = named.filter(
+    (name) => name !== "" && name !== stack && !(stackKinds as readonly string[]).includes(name),
+  );
   return kindOf(stack, values["shape"], others);
 }
 

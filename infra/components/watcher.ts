@@ -128,8 +128,8 @@ export class Watcher extends pulumi.ComponentResource {
         create: psql,
         // A server that is gone keeps no role.
         delete: `printf '%s' '${withoutWatchSql}' | ${psql} || true`,
-        // Run again by a release, which may bring a queue; as a trigger it would replace this, and the
-        // deletion of the one before, which comes last, would lock the role out.
+        // Run again by a release, which may bring a queue; as a trigger it would replace this, and
+        // the deletion of the one before, which comes last, would lock the role out.
         environment: { ...host.environment, CONTAINER: database, RELEASE: release },
         stdin: pulumi.secret(password.apply((text) => watchRoleSql(text, databaseName))),
         triggers: [database],

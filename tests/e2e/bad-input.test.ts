@@ -75,7 +75,10 @@ await describe("settings that cannot work are refused before anything changes", 
     const { status, stdout, stderr } = await deployment.berth("promote", image, "--stack", "staging");
     rmSync(file);
     assert.equal(status, 2, stdout + stderr);
-    assert.match(stderr, /releaseKey: is encrypted .* Fix: pulumi config set --plaintext releaseKey --stack staging/);
+    assert.match(
+      stderr,
+      /releaseKey: is encrypted .* Fix: pulumi config set --plaintext releaseKey --stack staging/,
+    );
   });
 
   test("a port in use: port, program, and the setting that changes it", async () => {
