@@ -2,13 +2,10 @@
 
 import json
 import pathlib
-import socket
 import tempfile
-import threading
 import time
 import types
 import unittest
-import unittest.mock
 
 from berth_watch import alerts, channels, clock, host, rules, settings
 
@@ -306,41 +303,6 @@ class Alerts(unittest.TestCase):
         self.alerts.take("late", [], NOW + 140)
         self.assertEqual(self.told(NOW + 5000), [])
         self.assertEqual(self.alerts.alerts["late"].state, "ok")
-
-
-class Receivers(unittest.TestCase):
-    """What a receiver or an address gets wrong is an undelivered message, never the watcher's end."""
-
-    def refused(self, address):
-        with unittest.mock.patch.object(settings, "secret", lambda name: address):
-            with self.assertRaises(channels.Undelivered) as refusal:
-                channels.Heartbeat().send()
-        return str(refusal.exception)
-
-    def test_an_address_that_is_none_is_said_without_it(self):
-        for address in ("hooks.example.org/token-7f3a", "https://hooks.example.org/token 7f3a", "ftp//token-7f3a"):
-            said = self.refused(address)
-            self.assertNotIn("7f3a", said)
-
-    def test_an_answer_that_is_no_http(self):
-        listener = socket.create_server(("127.0.0.1", 0))
-
-        def answer():
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(1000)
-                connection.sendall(b"SSH-2.0-example\r\n")
-
-        answering = threading.Thread(target=answer)
-        answering.start()
-        self.assertIn("no HTTP", self.refused(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
-        answering.join()
-        listener.close()
-
-    def test_the_clock_of_no_address_is_not_known(self):
-        compared = clock.Clock("hooks.example.org/token-7f3a")
-        compared.look()
-        self.assertIsNone(compared.ahead)
 
 
 class Words(unittest.TestCase):
